@@ -1,0 +1,350 @@
+"""What happened, in the past tense. ``ledger.journal.record(events)`` writes each as one row of the journal and
+one change of the state tables, in one transaction (``ledger/project.py``).
+
+The journal holds ids, enumerations, numbers and times only. Fields marked ``private`` (names, addresses, texts,
+evidence) go to the state tables alone, which can be erased when a person asks for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from mailagent.core.model.lead import Score
+from mailagent.core.model.outbox import Letter
+
+
+def private(default=""):
+    """A field that never enters the journal."""
+    return field(default=default, metadata={"private": True})
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events."""
+
+    def public_fields(self) -> dict:
+        """What the journal may keep: ids, enumerations, numbers, times."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata.get("private")}
+
+
+# ── what came in ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class CompanyMet(Event):
+    """A company wrote (or was imported) for the first time."""
+
+    company_id: int
+    is_customer: bool = False
+    country: str = ""
+    name: str = private()
+    domain: str = private()
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class ContactMet(Event):
+    """A person with a new address."""
+
+    contact_id: int
+    company_id: int
+    language: str = ""
+    country: str = ""
+    email: str = private()
+    name: str = private()
+    title: str = private()
+    phone: str = private()
+
+
+@dataclass(frozen=True)
+class ContactLeft(Event):
+    """A person left his company: no more letters to him; a successor named in the mail is only a suggestion."""
+
+    contact_id: int
+    suggested: str = private()
+
+
+@dataclass(frozen=True)
+class LeadOpened(Event):
+    """A buyer opened a matter."""
+
+    lead_id: int
+    contact_id: int
+    company_id: int
+    inbound_id: int
+    source: str
+    language: str
+    country: str
+    owner: str
+    owner_reason: str
+    opened_at: datetime
+    subject: str = private()
+
+
+@dataclass(frozen=True)
+class InquiryReceived(Event):
+    """A mail that asks for something; the first of a lead, or another one in it."""
+
+    lead_id: int
+    inbound_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ReplyReceived(Event):
+    """A person answered us or went on with a running matter. Stops what waits."""
+
+    lead_id: int
+    inbound_id: int
+    at: datetime
+    match_method: str
+    match_strength: str
+    letter_id: int | None = None
+
+
+@dataclass(frozen=True)
+class OwnAnswerSeen(Event):
+    """A colleague wrote to the buyer himself, from his own mail program (seen in Sent)."""
+
+    lead_id: int
+    inbound_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AutoReplyReceived(Event):
+    """A machine answered: absence, ticket number, left the company. Never counts as a reply."""
+
+    lead_id: int
+    inbound_id: int
+    automatic: str
+
+
+@dataclass(frozen=True)
+class BounceReceived(Event):
+    """A letter was reported as not delivered. ``trusted``: it names our letter and that letter's recipient."""
+
+    letter_id: int
+    inbound_id: int
+    permanent: bool | None
+    status: str
+    reason: str
+    trusted: bool
+    will_retry: bool = False
+    diagnostic: str = private()
+
+
+@dataclass(frozen=True)
+class AddressSuppressed(Event):
+    """An address must not be written to any more."""
+
+    suppression_id: int
+    reason: str
+    scope: str
+    inbound_id: int | None
+    contact_id: int | None
+    email: str = private()
+    key_hash: str = private()
+    evidence: str = private()
+
+
+# ── what was judged ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class LeadScored(Event):
+    """The lead was graded; ``score`` carries the reasons, which go to ``signals``."""
+
+    lead_id: int
+    inbound_id: int | None
+    tier: int | None
+    fit: float
+    engagement: float
+    fraud: str
+    abcd: str
+    score: Score = private(None)
+
+
+@dataclass(frozen=True)
+class TierPinned(Event):
+    """A person set the tier by hand (or took the pin off: ``tier`` None)."""
+
+    lead_id: int
+    tier: int | None
+
+
+@dataclass(frozen=True)
+class StageChanged(Event):
+    """The lead moved on: new, talking, customer, closed."""
+
+    lead_id: int
+    stage: str
+
+
+# ── the rhythm ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class RoundBegun(Event):
+    """A mail of the buyer (or a person's word) put the lead at a step of a cadence."""
+
+    lead_id: int
+    cadence: str
+    round: int
+    step: str
+    due_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class StepPlanned(Event):
+    """The next step has a time, and a reason for that time."""
+
+    lead_id: int
+    step: str
+    due_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class WaitBegun(Event):
+    """Nothing is due by the clock: a draft waits for a person, or a letter is on its way."""
+
+    lead_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class CadenceEnded(Event):
+    """No further step, and why: replied, rested, unsubscribed, bounced, refused, stopped, fraud."""
+
+    lead_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class LeadHeld(Event):
+    """Nothing goes out until the time comes (or, without one, until a person resumes)."""
+
+    lead_id: int
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LeadResumed(Event):
+    """A hold ended."""
+
+    lead_id: int
+    due_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class LeadReassigned(Event):
+    """Another person works on the lead from now on."""
+
+    lead_id: int
+    owner: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TaskOpened(Event):
+    """Something for a person to do: a call, an answer in a platform's back office, an alarm to look at."""
+
+    task_id: int
+    lead_id: int | None
+    kind: str
+    owner: str
+    due_at: datetime
+    title: str = private()
+    evidence: str = private()
+
+
+@dataclass(frozen=True)
+class TaskDone(Event):
+    """A person did it (or it was overtaken by events)."""
+
+    task_id: int
+    note: str = private()
+
+
+# ── the outbox: one event for each verb of ``outbox.MOVES`` ─────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class LetterDrafted(Event):
+    """A letter or notice was written. It waits for a person (a notice: for nobody)."""
+
+    letter_id: int
+    lead_id: int | None
+    basis: str
+    step: str
+    template: str
+    letter: Letter = private(None)
+
+
+@dataclass(frozen=True)
+class DraftEdited(Event):
+    """A person changed the text of a draft; approvals of the old text are void."""
+
+    letter_id: int
+    content_hash: str
+    subject: str = private()
+    body: str = private()
+
+
+@dataclass(frozen=True)
+class LetterMoved(Event):
+    """A letter made one move of ``outbox.MOVES``.
+
+    Attributes:
+        verb: the move.
+        reason: a plain short reason (an enumeration or a code, never a text of the buyer).
+        attempt_id: the fencing token; required for every move of a running attempt.
+        retry_at: with ``defer``: not before.
+        content_hash: with ``approve``: what the person saw.
+        raw: with ``claim``: the bytes, if this is the first.
+    """
+
+    letter_id: int
+    verb: str
+    reason: str = ""
+    attempt_id: int | None = None
+    retry_at: datetime | None = None
+    lease_until: datetime | None = None
+    content_hash: str = ""
+    smtp_code: int | None = None
+    provider_message_id: str = ""
+    smtp_text: str = private()
+    raw: bytes | None = private(None)
+
+
+@dataclass(frozen=True)
+class SentCopyFiled(Event):
+    """The sent letter lies in the Sent folder: ``by`` us, or by the provider."""
+
+    letter_id: int
+    by: str
+
+
+@dataclass(frozen=True)
+class SendingPaused(Event):
+    """A person or a brake stopped all sending, or that of one account."""
+
+    scope: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SendingResumed(Event):
+    """Sending goes on."""
+
+    scope: str
+
+
+EVENTS: tuple[type[Event], ...] = tuple(
+    cls for cls in list(globals().values()) if isinstance(cls, type) and issubclass(cls, Event) and cls is not Event
+)

@@ -1,0 +1,67 @@
+"""What the ledger knows about a mail that has just been read: asked once, by index, inside the bracket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailagent.core.model.lead import Company, Contact, Lead
+
+
+@dataclass(frozen=True)
+class LetterRef:
+    """A letter of ours that an inbound mail may be about."""
+
+    id: int
+    lead_id: int | None
+    contact_id: int | None
+    recipient: str
+    message_id: str
+    subject: str
+    state: str
+    basis: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """The answers to everything that classifying and deciding may ask about one mail.
+
+    Attributes:
+        own_letter: the mail *is* a letter of ours (its Message-ID is in the outbox).
+        answered_letter: the letter that it answers, by In-Reply-To or References.
+        bounced_letter: the letter that its delivery report is about.
+        thread_lead: the lead whose thread it belongs to.
+        contact_lead: the newest open lead of the sender (or, in Sent, of the recipient).
+        company_lead: the newest open lead of another person at the same company.
+        match_method: in_reply_to, references, envelope_id, address, company, or "".
+        match_strength: strong, medium, weak or "".
+        earlier_copy: id of an inbound row with the same Message-ID and body that was already handled.
+        id_collision: the Message-ID was seen before with another body; the newcomer inherits no trust.
+        is_participant: the sender has already written in this thread, or was written to.
+        thread_mails: mails of both sides seen in the thread so far.
+        suppressed: the sender (or, in Sent, the recipient) must not be written to.
+        owners_load: open leads of each person, for assignment in turn.
+    """
+
+    own_letter: LetterRef | None = None
+    answered_letter: LetterRef | None = None
+    bounced_letter: LetterRef | None = None
+    thread_lead: Lead | None = None
+    contact_lead: Lead | None = None
+    company_lead: Lead | None = None
+    contact: Contact | None = None
+    company: Company | None = None
+    match_method: str = ""
+    match_strength: str = ""
+    earlier_copy: int | None = None
+    id_collision: bool = False
+    is_participant: bool = False
+    thread_mails: int = 0
+    suppressed: bool = False
+    owners_load: tuple[tuple[str, int], ...] = ()
+    last_letter_at: datetime | None = None
+
+    @property
+    def lead(self) -> Lead | None:
+        """The lead that this mail belongs to, the surest match first."""
+        return self.thread_lead or self.contact_lead or self.company_lead

@@ -1,0 +1,132 @@
+"""Leads, the people behind them, and what was found in their mails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+#: new: nobody answered yet · talking: letters went both ways · customer: has ordered · closed: an end was reached.
+STAGES = ("new", "talking", "customer", "closed")
+
+
+@dataclass(frozen=True)
+class Company:
+    """A buyer's company. ``domain`` is its registrable domain, or "" where only a freemail address is known."""
+
+    id: int
+    name: str
+    domain: str
+    country: str
+    is_customer: bool
+    owner: str
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person with an address."""
+
+    id: int
+    company_id: int
+    email: str
+    name: str
+    language: str
+    country: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Lead:
+    """One matter with one buyer.
+
+    Attributes:
+        tier: 1 to 4; None is not graded (verify first).
+        fraud: none, suspicious or likely.
+        owner: ``name`` of a person in ``mailagent.toml``.
+        cadence, round, step: where the lead stands; ``round`` grows with every mail of the buyer.
+        next_due_at: when the planner must look again; None together with ``rest_reason``, ``hold_reason``
+            or a waiting draft says why not.
+        due_reason: the plain reason for that time.
+        held_until: a hold ends by itself at this time; None with a ``hold_reason`` means until a person resumes.
+        pinned_tier: set by a person; beats the score, never fraud or an unsubscribe.
+    """
+
+    id: int
+    contact_id: int
+    company_id: int
+    email: str
+    contact_name: str
+    company_name: str
+    source: str
+    subject: str
+    language: str
+    country: str
+    stage: str
+    tier: int | None
+    score: float
+    fraud: str
+    owner: str
+    cadence: str
+    round: int
+    step: str
+    next_due_at: datetime | None
+    due_reason: str
+    hold_reason: str
+    held_until: datetime | None
+    rest_reason: str
+    pinned_tier: int | None
+    opened_at: datetime
+    last_inbound_at: datetime | None
+    last_outbound_at: datetime | None
+    inbound_count: int
+    outbound_count: int
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something the mail says, with the words that say it.
+
+    Attributes:
+        name: as in ``config/signals.toml``: names_product, asks_price, places_order, gives_phone …
+        value: normalised value ("6204-2RS", "8000 pcs", "CIF"); may be empty.
+        evidence: the words in the mail, at most 200 characters.
+    """
+
+    name: str
+    value: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One reason of one score: a fact and its price."""
+
+    name: str
+    group: str
+    points: float
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """A lead's grade with its reasons.
+
+    Attributes:
+        fit: who they are, 0 to 100; engagement: what they do, 0 to 100.
+        tier: 1 to 4, or None for "verify first".
+        tier_reasons: the signals that the tier's rule rests on.
+        abcd: the other common grading, A to D (DOMAIN §1).
+        fraud: none, suspicious or likely.
+    """
+
+    fit: float
+    engagement: float
+    tier: int | None
+    signals: tuple[Signal, ...]
+    tier_reasons: tuple[Signal, ...]
+    abcd: str = ""
+    fraud: str = "none"
+    fraud_reasons: tuple[Signal, ...] = ()
+
+    @property
+    def total(self) -> float:
+        return self.fit + self.engagement

@@ -1,0 +1,440 @@
+"""The company's rules as values: what ``config/*.toml`` says, checked.
+
+``mailagent/policy.py`` reads the files and builds a ``Policy``; the core only ever sees this object. Each class
+below is one table of one file; the file's name stands in its docstring. Unknown keys are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from mailagent.core.model.address import SENDABLE, registrable_domain
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'"{name}" is not a time zone; write one as "Asia/Shanghai"') from error
+    return name
+
+
+def _email(value: str) -> str:
+    if not SENDABLE.match(value):
+        raise ValueError(f'"{value}" is not a mail address')
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Email = Annotated[str, AfterValidator(_email)]
+
+
+class Table(BaseModel):
+    """A TOML table: frozen, and an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# ── mailagent.toml ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CompanyProfile(Table):
+    """``mailagent.toml [company]``: who we are. Legal name and postal address stand in every letter's footer."""
+
+    legal_name: str = ""
+    postal_address: str = ""
+    short_name: str = ""
+    website: str = ""
+    country: str = "CN"
+    time_zone: Zone = "Asia/Shanghai"
+    domains: tuple[str, ...] = ()
+    introduction: dict[str, str] = Field(default_factory=dict, description="language → at most three lines")
+
+    @property
+    def registrable_domains(self) -> frozenset[str]:
+        return frozenset(registrable_domain(domain) for domain in self.domains)
+
+
+class Person(Table):
+    """``mailagent.toml [[person]]``: somebody of ours. The manager approves tier 1 and gets the digest."""
+
+    name: str
+    email: Email
+    role: Literal["sales", "manager", "deputy"] = "sales"
+    title: str = ""
+    phone: str = ""
+    language: Literal["en", "zh"] = "en"
+    buyer_languages: tuple[str, ...] = ()
+    takes_leads: bool = True
+
+    @property
+    def may_approve_everything(self) -> bool:
+        return self.role in ("manager", "deputy")
+
+
+class FolderRule(Table):
+    """One folder to read: its name on the server, or "" to find it by special use; and what it holds."""
+
+    role: Literal["inbox", "sent", "junk", "other"]
+    name: str = ""
+
+
+class Mailbox(Table):
+    """``mailagent.toml [[mailbox]]``: one account that is read and written from. Secrets are in ``.env``.
+
+    Attributes:
+        name: short name; the password is read from ``MAILAGENT_<NAME>_PASSWORD``.
+        poll_seconds: a safety poll at least this often, whatever IDLE says.
+    """
+
+    name: str
+    address: Email
+    login: str = ""
+    provider: str = "generic"
+    imap_host: str = ""
+    imap_port: int = 0
+    imap_security: Literal["", "tls", "starttls", "none"] = ""
+    smtp_host: str = ""
+    smtp_port: int = 0
+    smtp_security: Literal["", "tls", "starttls", "none"] = ""
+    folders: tuple[FolderRule, ...] = (FolderRule(role="inbox", name="INBOX"), FolderRule(role="sent"))
+    append_sent: Literal["auto", "always", "never"] = "auto"
+    tls_ca_file: str = ""
+    idle: bool = True
+    poll_seconds: int = Field(300, ge=1, le=3600)
+    timeout_seconds: int = Field(60, ge=1, le=600)
+
+    @property
+    def username(self) -> str:
+        return self.login or self.address
+
+    @property
+    def password_variable(self) -> str:
+        return "MAILAGENT_" + re.sub(r"\W+", "_", self.name).upper() + "_PASSWORD"
+
+
+class Reading(Table):
+    """``mailagent.toml [reading]``: where the first run starts, and how much one mail may hold.
+
+    Attributes:
+        first_run_days: on an unread mailbox, mail older than this is counted but never handled.
+        draft_max_age_days: mail older than this gets no draft, whatever it says.
+        max_parse_bytes: a larger mail is kept whole, but only its head and first text are read.
+    """
+
+    start_date: date | None = None
+    first_run_days: int = Field(30, ge=0, le=3650)
+    draft_max_age_days: int = Field(7, ge=0, le=365)
+    max_parse_bytes: int = Field(25_000_000, ge=100_000)
+    inline_bytes: int = Field(1_000_000, ge=10_000, description="larger sources go to a file beside the ledger")
+    retention_days: int = Field(730, ge=30)
+
+
+class Sending(Table):
+    """``mailagent.toml [sending]``: the switch, the pace and the limits of unanswered follow-ups (DOMAIN §4)."""
+
+    letters: Literal["off", "on"] = "off"
+    notices: Literal["off", "on"] = "on"
+    pace_seconds: float = Field(20.0, ge=0)
+    follow_ups_per_day: int = Field(1, ge=0)
+    follow_ups_per_7_days: int = Field(2, ge=0)
+    follow_ups_per_30_days: int = Field(4, ge=0)
+    per_hour: int = Field(30, ge=1)
+    per_day: int = Field(200, ge=1)
+    lease_minutes: int = Field(15, ge=1)
+    reply_timeout_seconds: int = Field(600, ge=1)
+
+
+class Approval(Table):
+    """``mailagent.toml [approval]``: whose word counts, and for how long."""
+
+    manager_tiers: tuple[int, ...] = (1,)
+    valid_working_days: int = Field(5, ge=1)
+
+
+class Digest(Table):
+    """``mailagent.toml [digest]``: when the manager gets the week's numbers, in the company's time."""
+
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    at: time = time(8, 30)
+
+
+class Desk(Table):
+    """``mailagent.toml [desk]``: the private web page."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8025, ge=0, le=65535)
+    language: Literal["en", "zh"] = "en"
+
+
+# ── signals.toml, tiers.toml ────────────────────────────────────────────────────────────────────────────────────
+
+
+class SignalGroup(Table):
+    """``signals.toml [groups.<name>]``: signals of one group add up to at most ``cap`` points."""
+
+    axis: Literal["fit", "engagement", "fraud"]
+    cap: float
+
+
+class SignalRule(Table):
+    """``signals.toml [signals.<fact>]``: the price of one fact, and how it is said to people."""
+
+    group: str
+    points: float
+    say: dict[str, str]
+
+
+class TierRule(Table):
+    """``tiers.toml [[tier]]``: facts that make the tier; the first rule that holds wins.
+
+    Attributes:
+        any: one of these facts is enough.
+        at_least, of: at least so many of these signs; a sign is a fact or a name in ``[signs]``.
+    """
+
+    tier: int = Field(ge=1, le=4)
+    any: tuple[str, ...] = ()
+    at_least: int = 0
+    of: tuple[str, ...] = ()
+    say: dict[str, str] = Field(default_factory=dict)
+
+
+class Sign(Table):
+    """``tiers.toml [signs.<name>]``: several facts taken together as one sign."""
+
+    all: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    at_least: int = 0
+    of: tuple[str, ...] = ()
+
+
+# ── cadences.toml ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Step(Table):
+    """``cadences.toml [[<cadence>.step]]``: one step.
+
+    Attributes:
+        do: letter, task, or rest (the end of the cadence).
+        after_working_days / after_hours: the wait since the step before, counted from the moment it was done.
+        basis: answer (goes at once, any day) or follow_up (the buyer's hours, not on his first and last day).
+        template: name of a file in ``templates/<language>/``.
+        pretexts: the letter takes the first one that is true now and was not used last.
+    """
+
+    id: str
+    do: Literal["letter", "task", "rest"]
+    after_working_days: int = Field(0, ge=0, le=400)
+    after_hours: float = Field(0, ge=0)
+    basis: Literal["answer", "acknowledgement", "follow_up"] = "follow_up"
+    template: str = ""
+    task: str = ""
+    say: str = ""
+
+
+class Cadence(Table):
+    """``cadences.toml [<name>]``: the steps in order; the last one is a rest."""
+
+    tiers: tuple[int, ...] = ()
+    step: tuple[Step, ...]
+
+    def index(self, step_id: str) -> int:
+        """Position of a step; -1 for a name that the cadence no longer has."""
+        return next((i for i, step in enumerate(self.step) if step.id == step_id), -1)
+
+    @property
+    def first_follow_up(self) -> int:
+        """Where the cadence goes on after a person has answered by himself."""
+        return next((i for i, step in enumerate(self.step) if step.basis == "follow_up"), len(self.step) - 1)
+
+
+# ── languages/<xx>.toml ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Language(Table):
+    """``languages/<xx>.toml``: the words by which a language says things. Lists of plain phrases, not patterns.
+
+    Attributes:
+        name: in the language itself.
+        facts: fact name → phrases that state it ("places_order" → "please send the PI", …).
+        not_facts: fact name → phrases that contain one of the above and mean something else.
+        closings: how letters end ("best regards"); automatic: subjects of a machine's mail; and so on.
+        greeting, greeting_unknown: how our letters begin, with and without a name.
+    """
+
+    code: str
+    name: str
+    facts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    not_facts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    closings: tuple[str, ...] = ()
+    mobile_tails: tuple[str, ...] = ()
+    automatic_subjects: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    unsubscribe_strong: tuple[str, ...] = ()
+    unsubscribe_whole_only: tuple[str, ...] = ()
+    unsubscribe_not: tuple[str, ...] = ()
+    bounce_words: tuple[str, ...] = ()
+    months: dict[str, int] = Field(default_factory=dict)
+
+
+# ── the rest ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Product(Table):
+    """``catalogue.toml [[product]]``: something we make, and the price we may name."""
+
+    code: str
+    name: dict[str, str]
+    family: str = ""
+    aliases: tuple[str, ...] = ()
+    price: float | None = None
+    currency: str = "USD"
+    term: str = "FOB"
+    port: str = ""
+    unit: dict[str, str] = Field(default_factory=dict)
+    moq: int | None = None
+    lead_time_days: int | None = None
+    packing: dict[str, str] = Field(default_factory=dict)
+
+
+class Catalogue(Table):
+    """``catalogue.toml``: our goods. ``industry`` are words that name the trade but no product."""
+
+    industry: tuple[str, ...] = ()
+    families: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    product: tuple[Product, ...] = ()
+    validity_days: int = 15
+    payment: dict[str, str] = Field(default_factory=dict)
+
+
+class Provider(Table):
+    """``providers.toml [<name>]``: the hosts and habits of one mail provider (STANDARDS §5.6, §6.5)."""
+
+    title: str
+    imap_host: str = ""
+    imap_port: int = 993
+    imap_security: Literal["tls", "starttls", "none"] = "tls"
+    smtp_host: str = ""
+    smtp_port: int = 465
+    smtp_security: Literal["tls", "starttls", "none"] = "tls"
+    files_sent_itself: bool = False
+    per_minute: int = 5
+    per_hour: int = 50
+    per_day: int = 200
+    hint: dict[str, str] = Field(default_factory=dict)
+
+
+class Place(Table):
+    """``calendar.toml [places.<CC>]``: where a country's business clock stands and when it rests."""
+
+    zone: Zone
+    weekend: tuple[int, ...] = (5, 6)
+
+
+class Window(Table):
+    """``calendar.toml [[window]]``: a span of the buyer's working day in which letters may arrive."""
+
+    start: time
+    end: time
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Window:
+        if self.start >= self.end:
+            raise ValueError("start must be earlier than end")
+        return self
+
+
+class Calendar(Table):
+    """``calendar.toml``: time zones by country, the sending windows, and our own working hours."""
+
+    windows: tuple[Window, ...] = (Window(start=time(9, 0), end=time(11, 30)), Window(start=time(13, 30), end=time(16, 30)))
+    our_hours: tuple[time, time] = (time(8, 30), time(18, 0))
+    our_weekend: tuple[int, ...] = (5, 6)
+    quiet_first_and_last_day: bool = True
+    default_place: str = ""
+    places: dict[str, Place] = Field(default_factory=dict)
+
+
+class Relay(Table):
+    """``relays.toml [[relay]]``: a platform or form that forwards a buyer's words.
+
+    Attributes:
+        from_domains: who sends the notices.
+        subject, fields: patterns; a field's first group is its value. Fields: name, email, company, country, phone,
+            product, message.
+        masked: the address in the notice is the platform's, not the buyer's: answer in the back office.
+    """
+
+    name: str
+    kind: Literal["platform", "form"]
+    from_domains: tuple[str, ...] = ()
+    from_own_domain: bool = False
+    subject: str = ""
+    fields: dict[str, str] = Field(default_factory=dict)
+    masked: bool = False
+
+
+class LawRow(Table):
+    """``law.toml [<CC>]``: what a country's law asks of follow-ups (STANDARDS §4.6). Engineering defaults, not advice."""
+
+    basis: str
+    max_follow_ups: int = 4
+    days: int | None = None
+    subject_prefix: str = ""
+    note: str = ""
+
+
+class Policy(Table):
+    """Everything together; what the core is given."""
+
+    company: CompanyProfile = CompanyProfile()
+    people: tuple[Person, ...] = ()
+    mailboxes: tuple[Mailbox, ...] = ()
+    reading: Reading = Reading()
+    sending: Sending = Sending()
+    approval: Approval = Approval()
+    digest: Digest = Digest()
+    desk: Desk = Desk()
+    freemail: frozenset[str] = frozenset()
+    groups: dict[str, SignalGroup] = Field(default_factory=dict)
+    signals: dict[str, SignalRule] = Field(default_factory=dict)
+    signs: dict[str, Sign] = Field(default_factory=dict)
+    tiers: tuple[TierRule, ...] = ()
+    fraud_levels: dict[str, float] = Field(default_factory=lambda: {"suspicious": 30.0, "likely": 60.0})
+    cadences: dict[str, Cadence] = Field(default_factory=dict)
+    languages: dict[str, Language] = Field(default_factory=dict)
+    catalogue: Catalogue = Catalogue()
+    providers: dict[str, Provider] = Field(default_factory=dict)
+    calendar: Calendar = Calendar()
+    relays: tuple[Relay, ...] = ()
+    law: dict[str, LawRow] = Field(default_factory=dict)
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Every address of ours, casefolded: accounts and people."""
+        return frozenset(a.casefold() for a in (*(m.address for m in self.mailboxes), *(p.email for p in self.people)))
+
+    def person(self, name_or_email: str) -> Person | None:
+        """Somebody of ours by name or address, whatever the case."""
+        wanted = name_or_email.strip().casefold()
+        return next((p for p in self.people if wanted in (p.name.casefold(), p.email.casefold())), None)
+
+    @property
+    def managers(self) -> tuple[Person, ...]:
+        """Who gets the digest: the managers; without one, the deputies."""
+        chosen = tuple(p for p in self.people if p.role == "manager")
+        return chosen or tuple(p for p in self.people if p.role == "deputy")
+
+    def cadence_for(self, tier: int | None) -> tuple[str, Cadence] | None:
+        """The cadence of a tier; None for leads that must be verified first."""
+        return next(((name, c) for name, c in self.cadences.items() if tier in c.tiers), None)
+
+    def mailbox(self, name: str) -> Mailbox | None:
+        return next((m for m in self.mailboxes if m.name == name), None)
