@@ -28,11 +28,17 @@ class MailagentError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in one file: where it is, what is wrong, and what to do about it."""
+    """One mistake in one file: where it is, what is wrong, and what to do about it.
+
+    Attributes:
+        key: dotted path, rows counted from one (``person[2].email``), or ``line 3, column 5``.
+        warning: it works as it is, and still deserves a look.
+    """
 
     file: str
     key: str
     message: str
+    warning: bool = False
 
     def __str__(self) -> str:
         place = f"{self.file}: {self.key}" if self.key else self.file
