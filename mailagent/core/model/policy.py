@@ -258,13 +258,15 @@ class Cadence(Table):
 
 
 class Language(Table):
-    """``languages/<xx>.toml``: the words by which a language says things. Lists of plain phrases, not patterns.
+    """``languages/<xx>.toml``: the words by which a language says things. Plain phrases; only ``unsubscribe_strong``
+    and ``unsubscribe_not`` are regular expressions, because a request to stop has too many endings to list.
 
     Attributes:
         name: in the language itself.
         facts: fact name → phrases that state it ("places_order" → "please send the PI", …).
         not_facts: fact name → phrases that contain one of the above and mean something else.
         closings: how letters end ("best regards"); automatic: subjects of a machine's mail; and so on.
+        return_words: words beside the date of a return ("until"); inclusive_words: that day itself is still absent.
         greeting, greeting_unknown: how our letters begin, with and without a name.
     """
 
@@ -277,6 +279,8 @@ class Language(Table):
     automatic_subjects: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    return_words: tuple[str, ...] = ()
+    inclusive_words: tuple[str, ...] = ()
     unsubscribe_strong: tuple[str, ...] = ()
     unsubscribe_whole_only: tuple[str, ...] = ()
     unsubscribe_not: tuple[str, ...] = ()
