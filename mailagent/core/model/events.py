@@ -93,14 +93,14 @@ class InquiryReceived(Event):
 
 @dataclass(frozen=True)
 class ReplyReceived(Event):
-    """A person answered us or went on with a running matter. Stops what waits."""
+    """A person answered us or went on with a running matter. Stops what waits. ``answers``: the letter it is about."""
 
     lead_id: int
     inbound_id: int
     at: datetime
     match_method: str
     match_strength: str
-    letter_id: int | None = None
+    answers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -320,6 +320,15 @@ class LetterMoved(Event):
     provider_message_id: str = ""
     smtp_text: str = private()
     raw: bytes | None = private(None)
+
+
+@dataclass(frozen=True)
+class LetterPostponed(Event):
+    """An approved letter waits longer: outside the buyer's hours, a quota is used up, everything is paused."""
+
+    letter_id: int
+    retry_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,160 @@
+"""Opening the ledger, transactions, and the few conversions every other file here needs.
+
+Theory. Every write goes through ``Ledger.transaction()``, which begins IMMEDIATE: it holds the write lock before it
+reads, so nothing that it read can be stale when it writes. (A deferred transaction that reads and then writes fails
+under load with "database is locked", whatever the time-out.) Each thread has a connection of its own; a connection
+shared between threads loses updates.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from mailagent.errors import LedgerBusy, LedgerError
+from mailagent.ledger.schema import migrations
+
+BUSY_SECONDS = 30.0
+
+
+def to_text(moment: datetime | None) -> str | None:
+    """A time as the ledger keeps it: UTC, microseconds, sorts as text. Naive times are refused."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot enter the ledger")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_text(text: str | None) -> datetime | None:
+    """The reverse of ``to_text``."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def explain(error: sqlite3.Error, path: Path) -> LedgerError:
+    """A clear sentence for what SQLite says, with what to do about it."""
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return LedgerBusy(f"The ledger {path} is held by another process. Stop the other mailagent (or backup), then try again.")
+    if "disk is full" in text or "disk I/O error" in text:
+        return LedgerError(f"The disk that holds {path} is full or failing ({text}). Free some space; nothing was half-written.")
+    if "readonly" in text or "read-only" in text:
+        return LedgerError(f"The ledger {path} is read-only. Give the user that runs mailagent write permission on it and its folder.")
+    if "unable to open" in text:
+        return LedgerError(f"The ledger {path} cannot be opened. Does its folder exist, and may this user write there?")
+    if "not a database" in text or "malformed" in text:
+        return LedgerError(f"{path} is not a mailagent ledger, or is damaged ({text}). Restore the newest file of the backup folder.")
+    return LedgerError(f"The ledger {path}: {text}")
+
+
+class Ledger:
+    """One SQLite file.
+
+    Args:
+        path: the file; it is created, with its tables, if it does not exist.
+
+    Raises:
+        LedgerError: the file cannot be opened, written or migrated; says what to do.
+    """
+
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS):
+        self.path = Path(path)
+        self.busy_seconds = busy_seconds
+        self._local = threading.local()
+        with self._explained():
+            db = self._connection()
+            db.execute("PRAGMA journal_mode = WAL")
+            if migrations.pending(db):
+                migrations.apply(db)
+
+    @property
+    def large_sources(self) -> Path:
+        """Where sources that are too large for a row lie."""
+        return self.path.parent / "sources"
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def _connection(self) -> Database:
+        if getattr(self._local, "db", None) is None:
+            connection = sqlite3.connect(self.path, timeout=self.busy_seconds)
+            connection.row_factory = sqlite3.Row
+            # FULL: what we have committed survives a power cut; at-most-once sending rests on it.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._local.db = Database(connection)
+        return self._local.db
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """All or nothing, with the write lock from the start.
+
+        Raises:
+            LedgerBusy: somebody else held the lock for longer than ``busy_seconds``.
+            LedgerError: the disk is full, the file read-only …; nothing was written.
+        """
+        with self._explained():
+            db = self._connection()
+            if db.conn.in_transaction:
+                raise LedgerError("a transaction is already open in this thread")
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.conn.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Database]:
+        """One consistent view for several questions; writes are refused."""
+        with self._explained():
+            db = self._connection()
+            db.execute("BEGIN")
+            try:
+                db.execute("PRAGMA query_only = ON")
+                yield db
+            finally:
+                if db.conn.in_transaction:
+                    db.execute("ROLLBACK")
+                db.execute("PRAGMA query_only = OFF")
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        db = getattr(self._local, "db", None)
+        if db is not None:
+            db.close()
+            self._local.db = None
+
+    def backup(self, target: Path) -> Path:
+        """A consistent copy while everything runs (SQLite's online backup), written beside and then renamed."""
+        partial = target.with_suffix(".part")
+        with self._explained():
+            copy = sqlite3.connect(partial)
+            try:
+                self._connection().conn.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                copy.close()
+        partial.replace(target)
+        return target
+
+
+def next_id(db: Database, table: str) -> int:
+    """The next number of a table. Only inside a transaction: rolled back with it, so no number is lost or doubled."""
+    row = db.execute(
+        "INSERT INTO counters (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+        [table],
+    ).fetchone()
+    return int(row[0])

@@ -1,0 +1,64 @@
+"""The one door by which sales state changes.
+
+``record(db, events, …)`` writes one row of the append-only journal and the change in the state tables for each
+event, inside the caller's transaction: all of them or none. The journal rows hold ids, enumerations, numbers and
+times only (``Event.public_fields``); names and texts go to tables that can be erased.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from mailagent.core.model.events import Event
+from mailagent.errors import LedgerError
+from mailagent.ledger import inbox
+from mailagent.ledger.db import to_text
+from mailagent.ledger.project import project
+
+#: Who acts when no person does.
+AGENT = "agent"
+
+
+def record(
+    db: Database, events: Iterable[Event], *, now: datetime, actor: str = AGENT, handled: inbox.Handled | None = None
+) -> None:
+    """Write down what happened and let it take effect.
+
+    Args:
+        db: a connection inside ``Ledger.transaction()``.
+        events: in the order in which they happened.
+        now: the time of all of them, UTC.
+        actor: ``agent``, or the name of the person who decided.
+        handled: the mail that these events are the consequence of; it is marked as handled with them.
+
+    Raises:
+        IllegalMove: a letter is no longer where the event says it was; the whole transaction must be rolled back.
+    """
+    if not db.conn.in_transaction:
+        raise LedgerError("events can only be recorded inside a transaction")
+    if handled is not None:
+        inbox.mark_handled(db, handled, now)
+    for event in events:
+        body = event.public_fields()
+        db.execute(
+            "INSERT INTO events (at, actor, type, lead_id, letter_id, body) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                to_text(now),
+                actor,
+                type(event).__name__,
+                body.pop("lead_id", None),
+                body.pop("letter_id", None),
+                json.dumps(body, default=_plain, sort_keys=True),
+            ],
+        )
+        project(event, db, now, actor)
+
+
+def _plain(value: object) -> str | None:
+    if isinstance(value, datetime):
+        return to_text(value)
+    raise TypeError(f"{type(value).__name__} has no place in the journal")

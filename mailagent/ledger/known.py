@@ -1,0 +1,150 @@
+"""What the ledger knows about a mail that has just been read. Every question goes by an index, never by a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlite_utils import Database
+
+from mailagent.core.model.address import company_domain, match_key
+from mailagent.core.model.known import Known, LetterRef
+from mailagent.core.model.lead import Company, Contact, Lead
+from mailagent.core.model.message import InboundMessage
+from mailagent.core.model.policy import Policy
+from mailagent.ledger import leads
+from mailagent.ledger.db import from_text
+
+LETTER = "SELECT id, lead_id, contact_id, recipient, message_id, subject, state, basis FROM outbox"
+
+
+def known_about(db: Database, message: InboundMessage, policy: Policy, is_suppressed: Callable[[str], bool]) -> Known:
+    """Ask once for everything that classifying and deciding may want to know (STANDARDS §1.3, §1.4).
+
+    For a mail of our own (in Sent) the other side is the first recipient that is not ours.
+    """
+    other = _other_side(message, policy)
+    own = _letter(db, "message_id = ?", message.message_id) or _letter(db, "provider_message_id = ?", message.message_id)
+    answered, method = _answered(db, message)
+    lead, lead_method = _thread_lead(db, message)
+    contact = find_contact(db, other) if other else None
+    company = find_company(db, other, contact, policy) if other else None
+    contact_lead = leads.newest_of_contact(db, contact.id) if contact else None
+    company_lead = leads.newest_of_company(db, company.id) if company and company.domain and not contact_lead else None
+    if lead:
+        strength, how = "strong", method or lead_method
+    elif contact_lead:
+        strength, how = "medium", "address"
+    elif company_lead:
+        strength, how = "weak", "company"
+    else:
+        strength, how = "", ""
+    copy, collision = _earlier(db, message)
+    thread = lead or contact_lead
+    return Known(
+        own_letter=own,
+        answered_letter=answered,
+        bounced_letter=_bounced(db, message),
+        thread_lead=lead,
+        contact_lead=contact_lead,
+        company_lead=company_lead,
+        contact=contact,
+        company=company,
+        match_method=how,
+        match_strength=strength,
+        earlier_copy=copy,
+        id_collision=collision,
+        is_participant=_is_participant(db, thread, other, answered),
+        thread_mails=(thread.inbound_count + thread.outbound_count) if thread else 0,
+        suppressed=bool(other) and is_suppressed(other),
+        owners_load=leads.load_of_owners(db),
+        last_letter_at=thread.last_outbound_at if thread else None,
+    )
+
+
+def _other_side(message: InboundMessage, policy: Policy) -> str:
+    if message.folder_role != "sent" and message.sender.email.casefold() not in policy.own_addresses:
+        return message.sender.email
+    own_domains = policy.company.registrable_domains
+    for address in (*message.to, *message.cc):
+        if address.email.casefold() not in policy.own_addresses and company_domain(address.email, frozenset()) not in own_domains:
+            return address.email
+    return ""
+
+
+def _letter(db: Database, where: str, value: str) -> LetterRef | None:
+    if not value:
+        return None
+    row = db.execute(f"{LETTER} WHERE {where}", [value]).fetchone()
+    return LetterRef(**dict(row)) if row else None
+
+
+def _answered(db: Database, message: InboundMessage) -> tuple[LetterRef | None, str]:
+    for position, message_id in enumerate(message.thread_ids):
+        found = _letter(db, "message_id = ?", message_id) or _letter(db, "provider_message_id = ?", message_id)
+        if found:
+            return found, "in_reply_to" if position < len(message.in_reply_to) else "references"
+    return None, ""
+
+
+def _thread_lead(db: Database, message: InboundMessage) -> tuple[Lead | None, str]:
+    for position, message_id in enumerate(message.thread_ids):
+        row = db.execute("SELECT lead_id FROM thread_ids WHERE message_id = ? ORDER BY lead_id DESC", [message_id]).fetchone()
+        if row:
+            return leads.get(db, row[0]), "in_reply_to" if position < len(message.in_reply_to) else "references"
+    return None, ""
+
+
+def _bounced(db: Database, message: InboundMessage) -> LetterRef | None:
+    if not message.report:
+        return None
+    return (
+        _letter(db, "message_id = ?", message.report.original_message_id)
+        or _letter(db, "provider_message_id = ?", message.report.original_message_id)
+        or _letter(db, "ulid = ?", message.report.envelope_id)
+    )
+
+
+def _earlier(db: Database, message: InboundMessage) -> tuple[int | None, bool]:
+    """An earlier copy of the same mail, or another mail under the same Message-ID."""
+    if message.message_id_is_synthetic:
+        return None, False
+    rows = db.execute(
+        "SELECT id, body_hash, sender_email FROM inbound WHERE message_id = ? AND state = 'handled'", [message.message_id]
+    ).fetchall()
+    for row in rows:
+        if row["body_hash"] == message.body_hash and row["sender_email"] == message.sender.email:
+            return row["id"], False
+    return None, bool(rows)
+
+
+def _is_participant(db: Database, lead: Lead | None, other: str, answered: LetterRef | None) -> bool:
+    key = match_key(other)
+    if answered and match_key(answered.recipient) == key:
+        return True
+    return bool(lead) and match_key(lead.email) == key
+
+
+def find_contact(db: Database, email: str) -> Contact | None:
+    """The person behind an address, if he is known."""
+    row = db.execute(
+        "SELECT id, company_id, email, name, language, country, status FROM contacts WHERE match_key = ?", [match_key(email)]
+    ).fetchone()
+    return Contact(**dict(row)) if row else None
+
+
+def find_company(db: Database, email: str, contact: Contact | None, policy: Policy) -> Company | None:
+    """The company of a known person, or the one that owns the address's domain."""
+    query = "SELECT id, name, domain, country, is_customer, owner FROM companies WHERE "
+    if contact:
+        row = db.execute(query + "id = ?", [contact.company_id]).fetchone()
+    else:
+        domain = company_domain(email, policy.freemail)
+        row = db.execute(query + "domain = ?", [domain]).fetchone() if domain else None
+    if not row:
+        return None
+    return Company(row["id"], row["name"], row["domain"], row["country"], bool(row["is_customer"]), row["owner"])
+
+
+def last_contact_at(db: Database, lead_id: int):
+    row = db.execute("SELECT MAX(COALESCE(last_inbound_at, ''), COALESCE(last_outbound_at, '')) FROM leads WHERE id = ?", [lead_id])
+    return from_text(row.fetchone()[0] or None)

@@ -1,0 +1,140 @@
+"""Questions about leads: what is due, who is behind one, why it stands where it stands."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from mailagent.core.model.lead import Contact, Fact, Lead, Signal
+from mailagent.core.writing.draft import LastMail
+from mailagent.ledger.db import from_text, to_text
+
+LEAD = (
+    "SELECT l.*, c.email, c.name AS contact_name, k.name AS company_name, l.fit + l.engagement AS score FROM leads l"
+    " JOIN contacts c ON c.id = l.contact_id JOIN companies k ON k.id = l.company_id"
+)
+FIELDS = tuple(Lead.__dataclass_fields__)
+TIMES = ("next_due_at", "held_until", "opened_at", "last_inbound_at", "last_outbound_at")
+
+
+def as_lead(row) -> Lead:
+    values = {name: row[name] for name in FIELDS}
+    return Lead(**{name: from_text(value) if name in TIMES else value for name, value in values.items()})
+
+
+def get(db: Database, lead_id: int) -> Lead | None:
+    """One lead by its number, or None."""
+    row = db.execute(f"{LEAD} WHERE l.id = ?", [lead_id]).fetchone()
+    return as_lead(row) if row else None
+
+
+def newest_of_contact(db: Database, contact_id: int) -> Lead | None:
+    """The newest lead of a person (a closed one too: a stop is remembered with it)."""
+    row = db.execute(f"{LEAD} WHERE l.contact_id = ? ORDER BY l.opened_at DESC, l.id DESC LIMIT 1", [contact_id]).fetchone()
+    return as_lead(row) if row else None
+
+
+def newest_of_company(db: Database, company_id: int) -> Lead | None:
+    row = db.execute(f"{LEAD} WHERE l.company_id = ? ORDER BY l.opened_at DESC, l.id DESC LIMIT 1", [company_id]).fetchone()
+    return as_lead(row) if row else None
+
+
+def of_company(db: Database, company_id: int) -> list[Lead]:
+    """All leads of a company: what stops one person's letters stops his colleagues' too."""
+    return [as_lead(row) for row in db.execute(f"{LEAD} WHERE l.company_id = ? ORDER BY l.id", [company_id])]
+
+
+def of_contact(db: Database, contact_id: int) -> list[Lead]:
+    return [as_lead(row) for row in db.execute(f"{LEAD} WHERE l.contact_id = ? ORDER BY l.id", [contact_id])]
+
+
+def due(db: Database, now: datetime, limit: int = 100) -> list[Lead]:
+    """Leads whose next step has come, and that nothing holds. The longest overdue first."""
+    rows = db.execute(
+        f"{LEAD} WHERE l.next_due_at <= ? AND l.hold_reason = '' AND l.rest_reason = '' ORDER BY l.next_due_at, l.id LIMIT ?",
+        [to_text(now), limit],
+    )
+    return [as_lead(row) for row in rows]
+
+
+def hold_over(db: Database, now: datetime) -> list[Lead]:
+    """Leads whose hold ended by its date."""
+    return [as_lead(row) for row in db.execute(f"{LEAD} WHERE l.held_until <= ?", [to_text(now)])]
+
+
+def next_due(db: Database) -> datetime | None:
+    """The earliest time at which any lead wants attention: due, or the end of a hold."""
+    row = db.execute(
+        "SELECT MIN(t) FROM (SELECT MIN(next_due_at) AS t FROM leads WHERE next_due_at IS NOT NULL AND hold_reason = '' AND rest_reason = ''"
+        " UNION ALL SELECT MIN(held_until) FROM leads WHERE held_until IS NOT NULL)"
+    ).fetchone()
+    return from_text(row[0])
+
+
+def listing(db: Database, *, tier: int | None = None, owner: str = "", stage: str = "", limit: int = 500) -> list[Lead]:
+    """Leads for a table: the hottest first, the newest of them on top."""
+    where, arguments = ["1"], []
+    for clause, value in (("l.tier = ?", tier), ("l.owner = ?", owner or None), ("l.stage = ?", stage or None)):
+        if value is not None:
+            where.append(clause)
+            arguments.append(value)
+    rows = db.execute(
+        f"{LEAD} WHERE {' AND '.join(where)} ORDER BY l.tier IS NULL, l.tier, score DESC, l.opened_at DESC LIMIT ?", [*arguments, limit]
+    )
+    return [as_lead(row) for row in rows]
+
+
+def load_of_owners(db: Database) -> tuple[tuple[str, int], ...]:
+    """How many leads each person has, for assignment in turn."""
+    rows = db.execute("SELECT owner, COUNT(*) FROM leads WHERE stage <> 'closed' GROUP BY owner")
+    return tuple((row[0], row[1]) for row in rows)
+
+
+def contact(db: Database, contact_id: int) -> Contact | None:
+    row = db.execute("SELECT id, company_id, email, name, language, country, status FROM contacts WHERE id = ?", [contact_id]).fetchone()
+    return Contact(**dict(row)) if row else None
+
+
+def reasons(db: Database, lead_id: int, inbound_id: int | None = None) -> list[tuple[Signal, bool]]:
+    """The signals of a lead's newest score (or of that of one mail), each with whether the tier rests on it."""
+    if inbound_id is None:
+        row = db.execute("SELECT MAX(inbound_id) FROM signals WHERE lead_id = ?", [lead_id]).fetchone()
+        inbound_id = row[0]
+    rows = db.execute(
+        "SELECT name, grp, points, evidence, decides_tier FROM signals WHERE lead_id = ? AND inbound_id IS ? ORDER BY decides_tier DESC, points DESC",
+        [lead_id, inbound_id],
+    )
+    return [(Signal(r["name"], r["grp"], r["points"], r["evidence"]), bool(r["decides_tier"])) for r in rows]
+
+
+def last_mail(db: Database, lead_id: int) -> LastMail | None:
+    """The newest mail of the buyer, as the writer of the next letter needs it."""
+    row = db.execute(
+        "SELECT subject, message_id, thread, words, received_at, facts, cc FROM inbound"
+        " WHERE lead_id = ? AND kind IN ('inquiry', 'reply') ORDER BY received_at DESC, id DESC LIMIT 1",
+        [lead_id],
+    ).fetchone()
+    if not row:
+        return None
+    return LastMail(
+        subject=row["subject"],
+        message_id="" if row["message_id"].endswith("@missing.invalid") else row["message_id"],
+        references=tuple(json.loads(row["thread"])),
+        words=row["words"],
+        received_at=from_text(row["received_at"]),
+        facts=tuple(Fact(*fact) for fact in json.loads(row["facts"])),
+        cc=tuple(json.loads(row["cc"])),
+    )
+
+
+def journal_of(db: Database, lead_id: int) -> list[dict]:
+    """What happened to a lead, oldest first: its own events and those of its letters."""
+    rows = db.execute(
+        "SELECT at, actor, type, letter_id, body FROM events WHERE lead_id = ?"
+        " UNION ALL SELECT e.at, e.actor, e.type, e.letter_id, e.body FROM outbox o JOIN events e ON e.letter_id = o.id"
+        " WHERE o.lead_id = ? AND e.lead_id IS NULL ORDER BY at",
+        [lead_id, lead_id],
+    )
+    return [dict(row) | {"body": json.loads(row["body"])} for row in rows]

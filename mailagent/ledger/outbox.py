@@ -1,0 +1,193 @@
+"""Questions about letters: what waits for a person, what is ready, what is under way, what may not go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from mailagent.core.deciding.guards import SendFacts
+from mailagent.core.model.outbox import Letter
+from mailagent.ledger.db import from_text, to_text
+
+TIMES = ("approved_at", "planned_at", "next_attempt_at", "lease_until", "sent_at", "created_at")
+LISTS = ("cc", "warnings")
+COLUMNS = tuple(name for name in Letter.__dataclass_fields__ if name != "references")
+
+
+def as_letter(row) -> Letter:
+    values = {name: row[name] for name in COLUMNS}
+    for name in TIMES:
+        values[name] = from_text(values[name])
+    for name in LISTS:
+        values[name] = tuple(json.loads(values[name]))
+    return Letter(**values | {"needs_manager": bool(row["needs_manager"]), "references": tuple(json.loads(row["thread"]))})
+
+
+def _letters(db: Database, where: str, *arguments: object) -> list[Letter]:
+    return [as_letter(row) for row in db.execute(f"SELECT * FROM outbox WHERE {where}", arguments)]
+
+
+def get(db: Database, letter_id: int) -> Letter | None:
+    """One letter by its number, or None."""
+    found = _letters(db, "id = ?", letter_id)
+    return found[0] if found else None
+
+
+def drafts(db: Database, *, lead_id: int | None = None) -> list[Letter]:
+    """What waits for a person's approval, the oldest plan first."""
+    if lead_id is not None:
+        return _letters(db, "state = 'drafted' AND lead_id = ? ORDER BY planned_at, id", lead_id)
+    return _letters(db, "state = 'drafted' AND basis <> 'notice' ORDER BY planned_at, id")
+
+
+def waiting_notices(db: Database) -> list[Letter]:
+    """Notices to our own people that were written and not yet released."""
+    return _letters(db, "state = 'drafted' AND basis = 'notice' ORDER BY id")
+
+
+def cancellable(db: Database, lead_id: int) -> list[Letter]:
+    """Letters of a lead that a stop can still cancel."""
+    return _letters(db, "lead_id = ? AND basis <> 'notice' AND state IN ('drafted', 'approved') ORDER BY id", lead_id)
+
+
+def ready(db: Database, now: datetime, limit: int = 50) -> list[Letter]:
+    """Approved letters whose time has come. Notices and answers before follow-ups."""
+    return _letters(
+        db,
+        "state = 'approved' AND next_attempt_at <= ? ORDER BY basis = 'follow_up', next_attempt_at, id LIMIT ?",
+        to_text(now),
+        limit,
+    )
+
+
+def next_ready(db: Database) -> datetime | None:
+    row = db.execute("SELECT MIN(next_attempt_at) FROM outbox WHERE state = 'approved'").fetchone()
+    return from_text(row[0])
+
+
+def lease_over(db: Database, now: datetime) -> list[Letter]:
+    """Letters whose worker has not come back in time."""
+    return _letters(db, "state IN ('claimed', 'transmitting') AND lease_until <= ? ORDER BY id", to_text(now))
+
+
+def in_doubt(db: Database) -> list[Letter]:
+    """Letters that may or may not have arrived."""
+    return _letters(db, "state = 'in_doubt' ORDER BY id")
+
+
+def to_be_filed(db: Database, since: datetime) -> list[Letter]:
+    """Sent letters whose copy is not in the Sent folder yet."""
+    return _letters(db, "state = 'sent' AND filed = '' AND basis <> 'notice' AND sent_at >= ? ORDER BY id LIMIT 50", to_text(since))
+
+
+def of_lead(db: Database, lead_id: int) -> list[Letter]:
+    return _letters(db, "lead_id = ? ORDER BY id", lead_id)
+
+
+def recent(db: Database, limit: int = 100) -> list[Letter]:
+    """The newest letters in any state, for the desk."""
+    return _letters(db, "basis <> 'notice' ORDER BY id DESC LIMIT ?", limit)
+
+
+def live_for_step(db: Database, lead_id: int, round: int, step: str) -> bool:
+    """Is there a letter for this step that may still reach the buyer, or has?"""
+    states = "('drafted', 'approved', 'claimed', 'transmitting', 'in_doubt', 'sent')"
+    row = db.execute(
+        f"SELECT 1 FROM outbox WHERE lead_id = ? AND round = ? AND step = ? AND basis <> 'notice' AND state IN {states}", [lead_id, round, step]
+    )
+    return row.fetchone() is not None
+
+
+def exists(db: Database, dedupe_key: str) -> bool:
+    """Was a notice with this key (a week's digest, a day's summary) already written?"""
+    return db.execute("SELECT 1 FROM outbox WHERE dedupe_key = ?", [dedupe_key]).fetchone() is not None
+
+
+def attempts_of(db: Database, letter_id: int) -> list[dict]:
+    """Every SMTP conversation about a letter."""
+    return [dict(row) for row in db.execute("SELECT * FROM attempts WHERE letter_id = ? ORDER BY id", [letter_id])]
+
+
+def body_texts_since(db: Database, since: datetime, other_than_lead: int) -> list[str]:
+    """Texts of follow-ups to other buyers since a time: no two customers get the same letter on a day."""
+    rows = db.execute(
+        "SELECT body FROM outbox WHERE created_at >= ? AND basis = 'follow_up' AND lead_id <> ?", [to_text(since), other_than_lead]
+    )
+    return [row[0] for row in rows]
+
+
+def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable[[str], str]) -> SendFacts:
+    """Everything that ``guards`` asks about a letter, read in the transaction that will move it.
+
+    Args:
+        suppressed: address → the reason why it must not be written to, or "".
+    """
+    lead = (
+        db.execute(
+            "SELECT l.*, c.status AS contact_status FROM leads l JOIN contacts c ON c.id = l.contact_id WHERE l.id = ?", [letter.lead_id]
+        ).fetchone()
+        if letter.lead_id is not None
+        else None
+    )
+    pauses = db.execute(
+        "SELECT reason FROM switches WHERE name IN ('paused:all', 'paused:' || ?) AND value = 'on'", [letter.account]
+    ).fetchone()
+    row = db.execute("SELECT content_hash, approved_hash, state FROM outbox WHERE id = ?", [letter.id]).fetchone()
+    return SendFacts(
+        text_is_as_approved=bool(row) and row["content_hash"] == row["approved_hash"],
+        suppressed=next((reason for address in (letter.recipient, *letter.cc) if (reason := suppressed(address))), ""),
+        paused=(pauses[0] or "paused") if pauses else "",
+        hold_reason=lead["hold_reason"] if lead else "",
+        rest_reason=lead["rest_reason"] if lead else "",
+        fraud=lead["fraud"] if lead else "none",
+        contact_status=lead["contact_status"] if lead else "active",
+        heard_from_buyer=_happened_since(db, letter, "ReplyReceived", "InquiryReceived"),
+        colleague_answered=_happened_since(db, letter, "OwnAnswerSeen"),
+        mail_waiting=_unread_from(db, letter),
+        follow_ups_to_company=_follow_ups_to_company(db, lead["company_id"], now) if lead else (0, 0, 0),
+        sent_last_hour=_sent_since(db, letter.account, now - timedelta(hours=1)),
+        sent_last_day=_sent_since(db, letter.account, now - timedelta(days=1)),
+        last_sent_at=_last_sent(db, letter.account),
+        local_zone_country=lead["country"] if lead else "",
+    )
+
+
+def _happened_since(db: Database, letter: Letter, *types: str) -> bool:
+    """Did something of these types happen to the lead after the letter was drafted?"""
+    if letter.lead_id is None:
+        return False
+    drafted = db.execute("SELECT MIN(id) FROM events WHERE letter_id = ? AND type = 'LetterDrafted'", [letter.id]).fetchone()[0]
+    row = db.execute(
+        f"SELECT 1 FROM events WHERE lead_id = ? AND id > ? AND type IN ({', '.join('?' * len(types))})", [letter.lead_id, drafted or 0, *types]
+    )
+    return row.fetchone() is not None
+
+
+def _unread_from(db: Database, letter: Letter) -> bool:
+    """Lies a kept mail there that nobody has thought about yet? It might be this buyer's answer."""
+    row = db.execute("SELECT 1 FROM inbound WHERE state = 'new' AND tries = 0 AND account = ? LIMIT 1", [letter.account])
+    return letter.basis == "follow_up" and row.fetchone() is not None
+
+
+def _follow_ups_to_company(db: Database, company_id: int, now: datetime) -> tuple[int, int, int]:
+    """Unanswered follow-ups to a company in the last 1, 7 and 30 days."""
+    row = db.execute(
+        "SELECT COALESCE(SUM(o.sent_at > ?), 0), COALESCE(SUM(o.sent_at > ?), 0), COUNT(*) FROM leads l JOIN outbox o ON o.lead_id = l.id"
+        " WHERE l.company_id = ? AND o.basis = 'follow_up' AND o.state IN ('sent', 'in_doubt', 'claimed', 'transmitting')"
+        " AND COALESCE(o.sent_at, o.changed_at) > ? AND COALESCE(o.sent_at, o.changed_at) > COALESCE(l.last_inbound_at, '')",
+        [to_text(now - timedelta(hours=20)), to_text(now - timedelta(days=7)), company_id, to_text(now - timedelta(days=30))],
+    ).fetchone()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _sent_since(db: Database, account: str, since: datetime) -> int:
+    row = db.execute("SELECT COUNT(*) FROM outbox WHERE sent_at > ? AND account = ? AND basis <> 'notice'", [to_text(since), account])
+    return row.fetchone()[0]
+
+
+def _last_sent(db: Database, account: str) -> datetime | None:
+    row = db.execute("SELECT MAX(sent_at) FROM outbox WHERE sent_at IS NOT NULL AND account = ? AND basis <> 'notice'", [account])
+    return from_text(row.fetchone()[0])

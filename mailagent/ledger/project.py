@@ -1,0 +1,312 @@
+"""What each event does to the state tables: one small function an event, chosen by its type."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import singledispatch
+
+from sqlite_utils import Database
+
+from mailagent.core.model import events as e
+from mailagent.core.model.address import match_key
+from mailagent.core.model.outbox import MOVES
+from mailagent.errors import IllegalMove
+from mailagent.ledger.db import to_text
+
+
+@singledispatch
+def project(event: e.Event, db: Database, now: datetime, actor: str) -> None:
+    """Apply one event. An event without a function of its own changes only the journal."""
+
+
+@project.register
+def _(event: e.CompanyMet, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "INSERT INTO companies (id, name, domain, country, is_customer, owner, met_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [event.company_id, event.name, event.domain, event.country, int(event.is_customer), event.owner, to_text(now)],
+    )
+
+
+@project.register
+def _(event: e.ContactMet, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "INSERT INTO contacts (id, company_id, email, match_key, name, title, phone, language, country, met_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [event.contact_id, event.company_id, event.email, match_key(event.email), event.name, event.title, event.phone]
+        + [event.language, event.country, to_text(now)],
+    )
+
+
+@project.register
+def _(event: e.ContactLeft, db: Database, now: datetime, actor: str) -> None:
+    db.execute("UPDATE contacts SET status = 'left' WHERE id = ?", [event.contact_id])
+
+
+# ── leads ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@project.register
+def _(event: e.LeadOpened, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "INSERT INTO leads (id, contact_id, company_id, source, subject, language, country, owner, owner_reason, opened_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [event.lead_id, event.contact_id, event.company_id, event.source, event.subject, event.language, event.country]
+        + [event.owner, event.owner_reason, to_text(event.opened_at)],
+    )
+    db.execute("UPDATE inbound SET lead_id = ? WHERE id = ?", [event.lead_id, event.inbound_id])
+
+
+@project.register
+def _(event: e.InquiryReceived, db: Database, now: datetime, actor: str) -> None:
+    _heard_from(db, event.lead_id, event.at)
+
+
+@project.register
+def _(event: e.ReplyReceived, db: Database, now: datetime, actor: str) -> None:
+    _heard_from(db, event.lead_id, event.at)
+
+
+def _heard_from(db: Database, lead_id: int, at: datetime) -> None:
+    db.execute(
+        "UPDATE leads SET inbound_count = inbound_count + 1, last_inbound_at = MAX(COALESCE(last_inbound_at, ''), ?) WHERE id = ?",
+        [to_text(at), lead_id],
+    )
+
+
+@project.register
+def _(event: e.OwnAnswerSeen, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE leads SET outbound_count = outbound_count + 1, last_outbound_at = MAX(COALESCE(last_outbound_at, ''), ?) WHERE id = ?",
+        [to_text(event.at), event.lead_id],
+    )
+
+
+@project.register
+def _(event: e.LeadScored, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE leads SET tier = ?, fit = ?, engagement = ?, fraud = ?, abcd = ? WHERE id = ?",
+        [event.tier, event.fit, event.engagement, event.fraud, event.abcd, event.lead_id],
+    )
+    if event.score is None:
+        return
+    deciding = set(event.score.tier_reasons)
+    # A fact may be a tier reason without a price: it is written down all the same.
+    reasons = dict.fromkeys((*event.score.signals, *event.score.tier_reasons, *event.score.fraud_reasons))
+    for signal in reasons:
+        db.execute(
+            "INSERT INTO signals (lead_id, inbound_id, name, grp, points, evidence, decides_tier, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [event.lead_id, event.inbound_id, signal.name, signal.group, signal.points, signal.evidence[:200]]
+            + [int(signal in deciding), to_text(now)],
+        )
+
+
+@project.register
+def _(event: e.TierPinned, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE leads SET pinned_tier = ?, pinned_by = ?, tier = COALESCE(?, tier) WHERE id = ?",
+        [event.tier, actor, event.tier, event.lead_id],
+    )
+
+
+@project.register
+def _(event: e.StageChanged, db: Database, now: datetime, actor: str) -> None:
+    db.execute("UPDATE leads SET stage = ? WHERE id = ?", [event.stage, event.lead_id])
+
+
+@project.register
+def _(event: e.LeadReassigned, db: Database, now: datetime, actor: str) -> None:
+    db.execute("UPDATE leads SET owner = ?, owner_reason = ? WHERE id = ?", [event.owner, event.reason, event.lead_id])
+
+
+# ── the rhythm ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@project.register
+def _(event: e.RoundBegun, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE leads SET cadence = ?, round = ?, step = ?, next_due_at = ?, due_reason = ?, rest_reason = '' WHERE id = ?",
+        [event.cadence, event.round, event.step, to_text(event.due_at), event.reason, event.lead_id],
+    )
+
+
+@project.register
+def _(event: e.StepPlanned, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE leads SET step = ?, next_due_at = ?, due_reason = ?, rest_reason = '' WHERE id = ?",
+        [event.step, to_text(event.due_at), event.reason, event.lead_id],
+    )
+
+
+@project.register
+def _(event: e.WaitBegun, db: Database, now: datetime, actor: str) -> None:
+    db.execute("UPDATE leads SET next_due_at = NULL, due_reason = ? WHERE id = ?", [event.reason, event.lead_id])
+
+
+@project.register
+def _(event: e.CadenceEnded, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE leads SET next_due_at = NULL, due_reason = '', rest_reason = ?, hold_reason = '', held_until = NULL WHERE id = ?",
+        [event.reason, event.lead_id],
+    )
+
+
+@project.register
+def _(event: e.LeadHeld, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE leads SET hold_reason = ?, held_until = ? WHERE id = ?",
+        [event.reason, to_text(event.until), event.lead_id],
+    )
+
+
+@project.register
+def _(event: e.LeadResumed, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE leads SET hold_reason = '', held_until = NULL, next_due_at = COALESCE(?, next_due_at),"
+        " due_reason = CASE WHEN ? = '' THEN due_reason ELSE ? END WHERE id = ?",
+        [to_text(event.due_at), event.reason, event.reason, event.lead_id],
+    )
+
+
+@project.register
+def _(event: e.TaskOpened, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "INSERT INTO tasks (id, lead_id, kind, owner, title, evidence, due_at, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [event.task_id, event.lead_id, event.kind, event.owner, event.title, event.evidence[:500], to_text(event.due_at), to_text(now)],
+    )
+
+
+@project.register
+def _(event: e.TaskDone, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE tasks SET done_at = ?, done_by = ?, note = ? WHERE id = ? AND done_at IS NULL",
+        [to_text(now), actor, event.note, event.task_id],
+    )
+
+
+@project.register
+def _(event: e.AddressSuppressed, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "INSERT INTO suppressions (id, key_hash, scope, reason, email, evidence, inbound_id, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [event.suppression_id, event.key_hash, event.scope, event.reason, event.email, event.evidence[:500], event.inbound_id, to_text(now)],
+    )
+
+
+@project.register
+def _(event: e.SendingPaused, db: Database, now: datetime, actor: str) -> None:
+    _throw_switch(db, f"paused:{event.scope}", "on", event.reason, now, actor)
+
+
+@project.register
+def _(event: e.SendingResumed, db: Database, now: datetime, actor: str) -> None:
+    _throw_switch(db, f"paused:{event.scope}", "off", "", now, actor)
+
+
+def _throw_switch(db: Database, name: str, value: str, reason: str, now: datetime, actor: str) -> None:
+    db.execute(
+        "INSERT INTO switches (name, value, reason, at, actor) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value, reason = excluded.reason, at = excluded.at, actor = excluded.actor",
+        [name, value, reason, to_text(now), actor],
+    )
+
+
+# ── the outbox ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@project.register
+def _(event: e.LetterDrafted, db: Database, now: datetime, actor: str) -> None:
+    letter = event.letter
+    db.execute(
+        "INSERT INTO outbox (id, ulid, lead_id, contact_id, account, recipient, recipient_name, cc, basis, round, step, template,"
+        " language, subject, body, footer, warnings, why, message_id, in_reply_to, thread, state, content_hash, needs_manager,"
+        " author, planned_at, dedupe_key, created_at, changed_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'drafted', ?, ?, ?, ?, ?, ?, ?)",
+        [letter.id, letter.ulid, letter.lead_id, letter.contact_id, letter.account, letter.recipient, letter.recipient_name]
+        + [json.dumps(letter.cc), letter.basis, letter.round, letter.step, letter.template, letter.language, letter.subject]
+        + [letter.body, letter.footer, json.dumps(letter.warnings), letter.why, letter.message_id, letter.in_reply_to]
+        + [json.dumps(letter.references), letter.content_hash, int(letter.needs_manager), letter.author, to_text(letter.planned_at)]
+        + [letter.dedupe_key, to_text(now), to_text(now)],
+    )
+    if letter.lead_id is not None:
+        db.execute(
+            "INSERT OR IGNORE INTO thread_ids (message_id, lead_id, letter_id) VALUES (?, ?, ?)",
+            [letter.message_id, letter.lead_id, letter.id],
+        )
+
+
+@project.register
+def _(event: e.DraftEdited, db: Database, now: datetime, actor: str) -> None:
+    cursor = db.execute(
+        "UPDATE outbox SET subject = ?, body = ?, content_hash = ?, approved_by = '', approved_at = NULL, approved_hash = '',"
+        " changed_at = ? WHERE id = ? AND state = 'drafted'",
+        [event.subject, event.body, event.content_hash, to_text(now), event.letter_id],
+    )
+    if cursor.rowcount != 1:
+        raise IllegalMove(f"Letter {event.letter_id} is no longer a draft, so it cannot be edited.")
+
+
+@project.register
+def _(event: e.LetterMoved, db: Database, now: datetime, actor: str) -> None:
+    starts, end = MOVES[event.verb]
+    changes: dict[str, object] = {"state": end, "state_reason": event.reason, "changed_at": to_text(now)}
+    match event.verb:
+        case "approve":
+            changes |= {"approved_by": actor, "approved_at": to_text(now), "approved_hash": event.content_hash}
+            changes |= {"next_attempt_at": to_text(event.retry_at)}
+        case "revise":
+            changes |= {"approved_by": "", "approved_at": None, "approved_hash": "", "next_attempt_at": None, "raw": None}
+        case "claim":
+            changes |= {"attempt_id": event.attempt_id, "lease_until": to_text(event.lease_until)}
+            if event.raw is not None:
+                changes["raw"] = event.raw
+            db.execute(
+                "INSERT INTO attempts (id, letter_id, began_at, worker) VALUES (?, ?, ?, ?)",
+                [event.attempt_id, event.letter_id, to_text(now), actor],
+            )
+        case "transmit":
+            changes |= {"lease_until": to_text(event.lease_until)}
+        case "defer" | "release":
+            changes |= {"next_attempt_at": to_text(event.retry_at), "attempt_id": None, "lease_until": None}
+        case "lose":
+            changes |= {"next_attempt_at": to_text(event.retry_at), "attempt_id": None, "lease_until": None}
+        case "accept" | "confirm":
+            changes |= {"sent_at": to_text(now), "provider_message_id": event.provider_message_id}
+            changes |= {"attempt_id": None, "lease_until": None, "next_attempt_at": None}
+        case "refuse" | "withdraw" | "cancel" | "abandon":
+            changes |= {"attempt_id": None, "lease_until": None, "next_attempt_at": None}
+    guard = f"id = ? AND state IN ({', '.join('?' * len(starts))})"
+    arguments: list[object] = [*changes.values(), event.letter_id, *starts]
+    # The fencing token: a worker that was asleep while its lease ran out shows an old one and moves nothing.
+    fenced = event.verb in ("transmit", "accept", "refuse", "lose", "defer", "withdraw")
+    if fenced:
+        guard += " AND attempt_id = ?"
+        arguments.append(event.attempt_id)
+    attempts = ", attempts = attempts + 1" if event.verb == "claim" else ""
+    cursor = db.execute(f"UPDATE outbox SET {', '.join(f'{name} = ?' for name in changes)}{attempts} WHERE {guard}", arguments)
+    if cursor.rowcount != 1:
+        raise IllegalMove(f"Letter {event.letter_id} can no longer be moved by “{event.verb}”: it is not in the right state any more.")
+    if fenced and event.verb != "transmit":
+        db.execute(
+            "UPDATE attempts SET ended_at = ?, outcome = ?, smtp_code = ?, smtp_text = ? WHERE id = ?",
+            [to_text(now), event.verb, event.smtp_code, event.smtp_text[:500], event.attempt_id],
+        )
+    if end == "sent":
+        db.execute(
+            "UPDATE leads SET outbound_count = outbound_count + 1, last_outbound_at = ?"
+            " WHERE id = (SELECT lead_id FROM outbox WHERE id = ? AND basis <> 'notice')",
+            [to_text(now), event.letter_id],
+        )
+
+
+@project.register
+def _(event: e.LetterPostponed, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE outbox SET next_attempt_at = ?, state_reason = ? WHERE id = ? AND state = 'approved'",
+        [to_text(event.retry_at), event.reason, event.letter_id],
+    )
+
+
+@project.register
+def _(event: e.SentCopyFiled, db: Database, now: datetime, actor: str) -> None:
+    db.execute("UPDATE outbox SET filed = ? WHERE id = ?", [event.by, event.letter_id])

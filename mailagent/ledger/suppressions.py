@@ -1,0 +1,47 @@
+"""Addresses that must not be written to. Compared by a keyed hash, so that an erased person stays remembered."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+
+from sqlite_utils import Database
+
+from mailagent.core.model.address import match_key
+from mailagent.ledger.db import to_text
+
+
+def key_hash(email: str, key: bytes) -> str:
+    """What remains of an address after erasure: an HMAC of its match key (STANDARDS §4.4)."""
+    return hmac.new(key, match_key(email).encode("utf-8", "replace"), sha256).hexdigest()
+
+
+def reason_for(db: Database, email: str, key: bytes) -> str:
+    """Why this address (or its whole domain) must not be written to; "" if it may."""
+    domain = "@" + match_key(email).rpartition("@")[2]
+    row = db.execute(
+        "SELECT reason FROM suppressions WHERE key_hash IN (?, ?) AND lifted_at IS NULL"
+        " ORDER BY reason = 'hard_bounce' LIMIT 1",
+        [key_hash(email, key), hmac.new(key, domain.encode("utf-8", "replace"), sha256).hexdigest()],
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def checker(db: Database, key: bytes) -> Callable[[str], str]:
+    """``reason_for`` with ledger and key filled in: address → reason or ""."""
+    return lambda email: reason_for(db, email, key)
+
+
+def lift(db: Database, email: str, key: bytes, *, reason: str, only: str, by: str, now: datetime) -> int:
+    """Take suppressions of one reason off an address (``hard_bounce`` when he writes again; never ``unsubscribe`` by the agent)."""
+    return db.execute(
+        "UPDATE suppressions SET lifted_at = ?, lifted_by = ?, lifted_reason = ? WHERE key_hash = ? AND reason = ? AND lifted_at IS NULL",
+        [to_text(now), by, reason, key_hash(email, key), only],
+    ).rowcount
+
+
+def listing(db: Database, limit: int = 1000) -> list[dict]:
+    """All live suppressions, the newest first."""
+    return [dict(r) for r in db.execute("SELECT * FROM suppressions WHERE lifted_at IS NULL ORDER BY id DESC LIMIT ?", [limit])]

@@ -1,0 +1,33 @@
+"""What a person has to do: calls, alarms, answers in a platform's back office."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+
+def open_tasks(db: Database, *, owner: str = "", lead_id: int | None = None) -> list[dict]:
+    """Open tasks, the most urgent first, with the lead they belong to."""
+    where, arguments = ["t.done_at IS NULL"], []
+    if owner:
+        where.append("t.owner = ?")
+        arguments.append(owner)
+    if lead_id is not None:
+        where.append("t.lead_id = ?")
+        arguments.append(lead_id)
+    rows = db.execute(
+        "SELECT t.*, c.email, c.name AS contact_name, c.phone, k.name AS company_name FROM tasks t LEFT JOIN leads l ON l.id = t.lead_id"
+        " LEFT JOIN contacts c ON c.id = l.contact_id LEFT JOIN companies k ON k.id = l.company_id"
+        f" WHERE {' AND '.join(where)} ORDER BY t.due_at, t.id",
+        arguments,
+    )
+    return [dict(row) for row in rows]
+
+
+def get(db: Database, task_id: int) -> dict | None:
+    row = db.execute("SELECT * FROM tasks WHERE id = ?", [task_id]).fetchone()
+    return dict(row) if row else None
+
+
+def open_of_kind(db: Database, lead_id: int, kind: str) -> list[int]:
+    """Numbers of a lead's open tasks of one kind."""
+    return [r[0] for r in db.execute("SELECT id FROM tasks WHERE lead_id = ? AND kind = ? AND done_at IS NULL", [lead_id, kind])]
