@@ -1,1 +1,1 @@
-"""(to be written)"""
+"""The IMAP side: reading mailboxes without disturbing the people who work in them. Start in ``base.py``."""

@@ -1,0 +1,118 @@
+"""Getting in: the line to the server, the login and the introduction (STANDARDS §6.1).
+
+Every way in which this fails ends in one sentence that says what to do. The password is in none of them.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError, MailboxLoginError
+
+from mailagent import __version__
+from mailagent.core.model.endpoint import Endpoint
+from mailagent.core.model.policy import Mailbox, Provider
+from mailagent.errors import LoginRefused, MailboxUnreachable
+from mailagent.mailbox.answers import plain
+
+#: Refusals that say "not now" and not "wrong password" (RFC 5530 §3).
+NOT_NOW = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]|too many (simultaneous )?(connections|logins)|try again later", re.I)
+
+# imaplib does not know the command by which a client introduces itself (RFC 2971).
+imaplib.Commands.setdefault("ID", ("NONAUTH", "AUTH", "SELECTED"))
+
+
+def dial(mailbox: Mailbox, server: Endpoint) -> BaseMailBox:
+    """Open the line. Raises ``MailboxUnreachable``."""
+    where = f"mailbox {mailbox.name}: {server}"
+    try:
+        if server.security == "none":
+            box = MailBoxUnencrypted(server.host, server.port, timeout=mailbox.timeout_seconds)
+        else:
+            trust = ssl.create_default_context(cafile=mailbox.tls_ca_file or None)
+            kind = MailBox if server.security == "tls" else MailBoxStartTls
+            box = kind(server.host, server.port, timeout=mailbox.timeout_seconds, ssl_context=trust)
+    except FileNotFoundError:
+        raise MailboxUnreachable(f"{where}: the file {mailbox.tls_ca_file} of tls_ca_file does not exist.") from None
+    except socket.gaierror as error:
+        raise MailboxUnreachable(f"{where}: there is no server of this name; check imap_host and the network.") from error
+    except ConnectionRefusedError as error:
+        raise MailboxUnreachable(f"{where}: nothing listens there; check imap_host and imap_port.") from error
+    except TimeoutError as error:
+        raise MailboxUnreachable(f"{where}: no answer within {mailbox.timeout_seconds} s; check port, security and firewall.") from error
+    except ssl.SSLCertVerificationError as error:
+        raise MailboxUnreachable(
+            f"{where}: its certificate cannot be trusted ({error.verify_message}); check imap_host, or set tls_ca_file."
+        ) from error
+    except ssl.SSLError as error:
+        raise MailboxUnreachable(f'{where}: no TLS on this port; check imap_port, and imap_security "tls" or "starttls".') from error
+    except (OSError, imaplib.IMAP4.error, ImapToolsError) as error:
+        raise MailboxUnreachable(f"{where}: the connection was not accepted ({plain(error)}).") from error
+    # Without this, every APPEND waits 40 ms for the other side (SPIKE §1); the rest tells us of links that died in silence.
+    box.client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    box.client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, seconds in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
+        if hasattr(socket, option):
+            box.client.sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), seconds)
+    return box
+
+
+def log_in(box: BaseMailBox, mailbox: Mailbox, password: str, server: Endpoint, providers: Mapping[str, Provider]) -> None:
+    """Log in by password; another way of logging in (OAuth) stands beside this function, not in it.
+
+    Raises:
+        LoginRefused: a person must look; trying again locks accounts.
+        MailboxUnreachable: the server takes no login at the moment.
+    """
+    who = f"mailbox {mailbox.name}: {server}"
+    if not password:
+        raise LoginRefused(f"{who}: there is no password; write {mailbox.password_variable}=… into .env.")
+    if re.search(r"[\x00-\x1f\x7f]", mailbox.username + password):
+        raise LoginRefused(f"{who}: login or password holds a control character; check {mailbox.password_variable} in .env.")
+    try:
+        if (mailbox.username + password).isascii():
+            box.login(mailbox.username, password, initial_folder=None)
+        else:
+            box.login_utf8(mailbox.username, password, initial_folder=None)
+    except (imaplib.IMAP4.abort, OSError) as error:
+        raise MailboxUnreachable(f"{who}: the link broke during the login ({plain(error, password)}).") from None
+    except (imaplib.IMAP4.error, MailboxLoginError) as error:
+        answer = plain(_server_text(error), password)
+        if NOT_NOW.search(answer):
+            raise MailboxUnreachable(f"{who}: the server takes no login at the moment: {answer}") from None
+        provider = providers.get(mailbox.provider)
+        hint = provider.hint.get("en", "") if provider else ""
+        raise LoginRefused(
+            f'{who}: the server refused the login of "{mailbox.username}": {answer}. '
+            f"Check login in mailagent.toml and {mailbox.password_variable} in .env. {hint}".rstrip()
+        ) from None
+
+
+def introduce(client: imaplib.IMAP4) -> None:
+    """What must be said between login and the first folder.
+
+    Servers offer more after the login than before it, and imaplib keeps the first list. NetEase opens no folder for a client
+    that did not say its name.
+    """
+    try:
+        typ, data = client.capability()
+        if typ == "OK" and data and data[-1]:
+            client.capabilities = tuple(data[-1].decode("ascii", "replace").upper().split())
+        client._simple_command("ID", f'("name" "mailagent" "version" "{__version__}")')
+    except (imaplib.IMAP4.abort, OSError) as error:
+        raise MailboxUnreachable(f"The link broke after the login ({plain(error)}).") from error
+    except imaplib.IMAP4.error:
+        # A server that does not know ID says BAD; nothing is lost.
+        pass
+
+
+def _server_text(error: Exception) -> object:
+    """What the server itself said, out of the exceptions of imaplib and imap-tools."""
+    if isinstance(error, MailboxLoginError):
+        return error.command_result[1]
+    return error

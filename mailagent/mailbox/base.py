@@ -1,0 +1,109 @@
+"""What the rest of the programme knows of a mailbox: a few values and nine verbs.
+
+A connection belongs to one thread. It only ever *reads* folders (EXAMINE, PEEK): people's unread mail stays unread
+and nothing is moved, flagged or deleted. The one thing it writes is a copy of a sent letter (``append``).
+
+After ``MailboxUnreachable`` the connection is dead: close it and make a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from mailagent.core.model.policy import FolderRule
+
+
+@dataclass(frozen=True)
+class FolderState:
+    """A folder as it stood when it was opened.
+
+    Attributes:
+        name: as people read it (decoded), with the server's own delimiter.
+        role: inbox, sent, junk or other.
+        uidvalidity: when this number changes, every UID of the folder means another mail (RFC 3501 §2.3.1.1).
+        uidnext: the next new mail gets at least this UID.
+        exists: how many mails there are.
+    """
+
+    name: str
+    role: str
+    uidvalidity: int
+    uidnext: int
+    exists: int
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One mail as the server keeps it, byte for byte.
+
+    Attributes:
+        raw: the bytes; None for an oversize mail.
+        size: bytes of the mail as it was received here.
+        internal_date: when the server took it, UTC.
+        oversize: too large for memory; its bytes are in the file ``path``.
+        path: lives until the next mail is asked for: copy it or move it away before.
+    """
+
+    uid: int
+    raw: bytes | None
+    size: int
+    internal_date: datetime | None
+    flags: tuple[str, ...] = ()
+    oversize: bool = False
+    path: Path | None = None
+
+
+class MailboxConnection(Protocol):
+    """A logged-in connection to one mailbox. Every verb may raise ``MailboxUnreachable`` or ``MailboxError``."""
+
+    def folders(self, rules: tuple[FolderRule, ...]) -> list[tuple[str, str]]:
+        """The server's names for the folders that the configuration asks for, as (role, name), without doubles.
+
+        Raises:
+            FolderMissing: one is not there; ask with one rule at a time to go on with the others.
+        """
+        ...
+
+    def open(self, folder: str) -> FolderState:
+        """Open a folder for reading only. Raises ``FolderMissing``."""
+        ...
+
+    def new_uids(self, after_uid: int) -> list[int]:
+        """UIDs above ``after_uid`` in the open folder, ascending."""
+        ...
+
+    def uids_since(self, day: date) -> list[int]:
+        """UIDs of the mails that the server took on ``day`` or later (its own calendar), ascending."""
+        ...
+
+    def sizes(self, uids: Collection[int]) -> dict[int, int]:
+        """Bytes of each mail, as the server says; mails that are gone are left out."""
+        ...
+
+    def fetch(self, uids: Collection[int], large_folder: Path | None = None) -> Iterator[Fetched]:
+        """The mails themselves, in ascending order; memory stays flat. Mails that are gone are left out.
+
+        Args:
+            large_folder: where an oversize mail is put down while it is read; the system's temporary folder if None.
+        """
+        ...
+
+    def idle(self, seconds: float, stop: Callable[[], bool]) -> bool:
+        """Wait for news in the open folder. True: look now. A hint only: look after every wait all the same."""
+        ...
+
+    def append(self, folder: str, raw: bytes, flags: tuple[str, ...], when: datetime) -> int | None:
+        """Put a mail into a folder; its UID there if the server tells (UIDPLUS). Raises ``FolderMissing``."""
+        ...
+
+    def find_message_id(self, folder: str, message_id: str) -> bool:
+        """Whether a folder holds a mail with this Message-ID. Leaves that folder open."""
+        ...
+
+    def close(self) -> None:
+        """Say goodbye; never raises."""
+        ...
