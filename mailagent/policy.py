@@ -141,15 +141,15 @@ def check(home: Path | None) -> list[Problem]:
     policy, problems = _read(home)
     if not problems:
         problems.extend(consistency.advice(policy))
-        problems.extend(_template_problems(policy, home))
+        problems.extend(_template_problems(home))
     return problems
 
 
-def _template_problems(policy: Policy, home: Path | None) -> list[Problem]:
+def _template_problems(home: Path | None) -> list[Problem]:
     """What the templates themselves have wrong: syntax, unknown variables, no subject."""
     from mailagent.core.writing.templates import TemplateSet
 
-    return list(TemplateSet(load_templates(home), policy).problems())
+    return TemplateSet(load_templates(home)).problems({})
 
 
 def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
