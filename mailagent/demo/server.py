@@ -121,9 +121,7 @@ class EmbeddedMail:
 
     # ── the mailboxes ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def deliver(
-        self, user: str, raw: bytes, folder: str = "INBOX", flags: Iterable[str] = (), when: datetime | None = None
-    ) -> int:
+    def deliver(self, user: str, raw: bytes, folder: str = "INBOX", flags: Iterable[str] = (), when: datetime | None = None) -> int:
         """Put a mail into a user's folder, byte for byte, and return its UID.
 
         Args:
