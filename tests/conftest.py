@@ -1,0 +1,38 @@
+"""For all tests: on the build machine (``CI=true``) nothing may be skipped, and no test may see the user's own home."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch):
+    """A test sees the English interface and no settings but its own."""
+    for name in [name for name in os.environ if name.startswith("MAILAGENT_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A skipped test proves nothing; where everything is installed it is a failure."""
+    outcome = yield
+    _fail_if_skipped(outcome.get_result())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector):
+    """The same for a whole file that skips itself."""
+    outcome = yield
+    _fail_if_skipped(outcome.get_result())
+
+
+def _fail_if_skipped(report) -> None:
+    # An expected failure reports itself as skipped too, and says so in wasxfail.
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and in CI that is a failure: {reason}"
