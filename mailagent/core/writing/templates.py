@@ -1,0 +1,225 @@
+"""Templates: the company's letters with gaps, filled in a sandbox.
+
+Theory. A template is our own file; what fills its gaps is a stranger's text. So nothing is ever compiled but the
+files, a value is plain data (strings, numbers, lists, dictionaries), and the sandbox takes away everything that
+could make a careless template cost more than it should: there is no ``range``, strings have no methods, ``*``
+repeats no text, only a handful of filters exist, and the output ends at 200 KB (STANDARDS §7.5). A missing value
+fails the draft, with template and line, instead of writing "Dear ,".
+
+A template is one text file ``<language>/<name>.txt``: a ``Subject:`` line, an empty line, the letter. A file
+without a ``Subject:`` line is a part that others import or include by its bare name, within their own folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jinja2 import FunctionLoader, StrictUndefined, Undefined
+from jinja2 import TemplateError as JinjaError
+from jinja2.exceptions import SecurityError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from mailagent.core.writing.plain import one_line
+from mailagent.errors import Problem, TemplateError
+
+MAX_OUTPUT = 200_000
+_FILTERS = ("capitalize", "default", "first", "int", "join", "last", "length", "lower", "round", "trim", "upper")
+_DICTIONARY_METHODS = ("get", "items", "keys", "values")
+#: What betrays a gap that nobody filled. "[NAME]", "[Your Company]" are the marks of letters copied from books.
+_LEFTOVERS = re.compile(r"\{\{|\{%|\bNone\b|\bundefined\b|\[[A-Z][A-Z _]{1,30}\]|\[(?:[Yy]our|[Nn]ame)[^\]\n]{0,40}\]")
+_EMPTY_GREETING = re.compile(r"^(?:\S{1,20} +[,，]|Dear *[,:]|Sayın *,|Estimad\S{0,3} *[,:]|Prezad\S{0,4} *[,:]|[，！])")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A template with its gaps filled."""
+
+    subject: str
+    body: str
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """The sandbox: what a letter needs, and nothing else."""
+
+    intercepted_binops = frozenset(["*", "**", "%"])
+
+    def __init__(self, texts: Mapping[str, str]):
+        def load(name: str):
+            text = texts.get(name)
+            return None if text is None else (text, f"templates/{name}.txt", lambda: True)
+
+        super().__init__(
+            loader=FunctionLoader(load),
+            undefined=StrictUndefined,
+            # Text, not HTML: "Müller & Söhne" must stay as it is.
+            autoescape=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+            finalize=_refuse_nothing,
+        )
+        self.globals.clear()
+        self.filters = {name: self.filters[name] for name in _FILTERS}
+
+    def join_path(self, template: str, parent: str) -> str:
+        """A part is looked for in the folder of the template that names it, so no language borrows from another."""
+        return f"{parent.rpartition('/')[0]}/{template}"
+
+    def is_safe_attribute(self, obj, attr, value) -> bool:
+        """Strings and numbers have no methods here; dictionaries only the harmless ones."""
+        if isinstance(obj, dict):
+            return attr in _DICTIONARY_METHODS
+        if isinstance(obj, (str, int, float, list, tuple)):
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+    def call_binop(self, context, operator, left, right):
+        """``*`` and ``%`` are for small numbers: repeating or formatting text is how a template eats all memory."""
+        if operator == "**" or not all(isinstance(side, (int, float)) for side in (left, right)):
+            raise SecurityError(f'"{operator}" is for numbers only')
+        return super().call_binop(context, operator, left, right)
+
+
+def _refuse_nothing(value):
+    if value is None:
+        raise JinjaError("a value is None: give the template a text, or ask for it with {% if %}")
+    return value
+
+
+class TemplateSet:
+    """All templates of the company.
+
+    Args:
+        texts: ``"<folder>/<name>"`` → the text of the file. The folders of two or three letters are languages.
+    """
+
+    def __init__(self, texts: Mapping[str, str]):
+        self._texts = {key: text.replace("\r\n", "\n").lstrip("\ufeff") for key, text in texts.items()}
+        self._environment = _Environment(self._texts)
+
+    def languages(self) -> tuple[str, ...]:
+        """The languages that letters can be written in."""
+        folders = {key.partition("/")[0] for key in self._texts}
+        return tuple(sorted(folder for folder in folders if re.fullmatch(r"[a-z]{2,3}", folder)))
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The templates of one language (or of "digest", "notice"); parts without a subject are left out."""
+        own = (key.partition("/") for key, text in self._texts.items() if text.startswith("Subject:"))
+        return tuple(sorted(name for place, _, name in own if place == folder))
+
+    def has(self, folder: str, name: str) -> bool:
+        """Whether there is such a template."""
+        return f"{folder}/{name}" in self._texts
+
+    def render(self, folder: str, name: str, variables: Mapping[str, object]) -> Rendered:
+        """The letter with every gap filled.
+
+        Args:
+            folder: a language code, "digest" or "notice".
+            variables: strings, numbers, booleans, lists and dictionaries only.
+
+        Raises:
+            TemplateError: names file, line and what is missing, or what was left unfilled in the text.
+        """
+        text = self.render_part(folder, name, variables)
+        head, _, body = text.partition("\n")
+        if not head.startswith("Subject:") or not head.removeprefix("Subject:").strip():
+            raise TemplateError(f'templates/{folder}/{name}.txt: line 1: begin with "Subject:" and a subject')
+        return Rendered(one_line(head.removeprefix("Subject:")), _tidy(body))
+
+    def render_part(self, folder: str, name: str, variables: Mapping[str, object]) -> str:
+        """A part (a footer, a date) with every gap filled; errors as in ``render``."""
+        key = f"{folder}/{name}"
+        if key not in self._texts:
+            raise TemplateError(f"templates/{key}.txt: there is no such template")
+        _require_plain(variables, key)
+        pieces: list[str] = []
+        size = 0
+        try:
+            for piece in self._environment.get_template(key).generate(**variables):
+                size += len(piece)
+                if size > MAX_OUTPUT:
+                    raise TemplateError(f"templates/{key}.txt: the text grows beyond {MAX_OUTPUT // 1000} KB")
+                pieces.append(piece)
+        except TemplateSyntaxError as error:
+            raise TemplateError(f"{error.filename or key}: line {error.lineno}: {error.message}") from error
+        except (JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
+            raise TemplateError(f"{_place(error, key)}: {one_line(str(error), 300)}") from error
+        text = _tidy("".join(pieces))
+        _lint(text, variables, key)
+        return text
+
+    def problems(self, samples: Mapping[str, Sequence[Mapping[str, object]]]) -> list[Problem]:
+        """Everything that is wrong with the templates, all at once, for ``mailagent check``.
+
+        Args:
+            samples: folder → the sets of variables that each of its templates must render with. Languages share
+                the samples under "letter"; other folders may give ``"folder/name"`` as the key.
+        """
+        found = []
+        for folder in sorted({key.partition("/")[0] for key in self._texts}):
+            kind = "letter" if folder in self.languages() else folder
+            for name in self.names(folder):
+                for sample in samples.get(f"{folder}/{name}", samples.get(kind, ())):
+                    try:
+                        self.render(folder, name, sample)
+                    except TemplateError as error:
+                        file, _, message = str(error).partition(": ")
+                        found.append(Problem(file, f"{folder}/{name}", message))
+        if "en" in self.languages():
+            for language in self.languages():
+                lacking = {key.partition("/")[2] for key in self._texts if key.startswith("en/")}
+                lacking -= {key.partition("/")[2] for key in self._texts if key.startswith(f"{language}/")}
+                found += [Problem(f"templates/{language}", name, f"there is no {name}.txt as in English") for name in sorted(lacking)]
+        return list(dict.fromkeys(found))
+
+
+def _tidy(text: str) -> str:
+    """No spaces at line ends, never more than one empty line: conditions in a template leave holes."""
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).strip("\n")
+
+
+def _place(error: BaseException, key: str) -> str:
+    """File and line of the template where the error arose: Jinja puts them on the traceback."""
+    place, step = f"templates/{key}.txt", error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename.startswith("templates/"):
+            place = f"{step.tb_frame.f_code.co_filename}: line {step.tb_lineno}"
+        step = step.tb_next
+    return place
+
+
+def _require_plain(value: object, key: str, depth: int = 0) -> None:
+    if depth > 6:
+        raise TemplateError(f"templates/{key}.txt: the variables are nested too deep")
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            _require_plain(item, key, depth + 1)
+    elif not isinstance(value, (str, int, float, bool)) or isinstance(value, Undefined):
+        raise TemplateError(f"templates/{key}.txt: a variable is a {type(value).__name__}; only plain text, numbers and lists may fill a gap")
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return [text for item in value for text in _strings(item)] if isinstance(value, (list, tuple)) else []
+
+
+def _lint(text: str, variables: Mapping[str, object], key: str) -> None:
+    """Refuse what betrays an unfilled gap, unless the buyer himself wrote it: his "{{" is a text like any other."""
+    given = "\n".join(_strings(variables))
+    for leftover in _LEFTOVERS.finditer(text):
+        if leftover[0] not in given:
+            line = text[: leftover.start()].count("\n") + 1
+            raise TemplateError(f'templates/{key}.txt: the finished text says "{leftover[0]}" in line {line}: a gap was left open')
+    for number, line in enumerate(text.splitlines()[:4], start=1):
+        if _EMPTY_GREETING.match(line):
+            raise TemplateError(f'templates/{key}.txt: the greeting in line {number} has no name: "{line[:40]}"')

@@ -1,0 +1,92 @@
+"""The marks by which our letters are known again when something comes back.
+
+A Message-ID of ours carries the letter's ULID and a MAC over it. Whoever answers shows that id in In-Reply-To, so
+the id itself is the reply token; the MAC keeps a stranger from inventing one (STANDARDS §1.1.1). The unsubscribe
+token is signed likewise and never expires: an old letter must still be able to say "stop" (STANDARDS §4.2).
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from urllib.parse import quote
+
+from itsdangerous import BadData, URLSafeSerializer
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ULID = re.compile(rf"[0-7][{_CROCKFORD}]{{25}}")
+_OURS = re.compile(r"fu\.([0-9a-z]{26})\.([a-z2-7]{10})@[^@\s]{1,255}", re.IGNORECASE)
+
+
+def new_ulid(now: datetime, randomness: bytes) -> str:
+    """A new id for a letter: ids of later letters sort later.
+
+    Args:
+        now: aware time of creation; milliseconds count.
+        randomness: ten random bytes, from ``os.urandom(10)``.
+    """
+    if len(randomness) != 10:
+        raise ValueError("a ULID takes exactly ten random bytes")
+    value = int(now.timestamp() * 1000) << 80 | int.from_bytes(randomness)
+    return "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def message_id(ulid: str, key: bytes, domain: str) -> str:
+    """The Message-ID of the letter for its whole life, without brackets: ``fu.<ulid>.<mac>@<domain>``.
+
+    Args:
+        key: secret of at least 16 bytes that serves this purpose only.
+        domain: the domain of the From address, ASCII.
+    """
+    if not _ULID.fullmatch(ulid):
+        raise ValueError(f'"{ulid}" is not a ULID')
+    return f"fu.{ulid}.{_mac(ulid, key)}@{domain}"
+
+
+def verify(message_id: str, key: bytes) -> str | None:
+    """The ULID of the letter if this Message-ID is truly one of ours, else None.
+
+    Gateways that change upper and lower case do no harm.
+    """
+    found = _OURS.fullmatch(message_id.strip("<> "))
+    if not found:
+        return None
+    ulid, mac = found[1].upper(), found[2].lower()
+    return ulid if hmac.compare_digest(mac, _mac(ulid, key)) else None
+
+
+def unsubscribe_token(contact_id: int, keys: Sequence[bytes]) -> str:
+    """What a letter carries so that its reader can stop all letters with one click.
+
+    Args:
+        keys: secrets, oldest first; the last one signs, all of them are accepted later.
+    """
+    return _signer(keys).dumps(contact_id)
+
+
+def read_unsubscribe_token(token: str, keys: Sequence[bytes]) -> int | None:
+    """The contact who wants to stop, or None when the token is not ours."""
+    try:
+        contact = _signer(keys).loads(token[:500])
+    except BadData:
+        return None
+    return contact if isinstance(contact, int) else None
+
+
+def unsubscribe_mailto(address: str, token: str) -> str:
+    """The link for List-Unsubscribe: a mail to ourselves whose subject carries the token (RFC 2369 §3.2)."""
+    return f"mailto:{quote(address, safe='@.+-_')}?subject=unsubscribe%20{quote(token, safe='')}"
+
+
+def _mac(ulid: str, key: bytes) -> str:
+    if len(key) < 16:
+        raise ValueError("the key for Message-IDs must have at least 16 bytes")
+    return base64.b32encode(hmac.digest(key, ulid.encode("ascii"), sha256)).decode("ascii")[:10].lower()
+
+
+def _signer(keys: Sequence[bytes]) -> URLSafeSerializer:
+    return URLSafeSerializer(list(keys), salt="unsubscribe-v1", signer_kwargs={"digest_method": sha256})
