@@ -1,0 +1,175 @@
+"""From bytes and a label to text.
+
+Labels lie. Mail that says ``gb2312`` is written in GB18030, ``iso-8859-1`` means what Windows calls 1252, and some
+mail has no label at all. So a label is first mapped the way browsers do (WHATWG Encoding), then tried strictly; when
+that fails the bytes themselves are asked. No character is ever dropped silently: what cannot be read becomes U+FFFD
+and the caller is told (STANDARDS §9.1).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_ALIASES = {
+    "gb18030": "gb2312 gbk xgbk cp936 ms936 gb231280 euccn gb180302000 chinese csgb2312 isoir58",
+    "cp950": "big5 xxbig5 cp950 big5tw csbig5",
+    "cp932": "shiftjis xsjis sjis windows31j ms932 cswindows31j mskanji csshiftjis",
+    "iso2022_jp_ext": "iso2022jp iso2022jpms iso2022jp1 iso2022jp2 iso2022jp3 csiso2022jp cp50220 cp50221 cp50222",
+    "cp949": "euckr ksc5601 ksc56011987 ksc56011989 windows949 xwindows949 ms949 uhc korean cseuckr",
+    "cp1252": "iso88591 latin1 l1 usascii ascii ansi ansix341968 windows1252 xcp1252 cp1252 iso88591windows",
+    "cp1254": "iso88599 latin5 windows1254",
+    "cp874": "iso885911 tis620 windows874",
+    "cp1251": "windows1251 xcp1251 cp1251 cp1251cyrillic",
+    "iso8859_8": "iso88598 iso88598i iso88598e",
+    "utf_8": "utf8 utf8mb4 unicode11utf8 xutf8 cputf8",
+    "mac_roman": "xmacroman macintosh mac",
+    "cp850": "cp850 ibm850",
+    "hz": "hzgb2312 hz",
+    "koi8_r": "koi8r cskoi8r koi8",
+}
+_CODEC_OF = {alias: codec for codec, aliases in _ALIASES.items() for alias in aliases.split()}
+
+#: Labels that say nothing, or say ASCII: bytes above 127 under them come from somewhere else.
+_SAYS_NOTHING = {"", "usascii", "ascii", "ansix341968", "unknown8bit", "unknown", "default", "xunknown", "8bit", "7bit", "xuserdefined", "none", "136"}
+
+#: Python codecs that decode text and yet are no charset of mail; punycode takes quadratic time.
+_FORBIDDEN = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+
+_BY_TLD = {"cn": "gb18030", "hk": "cp950", "tw": "cp950", "jp": "cp932", "kr": "cp949", "ru": "cp1251", "by": "cp1251", "ua": "cp1251", "kz": "cp1251"}
+
+_GUESS_SAMPLE = 20_000
+
+
+def decode(raw: bytes, label: str = "", *, hint: str = "") -> tuple[str, bool]:
+    """Bytes as text, whatever their label says.
+
+    Args:
+        raw: the bytes, transfer encoding already taken off.
+        label: the charset named in the mail, "" if none.
+        hint: top-level domain of the sender, used only when the label fails.
+    Returns:
+        the text without lone surrogates, and whether characters were lost (then U+FFFD stands in their place).
+    """
+    key = re.sub(r"[^a-z0-9]", "", label.lower()[:60])
+    if raw.isascii() and key not in ("utf7", "hz", "hzgb2312") and not key.startswith(("iso2022", "cp5022", "utf16", "utf32")):
+        return raw.decode("ascii"), False
+    declared = "" if key in _SAYS_NOTHING else _codec(label, key)
+    for codec in (declared, "utf_8"):
+        text = _strict(raw, codec)
+        if text is not None:
+            return scrub(_other_cyrillic(raw, text, codec)), False
+    for codec in (_guess(raw), _BY_TLD.get(hint, ""), _detect(raw)):
+        text = _strict(raw, codec)
+        if text is not None:
+            return scrub(text), False
+    if declared == "cp950":
+        text = _strict(raw, "big5hkscs")
+        if text is not None:
+            return scrub(text), False
+    # Text that is cut in the middle of a character is still that charset: replace the one, keep the rest.
+    codec = declared or ("utf_8" if _mostly_utf8(raw) else _guess(raw, errors="replace") or "cp1252")
+    return scrub(raw.decode(codec, "replace")), True
+
+
+def scrub(text: str) -> str:
+    """Text without lone surrogates, which could be neither stored nor sent."""
+    try:
+        text.encode("utf-8")
+        return text
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def header_text(value: str, *, hint: str = "") -> str:
+    """A raw header value as the parser left it (8-bit bytes as surrogates), read as text."""
+    if value.isascii():
+        return value
+    try:
+        raw = value.encode("ascii", "surrogateescape")
+    except UnicodeEncodeError:
+        return scrub(value)
+    return decode(raw, "", hint=hint)[0]
+
+
+def _codec(label: str, key: str) -> str:
+    if key in _CODEC_OF:
+        return _CODEC_OF[key]
+    try:
+        found = codecs.lookup(label.strip().lower()[:60])
+    except (LookupError, ValueError, UnicodeError):
+        return ""
+    if not getattr(found, "_is_text_encoding", True) or found.name in _FORBIDDEN:
+        return ""
+    return found.name
+
+
+def _strict(raw: bytes, codec: str) -> str | None:
+    if not codec:
+        return None
+    try:
+        return raw.decode(codec)
+    except (UnicodeError, ValueError, LookupError):
+        return None
+
+
+def _guess(raw: bytes, errors: str = "strict") -> str:
+    """GB18030, Big5, Shift-JIS or EUC-KR when most of what comes out are that language's everyday characters."""
+    sample = raw[:_GUESS_SAMPLE]
+    best, best_share = "", 0.75
+    for codec, common in (("gb18030", _everyday_chinese), ("cp949", _hangul), ("cp932", _kana), ("cp950", _everyday_big5)):
+        try:
+            text = sample.decode(codec, "replace" if errors == "replace" or len(raw) > _GUESS_SAMPLE else "strict")
+        except UnicodeError:
+            continue
+        strange = [character for character in text if not character.isascii()]
+        if len(strange) < 2:
+            continue
+        share = sum(map(common, strange)) / len(strange)
+        if share > best_share:
+            best, best_share = codec, share
+    return best
+
+
+def _everyday_chinese(character: str) -> bool:
+    # Level 1 of GB2312 (lead bytes B0 to D7) holds the 3,755 commonest characters; A1 and A3 are punctuation.
+    code = character.encode("gb18030", "replace")
+    return len(code) == 2 and (0xB0 <= code[0] <= 0xD7 or code[0] in (0xA1, 0xA3)) and code[1] >= 0xA1
+
+
+def _everyday_big5(character: str) -> bool:
+    code = character.encode("cp950", "replace")
+    return len(code) == 2 and 0xA1 <= code[0] <= 0xC6 and code[0] not in range(0xA4, 0xA4)
+
+
+def _hangul(character: str) -> bool:
+    return "가" <= character <= "힣"
+
+
+def _kana(character: str) -> bool:
+    return "\u3000" <= character <= "ヿ" or "\uff01" <= character <= "\uff5e" or "一" <= character <= "龥"
+
+
+def _mostly_utf8(raw: bytes) -> bool:
+    text = raw[:_GUESS_SAMPLE].decode("utf-8", "replace")
+    strange = sum(not character.isascii() for character in text)
+    return strange > 0 and text.count("\ufffd") * 4 < strange
+
+
+def _detect(raw: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(raw[:_GUESS_SAMPLE], preemptive_behaviour=False).best()
+    return best.encoding if best else ""
+
+
+def _other_cyrillic(raw: bytes, text: str, codec: str) -> str:
+    """KOI8-R labelled as 1251 (or the other way round) shows as words in wRONG cASE (STANDARDS §9.1.4)."""
+    other = {"koi8_r": "cp1251", "cp1251": "koi8_r"}.get(codec)
+    if other is None:
+        return text
+    flips = len(re.findall(r"\b[а-яё][А-ЯЁ]{2,}", text[:_GUESS_SAMPLE]))
+    words = len(re.findall(r"[А-Яа-яЁё]{3,}", text[:_GUESS_SAMPLE]))
+    if words and flips * 3 > words:
+        return _strict(raw, other) or text
+    return text

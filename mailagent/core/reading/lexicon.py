@@ -1,0 +1,112 @@
+"""The words of all configured languages, compiled once.
+
+A mail does not say which language it is in, and an Italian writes "Best regards" under German text. So the lists of
+all languages are put together into a few patterns; which language a phrase came from is remembered where it matters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mailagent.core.model.policy import Language
+
+#: Writing without spaces between words: a phrase counts wherever it stands.
+UNSPACED = ("zh", "ja", "ko")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One language's way to ask for silence."""
+
+    language: str
+    whole: re.Pattern
+    inside: re.Pattern
+    ambiguous: frozenset[str]
+    denied: re.Pattern | None
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Patterns over the words of every language; see ``Language`` for what each list means."""
+
+    closing: re.Pattern
+    mobile_tail: re.Pattern
+    automatic_subject: re.Pattern
+    absent: re.Pattern
+    left: re.Pattern
+    return_word: re.Pattern
+    inclusive: re.Pattern
+    bounce: re.Pattern
+    months: Mapping[str, int]
+    month: re.Pattern
+    requests: tuple[Request, ...]
+
+
+def fold(text: str) -> str:
+    """The form in which words are compared: NFKC, case folded, straight apostrophes, single spaces."""
+    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("ʼ", "'")
+    return re.sub(r"\s+", " ", text).strip()
+
+
+_last: tuple[Mapping[str, Language] | None, Lexicon | None] = (None, None)
+
+
+def of(languages: Mapping[str, Language]) -> Lexicon:
+    """The lexicon of these languages; the last one is kept, because a programme has one policy at a time."""
+    global _last
+    known, lexicon = _last
+    if lexicon is None or known is not languages:
+        lexicon = _build(languages)
+        _last = (languages, lexicon)
+    return lexicon
+
+
+def _build(languages: Mapping[str, Language]) -> Lexicon:
+    every = tuple(languages.values())
+    months = {fold(name): number for language in every for name, number in language.months.items()}
+    return Lexicon(
+        closing=_phrases([p for language in every for p in language.closings]),
+        mobile_tail=_phrases([p for language in every for p in language.mobile_tails]),
+        automatic_subject=_phrases([p for language in every for p in language.automatic_subjects]),
+        absent=_phrases([p for language in every for p in language.absent]),
+        left=_phrases([p for language in every for p in language.left]),
+        return_word=_phrases([p for language in every for p in language.return_words]),
+        inclusive=_phrases([p for language in every for p in language.inclusive_words]),
+        bounce=_phrases([p for language in every for p in language.bounce_words]),
+        months=months,
+        month=_phrases(list(months)),
+        requests=tuple(_request(language) for language in every),
+    )
+
+
+def _phrases(phrases: list[str]) -> re.Pattern:
+    """One pattern over plain phrases, longest first; those with Latin or Cyrillic letters only as whole words."""
+    if not phrases:
+        return re.compile(r"(?!)")
+    parts = []
+    for phrase in sorted({fold(p) for p in phrases if p.strip()}, key=len, reverse=True):
+        start = r"(?<!\w)" if phrase[0].isalnum() and not _is_unspaced(phrase[0]) else ""
+        end = r"(?!\w)" if phrase[-1].isalnum() and not _is_unspaced(phrase[-1]) else ""
+        parts.append(start + re.escape(phrase).replace(r"\ ", " ") + end)
+    return re.compile("|".join(parts))
+
+
+def _is_unspaced(character: str) -> bool:
+    return "\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af"
+
+
+def _request(language: Language) -> Request:
+    strong = "|".join(f"(?:{pattern})" for pattern in language.unsubscribe_strong) or r"(?!)"
+    ambiguous = frozenset(fold(word) for word in language.unsubscribe_whole_only)
+    edge_before, edge_after = ("", "") if language.code in UNSPACED else (r"(?<!\w)", r"(?!\w)")
+    denied = "|".join(f"(?:{pattern})" for pattern in language.unsubscribe_not)
+    return Request(
+        language=language.code,
+        whole=re.compile(rf"(?:{strong})\Z"),
+        inside=re.compile(f"{edge_before}(?:{strong}){edge_after}"),
+        ambiguous=ambiguous,
+        denied=re.compile(denied) if denied else None,
+    )

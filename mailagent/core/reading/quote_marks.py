@@ -1,0 +1,184 @@
+"""What mail programs write above a quoted mail, in the languages of the world.
+
+Three kinds of mark, tried in this order at every line:
+
+* a *separator*: ``-----Original Message-----``, ``Begin forwarded message:``, ``------ 原始邮件 ------``;
+* a *header block*: ``From: … Sent: … To: … Subject: …``, in any order, at least three of them with an address or time;
+* an *attribution*: ``On Friday Jane <j@x> wrote:``, on one to four lines, known by its verb or by date and address.
+
+A mark must prove itself by more than one sign, because buyers write "From: Shanghai, To: Hamburg" as well.
+"""
+
+from __future__ import annotations
+
+import re
+
+ADDRESS = r"[^\s<>()@\[\]:]{1,80}@[^\s<>()@\[\]]{1,120}"
+_INDENT = r"^[>\s*|_\u3000]{0,40}"
+
+_KEYS = {
+    "from": "From|Von|De|Da|Van|От|От кого|Від|Kimden|Gönderen|Od|Fra|Från|Lähettäjä|Feladó|De la|Expéditeur|Remitente|Remetente|Mittente|Afzender|Avsändare|Afsender|Nadawca|Odesílatel|Odosielateľ|"
+    "发件人|寄件者|寄件人|發件人|发信人|差出人|送信者|送信元|보낸\\s?사람|보내는\\s?사람|발신|من|מאת|Từ|จาก|Dari|Từ người gửi",
+    "date": "Sent|Date|Gesendet|Gesendet am|Datum|Envoyé(?: le)?|Date d'envoi|Enviado(?: el| em)?|Enviada(?: em)?|Fecha|Data|Inviato|Verzonden|Отправлено|Дата|Надіслано|Gönderildi|Gönderme Tarihi|Gönderilme Tarihi|Tarih|Skickat|Skickat den|"
+    "Sendt|Dato|Lähetetty|Päivämäärä|Päiväys|Elküldve|Dátum|Küldve|Trimis|Dată|Wysłano|Wysłane|Odesláno|Odoslané|Envoyée|"
+    "发送时间|发送日期|寄件日期|發送日期|發送時間|傳送日期|送信日時|送信日|日時|日付|日期|时间|보낸\\s?날짜|날짜|전송|تاريخ الإرسال|التاريخ|תאריך|נשלח|Ngày|Đã gửi|วันที่|Tanggal|Terkirim",
+    "to": "To|An|À|A|Para|Aan|Кому|Kime|Alıcı|Till|Til|Do|Komu|Vastaanottaja|Címzett|Către|Pour|Destinataire|Destinatario|Destinatário|Odbiorca|Příjemce|收件人|收件者|收信人|宛先|받는\\s?사람|수신|إلى|אל|Đến|Tới|ถึง|Kepada|Ke",
+    "subject": "Subject|Betreff|Objet|Asunto|Assunto|Oggetto|Onderwerp|Тема|Konu|Ämne|Emne|Temat|Předmět|Predmet|Aihe|Tárgy|Subiect|主\\s?题|主旨|主\\s?題|件名|标题|標題|제목|الموضوع|הנדון|נושא|Chủ đề|Tiêu đề|เรื่อง|หัวเรื่อง|Perihal|Subjek|Titre|Sujet",
+    "cc": "Cc|CC|Kopie|Copie(?: à)?|Copia|Cópia|抄送|副本|Копия|Bilgi|Kopia|Kopi|Kopija|참조|نسخة|Másolat|Bcc|Antwort an|Reply-To|Répondre à|Responder a|Rispondi a|Kopio|Kópia|DW|עותק|Përgjigju",
+}
+_KEY = {
+    name: re.compile(rf"{_INDENT}(?:{words})[\s*_\u3000]{{0,6}}(?:[:：]|\|)(?P<value>.*)$", re.I) for name, words in _KEYS.items()
+}
+_TIME = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}点|\d{1,2}時|\b(?:19|20)\d\d\b|[٠-٩]{2,4}")
+
+_WROTE_AT_END = re.compile(
+    r"(?:\bwrote|\bwrites|\bsaid|\ba\s+écrit|\ba\s+ecrit|\bescribió|\bescribio|\bescreveu|\bha\s+scritto|\bnapisał(?:\(a\)|a)?|\bgeschreven|\bgeschrieben|\bschrieb|"
+    r"\bskrev|\bkirjoitti|\bнаписал(?:\(а\)|а)?|\bпишет|\bпише|\byazdı|\ba\s+scris|\bnapsal(?:\(a\)|a)?|\bnapísal(?:\(a\))?|\bírta|\bđã viết|\bmenulis|"
+    r"写道|寫道|写到|님이 작성|님이\s*작성(?:하였습니다|함)?|작성|のメール|書きました|wrote ---|كتب(?:ت)?|เขียนว่า|เขียน|έγραψε|ha escrit)\s*[*_]?\s*[:：]?\s*[*_]?\s*$",
+    re.I,
+)
+_WROTE_BEFORE_NAME = re.compile(r"(?:\bschrieb|\bschreef|\bskrev|\bkirjoitti|\bhar\b.{0,80}\bskrevet|بواسطة|\bnapsal|\bnapísal|\bírta|מאת|\bот\b|\bвід\b)(?:\s|\b).{0,160}[:：]\s*$", re.I)
+_DATE = re.compile(
+    r"\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}:\d{2}|(?:19|20)\d\d\s?[年년]|[٠-٩]{4}|\d{1,2}月\d{1,2}日",
+)
+_ENDS_WITH_COLON = re.compile(r"[:：]\s*[*_]?\s*$")
+_ENDS_LIKE_ATTRIBUTION = re.compile(r"[:：]\s*[*_]{0,2}\s*$|\b(?:wrote|schrieb|escreveu|escribió|a écrit|ha scritto|yazdı)\s*[-*_]{0,4}\s*$|写道|寫道|작성\s*$", re.I)
+_OPENER = re.compile(
+    r"^[>\s*]{0,20}(?:On|At|Am|Le|El|Em|No dia|Il|Il giorno|Op|W dniu|Den|Dne|Dňa|Vào|Pada|La|În|Ma|A|On behalf|在|于|於|В|пн|вт|ср|чт|пт|сб|вс|فى|في|בתאריך|ב-|ในวัน)[\s,.:]",
+    re.I,
+)
+_LINK_ADDRESS = re.compile(rf"<\s*(?:mailto:)?{ADDRESS}\s*>|\[\s*(?:mailto:)?{ADDRESS}\s*\]|\(\s*<?(?:mailto:)?{ADDRESS}>?\s*\)|\s\"?{ADDRESS}\"?\s*[:：]|,\s*{ADDRESS}", re.I)
+
+_SEPARATOR_WORDS = (
+    r"original (?:message|e-?mail|appointment)|original|forwarded (?:message|mail|e-?mail)(?: from .{0,80}| by .{0,80})?|forward(?:ed)? .{0,60}|reply message|reply(?:ing)? to .{0,60}|ursprüngliche (?:nachricht|e-?mail)|original-?nachricht|"
+    r"weitergeleitete (?:nachricht|e-?mail)|message (?:d'origine|original|d’origine|transféré|initial)|courriel original|mensaje (?:original|reenviado)|mensagem (?:original|encaminhada|reencaminhada)|messaggio (?:originale|inoltrato)|"
+    r"oorspronkelijk bericht|doorgestuurd bericht|исходное сообщение|пересылаемое сообщение|пересланное сообщение|переслане повідомлення|orijinal (?:ileti|mesaj)|iletilen (?:ileti|mesaj)|"
+    r"原始邮件|原始郵件|原邮件|原郵件|回复的原邮件|转发的邮件|转发邮件|轉寄的?郵件|转发邮件信息|元のメッセージ|オリジナルメッセージ|転送メッセージ|원본 ?메시지|원본 메일|전달된 메시지|الرسالة الأصلية|رسالة (?:معاد توجيهها|محولة)|"
+    r"wiadomość oryginalna|oryginalna wiadomość|przekazana wiadomość|původní zpráva|přeposlaná zpráva|pôvodná správa|opprinnelig melding|oprindelig meddelelse|videresendt (?:melding|meddelelse|besked)|ursprungligt meddelande|vidarebefordrat meddelande|"
+    r"alkuperäinen viesti|edelleenlähetetty viesti|eredeti üzenet|továbbított üzenet|mesaj original|mesaj redirecționat|הודעה (?:מקורית|שהועברה)"
+)
+_SEPARATOR = re.compile(rf"{_INDENT}[-_=—–*#]{{2,}}\s*(?:{_SEPARATOR_WORDS})\s*[:：]?\s*[-_=—–*#]{{2,}}[\s*]*$", re.I)
+_FORWARD_LINE = re.compile(
+    rf"{_INDENT}(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado|início da mensagem (?:reencaminhada|encaminhada)|inizio messaggio inoltrato|"
+    r"begin doorgestuurd bericht|начало переадресованного сообщения|начало пересылаемого сообщения|iletilen mesajın başlangıcı|下面是被转发的邮件|以下是轉寄的郵件|開始轉寄郵件|転送されたメッセージ|전달된 메시지의 시작|بدء الرسالة المُ?عاد توجيهها|"
+    r"začátek přeposílané zprávy|začiatok preposlanej správy|start på videresendt besked|videresendt melding|välitetty viesti alkaa|vidarebefordrat brev|początek przekazywanej wiadomości|továbbított levél kezdete|început mesaj redirecționat|початок листа, що пересилається|"
+    r"započni proslijeđenu poruku|mulai pesan terusan|bắt đầu thư được chuyển tiếp|เริ่มต้นข้อความที่ส่งต่อ|תחילת ההודעה שהועברה)\s*[:：]?\s*$",
+    re.I,
+)
+_RULE = re.compile(r"^[\s>*]{0,10}(?:[-_=—–]{5,}|[-_=]{2,}.{1,80}[-_=]{2,})\s*$")
+
+
+def separator(lines: list[str], i: int) -> int:
+    """How many lines a separator at line ``i`` takes; 0 if there is none."""
+    line = lines[i]
+    if len(line) > 200:
+        return 0
+    if _SEPARATOR.match(line) or _FORWARD_LINE.match(line):
+        return 1
+    # A rule, or a short line ending in a colon, belongs to the header block that follows it.
+    if _RULE.match(line) or (_ENDS_WITH_COLON.search(line) and len(line) < 70):
+        for j in range(i + 1, min(i + 4, len(lines))):
+            if not lines[j].strip(" >\t"):
+                continue
+            return j - i if header_block(lines, j) else 0
+    return 0
+
+
+def header_block(lines: list[str], i: int) -> int:
+    """How many lines a quoted header block at line ``i`` takes; 0 if there is none.
+
+    At least three of from, date, to, subject, the sender among them, and an address, a time or a year.
+    """
+    if not _key(lines[i]):
+        return 0
+    seen: set[str] = set()
+    last, blanks, strange = i, 0, 0
+    for j in range(i, min(i + 14, len(lines))):
+        line = lines[j]
+        name = _key(line)
+        if name:
+            seen.add(name)
+            last, blanks, strange = j, 0, 0
+        elif not line.strip(" >*|\t_-"):
+            blanks += 1
+            if blanks > 1:
+                break
+        else:
+            # A wrapped value: a long list of recipients goes on in the next lines.
+            strange += 1
+            if strange > 3 or blanks:
+                break
+    block = " ".join(lines[i : last + 1])[:2000]
+    if "from" not in seen or len(seen - {"cc"}) < 3 and len(seen) < 4:
+        return 0
+    if not (re.search(ADDRESS, block) or _TIME.search(block)):
+        return 0
+    return last - i + 1
+
+
+def _key(line: str) -> str:
+    """Which header a line such as ``Sent: Friday`` names; "" for none."""
+    if len(line) > 1000 or not re.search(r"[:：|]", line[:60]):
+        return ""
+    return next((name for name, pattern in _KEY.items() if pattern.match(line)), "")
+
+
+def header_values(lines: list[str], i: int) -> dict[str, str]:
+    """The first value of each key of the block at line ``i``: from, date, to, subject."""
+    values: dict[str, str] = {}
+    size = header_block(lines, i)
+    for j in range(i, i + size):
+        name = _key(lines[j])
+        if name and name not in values:
+            value = _KEY[name].match(lines[j])["value"].strip(" *|>\t")
+            values[name] = value or (lines[j + 1].strip(" *|>\t") if j + 1 < i + size else "")
+    return values
+
+
+def attribution(lines: list[str], i: int) -> tuple[int, float]:
+    """How many lines *up to and including* line ``i`` are an attribution, and how sure; (0, 0.0) for none."""
+    line = lines[i]
+    if len(line) > 400 or not _ENDS_LIKE_ATTRIBUTION.search(line):
+        return 0, 0.0
+    joined = ""
+    for size in range(1, 5):
+        j = i - size + 1
+        if j < 0 or not lines[j].strip():
+            break
+        joined = f"{lines[j].strip()} {joined}".strip()
+        if len(joined) > 500:
+            break
+        sure = _is_attribution(joined)
+        if sure:
+            # "On Fri, Nov 20," may stand on a line of its own above.
+            if j > 0 and not _OPENER.match(joined) and _OPENER.match(lines[j - 1]) and len(lines[j - 1]) < 120 and not re.search(r"[.!?]\s*$", lines[j - 1]):
+                size += 1
+            return size, sure
+    if _WROTE_AT_END.search(line) and _ENDS_WITH_COLON.search(line) and len(line) < 120 and _next_is_quoted(lines, i):
+        return 1, 0.85
+    if _ENDS_WITH_COLON.search(line) and _next_is_quoted(lines, i) and (re.search(ADDRESS, line) or (_OPENER.match(line) and _DATE.search(line))):
+        return 1, 0.8
+    return 0, 0.0
+
+
+def _is_attribution(joined: str) -> float:
+    dated = bool(_DATE.search(joined))
+    addressed = bool(_LINK_ADDRESS.search(joined))
+    verb = bool(_WROTE_AT_END.search(joined) or _WROTE_BEFORE_NAME.search(joined))
+    if not _ENDS_WITH_COLON.search(joined):
+        # Without a colon all three signs are needed.
+        return 0.9 if verb and dated and addressed else 0.0
+    if dated and addressed:
+        return 0.97
+    if dated and verb and not re.search(r"[.!?。！？]\s+\S.{40,}", re.sub(r"\b\w{1,5}\.", "", joined)):
+        return 0.9
+    if verb and addressed:
+        return 0.9
+    return 0.0
+
+
+def _next_is_quoted(lines: list[str], i: int) -> bool:
+    for line in lines[i + 1 : i + 4]:
+        if line.strip():
+            return line.lstrip().startswith(">")
+    return False

@@ -1,0 +1,176 @@
+"""What the writer himself wrote, apart from the mail he answers, his signature, and what his phone adds.
+
+Everything decided later (wants a price, wants us to stop) is read from this text only: our own letter, quoted
+below an answer, says "unsubscribe" in its footer, and the buyer's last mail says "I want to order".
+
+How it goes: look for the first *mark* (``quote_marks``) that begins a quotation. If the lines below it carry ``>``,
+the writer may have answered between or below them, and every line without ``>`` is his. If not, all below the mark
+is quoted. Nothing above the mark and no ``>``: then the mark may be the beginning of a mail that someone pasted, and
+the cut says that it is not sure (STANDARDS §10.2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from mailagent.core.model.policy import Language
+from mailagent.core.reading import lexicon as words
+from mailagent.core.reading import quote_marks, signature
+
+MAX_LINES = 40_000
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A body taken apart.
+
+    Attributes:
+        method: separator, headers, attribution, prefix (only ``>`` lines), html, or none.
+        confidence: 0 to 1; under 0.5 what is read from ``reply`` is advice, not a fact.
+    """
+
+    reply: str
+    quoted: str
+    signature: str
+    method: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class _Mark:
+    start: int
+    end: int
+    method: str
+    sure: float
+
+
+def cut(
+    text: str,
+    *,
+    languages: Mapping[str, Language] | None = None,
+    answers: bool = False,
+    marked_signature: str = "",
+) -> Cut:
+    """Take the body of a mail apart.
+
+    Args:
+        text: the whole body as text.
+        languages: whose closings and mobile tails to know; without them only dashes end the writer's words.
+        answers: the mail has References: a long body without any mark is then not trusted.
+        marked_signature: what the mail program itself marked as signature in the HTML body.
+    """
+    lines = _INVISIBLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")[:MAX_LINES]
+    lines = [line.rstrip() if line != "-- " else line for line in lines]
+    mark = _first_mark(lines)
+    own, quoted, method, sure = _apart(lines, mark, answers, len(text))
+    lexicon = words.of(languages) if languages else None
+    own, signed = signature.split(own, lexicon)
+    if marked_signature and not signed:
+        own, signed = _marked(own, marked_signature)
+    return Cut(_joined(own), _joined(quoted), _joined(signed), method, sure)
+
+
+def surer(found: Cut) -> Cut:
+    """The same cut, when the mail program's own marks in the HTML have already taken the quotation off."""
+    if found.method != "none":
+        return found
+    return replace(found, method="html", confidence=0.95)
+
+
+def _first_mark(lines: list[str]) -> _Mark | None:
+    for i, line in enumerate(lines):
+        if not line.strip() or line.lstrip().startswith(">") and not _is_lone_prefix(lines, i):
+            continue
+        size = quote_marks.separator(lines, i)
+        if size:
+            end = _after_headers(lines, i + size)
+            return _Mark(i, end, "separator", 0.95)
+        size = quote_marks.header_block(lines, i)
+        if size:
+            return _Mark(i, i + size, "headers", 0.95)
+        size, sure = quote_marks.attribution(lines, i)
+        if size:
+            return _Mark(i - size + 1, i + 1, "attribution", sure)
+    return None
+
+
+def _is_lone_prefix(lines: list[str], i: int) -> bool:
+    """A mark may itself carry ``>`` as its program's habit (mail.ru, Apple), when no quotation stands above it."""
+    return not any(line.lstrip().startswith(">") for line in lines[max(0, i - 3) : i])
+
+
+def _after_headers(lines: list[str], i: int) -> int:
+    while i < len(lines) and not lines[i].strip():
+        i += 1
+    return i + (quote_marks.header_block(lines, i) if i < len(lines) else 0)
+
+
+def _apart(lines: list[str], mark: _Mark | None, answers: bool, length: int) -> tuple[list[str], list[str], str, float]:
+    if mark is None:
+        own, quoted = _unprefixed(lines)
+        if quoted and any(line.strip() for line in own):
+            return own, quoted, "prefix", 0.9
+        doubtful = answers and length > 1500
+        return lines, [], "none", 0.3 if doubtful else 1.0
+    head, head_quoted = _unprefixed(lines[: mark.start])
+    below = lines[mark.end :]
+    first_below = next((line for line in below if line.strip()), "")
+    has_head = any(line.strip() for line in head)
+    if first_below.lstrip().startswith(">"):
+        answered, quoted = _unprefixed(below)
+        answered = _without_marks(answered)
+        return head + answered, head_quoted + lines[mark.start : mark.end] + quoted, mark.method, mark.sure
+    if has_head:
+        return head, lines[mark.start :], mark.method, mark.sure
+    if mark.method == "attribution" and not lines[mark.start].lstrip().startswith(">"):
+        # Nothing above and nothing prefixed: the answer may stand below the quotation, and nobody can tell where.
+        return below, lines[mark.start : mark.end], mark.method, 0.3
+    return [], lines[mark.start :], mark.method, mark.sure
+
+
+def _unprefixed(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Lines without ``>`` and those with; the torn-off end of a long quoted line goes with the quotation."""
+    own: list[str] = []
+    quoted: list[str] = []
+    for i, line in enumerate(lines):
+        if line.lstrip().startswith(">") and not line.lstrip().startswith(">>>>>>>"):
+            quoted.append(line)
+        elif (
+            line.strip()
+            and 0 < i < len(lines) - 1
+            and lines[i - 1].lstrip().startswith(">")
+            and lines[i + 1].lstrip().startswith(">")
+            and len(lines[i - 1]) >= 60
+            and len(line) <= 40
+        ):
+            quoted.append(line)
+        else:
+            own.append(line)
+    return own, quoted
+
+
+def _without_marks(lines: list[str]) -> list[str]:
+    """Answers between quotations, without the "he wrote" lines that stand among them; a second quotation ends them."""
+    mark = _first_mark(lines)
+    if mark is None:
+        return lines
+    below = lines[mark.end :]
+    if mark.method == "attribution" and mark.sure < 0.95:
+        return lines[: mark.start] + below
+    return lines[: mark.start]
+
+
+def _marked(own: list[str], marked: str) -> tuple[list[str], list[str]]:
+    """Cut where the marked signature begins, if its lines are the last of the text."""
+    first = next((line.strip() for line in marked.split("\n") if line.strip()), "")
+    for i in range(len(own) - 1, -1, -1):
+        if own[i].strip() == first and any(line.strip() for line in own[:i]) and len(own) - i <= 40:
+            return own[:i], own[i:]
+    return own, []
+
+
+def _joined(lines: list[str]) -> str:
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n").strip()
