@@ -35,8 +35,8 @@ lint: .venv/.test  ## style and likely mistakes
 
 messages: .venv/.test  ## collect the texts of the interface and compile the translations
 	@mkdir -p .make
-	$(BIN)/pybabel -q extract -F mailagent/locale/babel.cfg --no-location --sort-output --no-wrap --omit-header -o .make/mailagent.pot .
-	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap --omit-header --ignore-pot-creation-date \
+	$(BIN)/pybabel -q extract -F mailagent/locale/babel.cfg --no-location --sort-output --no-wrap --project mailagent --version '' --msgid-bugs-address none -o .make/mailagent.pot .
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date \
 	    -D mailagent -i .make/mailagent.pot -d mailagent/locale -l zh_CN
 	$(BIN)/pybabel compile --statistics -D mailagent -d mailagent/locale
 	@$(BIN)/pytest tests/test_messages.py

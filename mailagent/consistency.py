@@ -248,8 +248,8 @@ def relays(scene: Scene) -> Iterator[Problem]:
 
 def law(scene: Scene) -> Iterator[Problem]:
     for code, row in scene.policy.law.items():
-        if not re.fullmatch(r"[A-Z]{2}|default", code):
-            yield Problem("law.toml", code, 'is not a country; write its two capital letters, as DE, or "default"')
+        if not re.fullmatch(r"[A-Z]{2}|unknown", code):
+            yield Problem("law.toml", code, 'is not a country; write its two capital letters, as DE, or "unknown" for all others')
         if re.search(r"[\r\n]", row.subject_prefix):
             yield Problem("law.toml", f"{code}.subject_prefix", "must be one line")
 

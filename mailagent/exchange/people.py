@@ -12,7 +12,7 @@ from mailagent.exchange.table import Row, read_rows
 CUSTOMER_COLUMNS = {
     "company": ("company name", "customer", "customer name", "name of company", "公司", "公司名称", "客户", "客户名称"),
     "domain_or_email": (
-        *("domain or email", "email", "e mail", "mail", "email address", "domain", "website"),
+        *("domain or email", "email", "e mail", "mail", "email address", "e mail address", "domain", "website"),
         *("邮箱", "电子邮箱", "邮件", "域名", "网站"),
     ),
     "contact": ("contact person", "contact name", "person", "name", "联系人", "姓名"),
@@ -21,7 +21,7 @@ CUSTOMER_COLUMNS = {
 }
 
 OPT_OUT_COLUMNS = {
-    "email": ("e mail", "mail", "email address", "address", "邮箱", "电子邮箱", "邮件", "邮件地址"),
+    "email": ("e mail", "mail", "email address", "e mail address", "address", "邮箱", "电子邮箱", "邮件", "邮件地址"),
     "reason": ("why", "note", "notes", "remark", "原因", "备注"),
     "date": ("day", "when", "since", "日期", "时间", "退订日期"),
 }
