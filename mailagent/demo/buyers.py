@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, parseaddr, parsedate_to_datetime
 from functools import cache
 from importlib.resources import files
 
@@ -118,7 +118,7 @@ def answer(reaction: Reaction, letter: bytes, at: datetime) -> bytes:
     """The buyer's mail in answer to a letter of ours.
 
     Args:
-        letter: the bytes that we sent; its Message-ID, subject and text are taken up.
+        letter: the bytes that we sent; its Message-ID, Date, subject and text are taken up.
         at: when he writes (aware).
     """
     ours = message_from_bytes(letter)
@@ -140,7 +140,7 @@ def answer(reaction: Reaction, letter: bytes, at: datetime) -> bytes:
     if reaction.automatic:
         headers += [("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All")]
     present = [(key, value) for key, value in headers if value]
-    return build(present, fill_dates(reaction.body.lstrip("\n"), at) + _quotation(reaction.style, ours))
+    return build(present, fill_dates(reaction.body.lstrip("\n"), at) + _quotation(reaction.style, ours, at))
 
 
 def _header(message: Message, name: str) -> str:
@@ -161,18 +161,21 @@ def _text(message: Message) -> str:
     return ""
 
 
-def _quotation(style: str, ours: Message) -> str:
-    """Our text as this mail program puts it below the answer."""
+def _quotation(style: str, ours: Message, at: datetime) -> str:
+    """Our text as this mail program puts it below the answer; ``at`` stands for a Date that is missing."""
     lines = _text(ours).split("\n")[:QUOTED_LINES]
     marked = "\n".join(f"> {line}".rstrip() for line in lines)
     name, address = parseaddr(_header(ours, "From"))
-    sent = _header(ours, "Date")
+    sent = parsedate_to_datetime(ours["Date"]) if ours["Date"] else at
     plain = "\n".join(lines)
     written = {
-        "gmail": f"\nOn {sent} {name} <{address}> wrote:\n\n{marked}\n",
-        "gmail_es": f"\nEl {sent}, {name} <{address}> escribió:\n\n{marked}\n",
-        "apple": f"\nSent from my iPhone\n\n> On {sent}, {name} <{address}> wrote:\n>\n{marked}\n",
-        "outlook": f"\nFrom: {name} <{address}>\nSent: {sent}\nTo: {_header(ours, 'To')}\nSubject: {_header(ours, 'Subject')}\n\n{plain}\n",
+        "gmail": f"\nOn {sent:%a, %d %b %Y at %H:%M}, {name} <{address}> wrote:\n\n{marked}\n",
+        "gmail_es": f"\nEl {sent:%d/%m/%Y a las %H:%M}, {name} <{address}> escribió:\n\n{marked}\n",
+        "apple": f"\nSent from my iPhone\n\n> On {sent:%d %b %Y, at %H:%M}, {name} <{address}> wrote:\n>\n{marked}\n",
+        "outlook": (
+            f"\nFrom: {name} <{address}>\nSent: {sent:%d %B %Y %H:%M}\n"
+            f"To: {_header(ours, 'To')}\nSubject: {_header(ours, 'Subject')}\n\n{plain}\n"
+        ),
         "none": "",
     }
     return written[style]
