@@ -194,8 +194,6 @@ def cadences(scene: Scene) -> Iterator[Problem]:
 
 
 def cadence_templates(scene: Scene) -> Iterator[Problem]:
-    if not scene.templates:
-        return
     for name, cadence in scene.policy.cadences.items():
         for number, step in enumerate(cadence.step, 1):
             wanted = f"{FALLBACK_LANGUAGE}/{step.template}"

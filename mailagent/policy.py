@@ -141,15 +141,17 @@ def check(home: Path | None) -> list[Problem]:
     policy, problems = _read(home)
     if not problems:
         problems.extend(consistency.advice(policy))
-        problems.extend(_template_problems(home))
+        problems.extend(_template_problems(policy, home))
     return problems
 
 
-def _template_problems(home: Path | None) -> list[Problem]:
-    """What the templates themselves have wrong: syntax, unknown variables, no subject."""
+def _template_problems(policy: Policy, home: Path | None) -> list[Problem]:
+    """What the templates themselves have wrong: every one of them is filled with sample values."""
+    # Late, because filling templates needs Jinja, and most commands only load the rules.
+    from mailagent.core.writing import sample
     from mailagent.core.writing.templates import TemplateSet
 
-    return TemplateSet(load_templates(home)).problems({})
+    return sample.problems(TemplateSet(load_templates(home)), policy)
 
 
 def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
