@@ -244,6 +244,16 @@ def relays(scene: Scene) -> Iterator[Problem]:
             yield Problem(file, f"{key}.fields.{field}", f"is not a known field; known are: {_listed(RELAY_FIELDS)}")
 
 
+def languages(scene: Scene) -> Iterator[Problem]:
+    for code, language in scene.policy.languages.items():
+        for name in ("unsubscribe_strong", "unsubscribe_not"):
+            for number, pattern in enumerate(getattr(language, name), 1):
+                try:
+                    re.compile(pattern)
+                except re.error as error:
+                    yield Problem(f"languages/{code}.toml", f"{name}[{number}]", f"is not a pattern: {error}")
+
+
 def law(scene: Scene) -> Iterator[Problem]:
     for code, row in scene.policy.law.items():
         if not re.fullmatch(r"[A-Z]{2}|unknown", code):
@@ -300,6 +310,7 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
         ("cadences.toml", cadence_templates),
         ("calendar.toml", calendar),
         ("relays.toml", relays),
+        ("languages", languages),
         ("law.toml", law),
         ("catalogue.toml", catalogue),
     )

@@ -225,6 +225,13 @@ MISTAKES = {
         "not a pattern",
     ),
     "language": ("languages/xx.toml", "code = 'yy'\nname = 'Y'\n", "languages/xx.toml", "code", "make them the same"),
+    "pattern of a language": (
+        "languages/xx.toml",
+        "code = 'xx'\nname = 'X'\nunsubscribe_strong = ['stop', '(']\n",
+        "languages/xx.toml",
+        "unsubscribe_strong[2]",
+        "not a pattern",
+    ),
     "product twice": (
         "catalogue.toml",
         "[[product]]\ncode = 'a'\nname = {en = 'x'}\n[[product]]\ncode = 'A'\nname = {en = 'y'}\n",

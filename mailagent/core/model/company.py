@@ -1,0 +1,168 @@
+"""The company itself as values: what ``mailagent.toml`` says about it, its people, its mailboxes and its switches.
+
+The rules of the trade (signals, tiers, cadences, languages, goods) are in ``policy.py`` beside this file.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from mailagent.core.model.address import SENDABLE, registrable_domain
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'"{name}" is not a time zone; write one as "Asia/Shanghai"') from error
+    return name
+
+
+def _email(value: str) -> str:
+    if not SENDABLE.match(value):
+        raise ValueError(f'"{value}" is not a mail address')
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Email = Annotated[str, AfterValidator(_email)]
+
+
+class Table(BaseModel):
+    """A TOML table: frozen, and an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CompanyProfile(Table):
+    """``mailagent.toml [company]``: who we are. Legal name and postal address stand in every letter's footer."""
+
+    legal_name: str = ""
+    postal_address: str = ""
+    short_name: str = ""
+    website: str = ""
+    country: str = "CN"
+    time_zone: Zone = "Asia/Shanghai"
+    domains: tuple[str, ...] = ()
+    introduction: dict[str, str] = Field(default_factory=dict, description="language → at most three lines")
+
+    @property
+    def registrable_domains(self) -> frozenset[str]:
+        return frozenset(registrable_domain(domain) for domain in self.domains)
+
+
+class Person(Table):
+    """``mailagent.toml [[person]]``: somebody of ours. The manager approves tier 1 and gets the digest."""
+
+    name: str
+    email: Email
+    role: Literal["sales", "manager", "deputy"] = "sales"
+    title: str = ""
+    phone: str = ""
+    language: Literal["en", "zh"] = "en"
+    buyer_languages: tuple[str, ...] = ()
+    takes_leads: bool = True
+
+    @property
+    def may_approve_everything(self) -> bool:
+        return self.role in ("manager", "deputy")
+
+
+class FolderRule(Table):
+    """One folder to read: its name on the server, or "" to find it by special use; and what it holds."""
+
+    role: Literal["inbox", "sent", "junk", "other"]
+    name: str = ""
+
+
+class Mailbox(Table):
+    """``mailagent.toml [[mailbox]]``: one account that is read and written from. Secrets are in ``.env``.
+
+    Attributes:
+        name: short name; the password is read from ``MAILAGENT_<NAME>_PASSWORD``.
+        poll_seconds: a safety poll at least this often, whatever IDLE says.
+    """
+
+    name: str
+    address: Email
+    login: str = ""
+    provider: str = "generic"
+    imap_host: str = ""
+    imap_port: int = 0
+    imap_security: Literal["", "tls", "starttls", "none"] = ""
+    smtp_host: str = ""
+    smtp_port: int = 0
+    smtp_security: Literal["", "tls", "starttls", "none"] = ""
+    folders: tuple[FolderRule, ...] = (FolderRule(role="inbox", name="INBOX"), FolderRule(role="sent"))
+    append_sent: Literal["auto", "always", "never"] = "auto"
+    tls_ca_file: str = ""
+    idle: bool = True
+    poll_seconds: int = Field(300, ge=1, le=3600)
+    timeout_seconds: int = Field(60, ge=1, le=600)
+
+    @property
+    def username(self) -> str:
+        return self.login or self.address
+
+    @property
+    def password_variable(self) -> str:
+        return "MAILAGENT_" + re.sub(r"\W+", "_", self.name).upper() + "_PASSWORD"
+
+
+class Reading(Table):
+    """``mailagent.toml [reading]``: where the first run starts, and how much one mail may hold.
+
+    Attributes:
+        first_run_days: on an unread mailbox, mail older than this is counted but never handled.
+        draft_max_age_days: mail older than this gets no draft, whatever it says.
+        max_parse_bytes: a larger mail is kept whole, but only its head and first text are read.
+    """
+
+    start_date: date | None = None
+    first_run_days: int = Field(30, ge=0, le=3650)
+    draft_max_age_days: int = Field(7, ge=0, le=365)
+    max_parse_bytes: int = Field(25_000_000, ge=100_000)
+    inline_bytes: int = Field(1_000_000, ge=10_000, description="larger sources go to a file beside the ledger")
+    retention_days: int = Field(730, ge=30)
+
+
+class Sending(Table):
+    """``mailagent.toml [sending]``: the switch, the pace and the limits of unanswered follow-ups (DOMAIN §4)."""
+
+    letters: Literal["off", "on"] = "off"
+    notices: Literal["off", "on"] = "on"
+    pace_seconds: float = Field(20.0, ge=0)
+    follow_ups_per_day: int = Field(1, ge=0)
+    follow_ups_per_7_days: int = Field(2, ge=0)
+    follow_ups_per_30_days: int = Field(4, ge=0)
+    per_hour: int = Field(30, ge=1)
+    per_day: int = Field(200, ge=1)
+    lease_minutes: int = Field(15, ge=1)
+    reply_timeout_seconds: int = Field(600, ge=1)
+
+
+class Approval(Table):
+    """``mailagent.toml [approval]``: whose word counts, and for how long."""
+
+    manager_tiers: tuple[int, ...] = (1,)
+    valid_working_days: int = Field(5, ge=1)
+
+
+class Digest(Table):
+    """``mailagent.toml [digest]``: when the manager gets the week's numbers, in the company's time."""
+
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    at: time = time(8, 30)
+
+
+class Desk(Table):
+    """``mailagent.toml [desk]``: the private web page."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8025, ge=0, le=65535)
+    language: Literal["en", "zh"] = "en"
