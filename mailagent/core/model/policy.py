@@ -28,7 +28,6 @@ from mailagent.core.model.company import (  # noqa: F401
     Zone,
 )
 
-
 # ── signals.toml, tiers.toml ────────────────────────────────────────────────────────────────────────────────────
 
 
