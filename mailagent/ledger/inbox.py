@@ -24,6 +24,7 @@ from sqlite_utils import Database
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage, Verdict
+from mailagent.core.writing.draft import LastMail
 from mailagent.ledger.db import from_text, next_id, to_text
 
 MAX_TRIES = 3
@@ -97,7 +98,8 @@ def set_cursor(
 ) -> None:
     """Move the cursor. Only in the transaction that keeps what it passes."""
     db.execute(
-        "INSERT INTO cursors (account, folder, role, uidvalidity, last_uid, started_at, checked_at, skipped) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO cursors (account, folder, role, uidvalidity, last_uid, started_at, checked_at, skipped)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (account, folder) DO UPDATE SET uidvalidity = excluded.uidvalidity, last_uid = excluded.last_uid,"
         " role = excluded.role, checked_at = excluded.checked_at, skipped = cursors.skipped + excluded.skipped",
         [account, folder, role, uidvalidity, last_uid, to_text(now), to_text(now), skipped],
@@ -227,22 +229,26 @@ def mark_handled(db: Database, handled: Handled, now: datetime) -> None:
     db.execute(
         "UPDATE inbound SET state = 'handled', handled_at = ?, error = '', message_id = ?, body_hash = ?, sender_email = ?,"
         " sender_name = ?, subject = ?, language = ?, kind = ?, kind_reason = ?, kind_evidence = ?, automatic = ?, lead_id = ?,"
-        " contact_id = ?, match_method = ?, match_strength = ?, words = ?, thread = ?, cc = ?, facts = ?, defects = ?, outcome = ?,"
+        " contact_id = ?, match_method = ?, match_strength = ?, words = ?, answer_head = ?, facts = ?, defects = ?, outcome = ?,"
         " sent_at = ? WHERE id = ?",
         [to_text(now), m.message_id, m.body_hash, m.sender.email, m.sender.name, m.subject, m.language, v.kind, v.reason]
         + [v.evidence[:500], v.automatic, None, handled.contact_id, handled.match_method, handled.match_strength]
-        + [m.words[:WORDS_KEPT], json.dumps(m.references), json.dumps([a.email for a in m.cc])]
+        + [m.words[:WORDS_KEPT], _answer_head(handled)]
         + [json.dumps([[f.name, f.value, f.evidence] for f in handled.facts]), json.dumps(m.defects), handled.outcome]
         + [to_text(m.sent_at), handled.inbound_id],
     )
 
 
+def _answer_head(handled: Handled) -> str:
+    """What an answer to this mail must carry in its headers, as the buyer's mail program wrote it."""
+    last = LastMail.of(handled.message, handled.facts)
+    return json.dumps({"subject": last.subject, "message_id": last.message_id, "references": last.references, "cc": last.cc})
+
+
 def attach(db: Database, inbound_id: int, lead_id: int, contact_id: int | None, message_id: str) -> None:
     """Join a handled mail to its lead (after the events that may have opened the lead)."""
     db.execute("UPDATE inbound SET lead_id = ?, contact_id = ? WHERE id = ?", [lead_id, contact_id, inbound_id])
-    db.execute(
-        "INSERT OR IGNORE INTO thread_ids (message_id, lead_id, inbound_id) VALUES (?, ?, ?)", [message_id, lead_id, inbound_id]
-    )
+    db.execute("INSERT OR IGNORE INTO thread_ids (message_id, lead_id, inbound_id) VALUES (?, ?, ?)", [message_id, lead_id, inbound_id])
 
 
 def note_failure(db: Database, inbound_id: int, reason: str, now: datetime) -> bool:
@@ -279,3 +285,17 @@ def mails_of(db: Database, lead_id: int) -> list[dict]:
     """All mails of a lead, oldest first, as the desk and ``explain`` show them."""
     rows = db.execute("SELECT * FROM inbound WHERE lead_id = ? ORDER BY received_at, id", [lead_id])
     return [dict(row) for row in rows]
+
+
+def purge(db: Database, before: datetime, large_sources: Path, limit: int = 1000) -> int:
+    """Forget the bytes of mails kept before a time (retention); what was made of them stays. How many."""
+    rows = db.execute(
+        "SELECT s.id, s.path FROM sources s JOIN inbound i ON i.source_id = s.id"
+        " WHERE s.purged_at IS NULL AND s.kept_at < ? AND i.state = 'handled' LIMIT ?",
+        [to_text(before), limit],
+    ).fetchall()
+    for row in rows:
+        db.execute("UPDATE sources SET raw = NULL, path = NULL, purged_at = ? WHERE id = ?", [to_text(before), row["id"]])
+        if row["path"]:
+            (large_sources / row["path"]).unlink(missing_ok=True)
+    return len(rows)

@@ -23,9 +23,7 @@ from mailagent.ledger.project import project
 AGENT = "agent"
 
 
-def record(
-    db: Database, events: Iterable[Event], *, now: datetime, actor: str = AGENT, handled: inbox.Handled | None = None
-) -> None:
+def record(db: Database, events: Iterable[Event], *, now: datetime, actor: str = AGENT, handled: inbox.Handled | None = None) -> None:
     """Write down what happened and let it take effect.
 
     Args:

@@ -17,7 +17,7 @@ from mailagent.ledger.db import from_text
 LETTER = "SELECT id, lead_id, contact_id, recipient, message_id, subject, state, basis FROM outbox"
 
 
-def known_about(db: Database, message: InboundMessage, policy: Policy, is_suppressed: Callable[[str], bool]) -> Known:
+def known_about(db: Database, message: InboundMessage, policy: Policy, suppressed: Callable[[str], str]) -> Known:
     """Ask once for everything that classifying and deciding may want to know (STANDARDS §1.3, §1.4).
 
     For a mail of our own (in Sent) the other side is the first recipient that is not ours.
@@ -40,6 +40,7 @@ def known_about(db: Database, message: InboundMessage, policy: Policy, is_suppre
         strength, how = "", ""
     copy, collision = _earlier(db, message)
     thread = lead or contact_lead
+    related = _related(db, thread, contact, company)
     return Known(
         own_letter=own,
         answered_letter=answered,
@@ -55,7 +56,9 @@ def known_about(db: Database, message: InboundMessage, policy: Policy, is_suppre
         id_collision=collision,
         is_participant=_is_participant(db, thread, other, answered),
         thread_mails=(thread.inbound_count + thread.outbound_count) if thread else 0,
-        suppressed=bool(other) and is_suppressed(other),
+        suppressed=suppressed(other) if other else "",
+        related_leads=related,
+        cancellable=tuple(ref for related_lead in related for ref in _cancellable(db, related_lead.id)),
         owners_load=leads.load_of_owners(db),
         last_letter_at=thread.last_outbound_at if thread else None,
     )
@@ -102,6 +105,21 @@ def _bounced(db: Database, message: InboundMessage) -> LetterRef | None:
         or _letter(db, "provider_message_id = ?", message.report.original_message_id)
         or _letter(db, "ulid = ?", message.report.envelope_id)
     )
+
+
+def _related(db: Database, thread: Lead | None, contact: Contact | None, company: Company | None) -> tuple[Lead, ...]:
+    """Leads that a mail of this person concerns: his own, his company's, and that of the thread."""
+    found = {thread.id: thread} if thread else {}
+    if contact:
+        found |= {lead.id: lead for lead in leads.of_contact(db, contact.id)}
+    if company and company.domain:
+        found |= {lead.id: lead for lead in leads.of_company(db, company.id)}
+    return tuple(lead for lead in found.values() if lead.stage != "closed")
+
+
+def _cancellable(db: Database, lead_id: int) -> list[LetterRef]:
+    rows = db.execute(f"{LETTER} WHERE lead_id = ? AND basis <> 'notice' AND state IN ('drafted', 'approved') ORDER BY id", [lead_id])
+    return [LetterRef(**dict(row)) for row in rows]
 
 
 def _earlier(db: Database, message: InboundMessage) -> tuple[int | None, bool]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from mailagent.core.model.lead import Contact, Fact, Lead, Signal
+from mailagent.core.model.lead import Company, Contact, Fact, Lead, Signal
 from mailagent.core.writing.draft import LastMail
 from mailagent.ledger.db import from_text, to_text
 
@@ -67,7 +67,8 @@ def hold_over(db: Database, now: datetime) -> list[Lead]:
 def next_due(db: Database) -> datetime | None:
     """The earliest time at which any lead wants attention: due, or the end of a hold."""
     row = db.execute(
-        "SELECT MIN(t) FROM (SELECT MIN(next_due_at) AS t FROM leads WHERE next_due_at IS NOT NULL AND hold_reason = '' AND rest_reason = ''"
+        "SELECT MIN(t) FROM (SELECT MIN(next_due_at) AS t FROM leads"
+        " WHERE next_due_at IS NOT NULL AND hold_reason = '' AND rest_reason = ''"
         " UNION ALL SELECT MIN(held_until) FROM leads WHERE held_until IS NOT NULL)"
     ).fetchone()
     return from_text(row[0])
@@ -103,7 +104,8 @@ def reasons(db: Database, lead_id: int, inbound_id: int | None = None) -> list[t
         row = db.execute("SELECT MAX(inbound_id) FROM signals WHERE lead_id = ?", [lead_id]).fetchone()
         inbound_id = row[0]
     rows = db.execute(
-        "SELECT name, grp, points, evidence, decides_tier FROM signals WHERE lead_id = ? AND inbound_id IS ? ORDER BY decides_tier DESC, points DESC",
+        "SELECT name, grp, points, evidence, decides_tier FROM signals WHERE lead_id = ? AND inbound_id IS ?"
+        " ORDER BY decides_tier DESC, points DESC",
         [lead_id, inbound_id],
     )
     return [(Signal(r["name"], r["grp"], r["points"], r["evidence"]), bool(r["decides_tier"])) for r in rows]
@@ -112,21 +114,41 @@ def reasons(db: Database, lead_id: int, inbound_id: int | None = None) -> list[t
 def last_mail(db: Database, lead_id: int) -> LastMail | None:
     """The newest mail of the buyer, as the writer of the next letter needs it."""
     row = db.execute(
-        "SELECT subject, message_id, thread, words, received_at, facts, cc FROM inbound"
+        "SELECT answer_head, words, received_at, facts FROM inbound"
         " WHERE lead_id = ? AND kind IN ('inquiry', 'reply') ORDER BY received_at DESC, id DESC LIMIT 1",
         [lead_id],
     ).fetchone()
     if not row:
         return None
+    head = json.loads(row["answer_head"])
     return LastMail(
-        subject=row["subject"],
-        message_id="" if row["message_id"].endswith("@missing.invalid") else row["message_id"],
-        references=tuple(json.loads(row["thread"])),
+        subject=head["subject"],
+        message_id=head["message_id"],
+        references=tuple(head["references"]),
         words=row["words"],
         received_at=from_text(row["received_at"]),
-        facts=tuple(Fact(*fact) for fact in json.loads(row["facts"])),
-        cc=tuple(json.loads(row["cc"])),
+        facts=_facts(row["facts"]),
+        cc=tuple(head["cc"]),
     )
+
+
+def earlier_facts(db: Database, lead_id: int) -> tuple[Fact, ...]:
+    """What the buyer's mails before the last one said, the newest first."""
+    rows = db.execute(
+        "SELECT facts FROM inbound WHERE lead_id = ? AND kind IN ('inquiry', 'reply')"
+        " ORDER BY received_at DESC, id DESC LIMIT 20 OFFSET 1",
+        [lead_id],
+    )
+    return tuple(fact for row in rows for fact in _facts(row["facts"]))
+
+
+def _facts(text: str) -> tuple[Fact, ...]:
+    return tuple(Fact(*fact) for fact in json.loads(text))
+
+
+def company(db: Database, company_id: int) -> Company | None:
+    row = db.execute("SELECT id, name, domain, country, is_customer, owner FROM companies WHERE id = ?", [company_id]).fetchone()
+    return Company(**dict(row) | {"is_customer": bool(row["is_customer"])}) if row else None
 
 
 def journal_of(db: Database, lead_id: int) -> list[dict]:

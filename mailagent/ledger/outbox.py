@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from mailagent.core.deciding.guards import SendFacts
+from mailagent.core.model.known import LetterRef
 from mailagent.core.model.outbox import Letter
 from mailagent.ledger.db import from_text, to_text
 
@@ -96,7 +97,8 @@ def live_for_step(db: Database, lead_id: int, round: int, step: str) -> bool:
     """Is there a letter for this step that may still reach the buyer, or has?"""
     states = "('drafted', 'approved', 'claimed', 'transmitting', 'in_doubt', 'sent')"
     row = db.execute(
-        f"SELECT 1 FROM outbox WHERE lead_id = ? AND round = ? AND step = ? AND basis <> 'notice' AND state IN {states}", [lead_id, round, step]
+        f"SELECT 1 FROM outbox WHERE lead_id = ? AND round = ? AND step = ? AND basis <> 'notice' AND state IN {states}",
+        [lead_id, round, step],
     )
     return row.fetchone() is not None
 
@@ -104,6 +106,25 @@ def live_for_step(db: Database, lead_id: int, round: int, step: str) -> bool:
 def exists(db: Database, dedupe_key: str) -> bool:
     """Was a notice with this key (a week's digest, a day's summary) already written?"""
     return db.execute("SELECT 1 FROM outbox WHERE dedupe_key = ?", [dedupe_key]).fetchone() is not None
+
+
+def letters_sent(db: Database, lead_id: int) -> list[LetterRef]:
+    """Letters that went (or may have gone) to the buyer, oldest first: what a new letter's thread is built on."""
+    rows = db.execute(
+        "SELECT id, lead_id, contact_id, recipient, message_id, subject, state, basis FROM outbox"
+        " WHERE lead_id = ? AND basis <> 'notice' AND state IN ('sent', 'in_doubt', 'bounced') ORDER BY COALESCE(sent_at, changed_at), id",
+        [lead_id],
+    )
+    return [LetterRef(**dict(row)) for row in rows]
+
+
+def last_notice(db: Database, prefix: str) -> tuple[str, datetime | None]:
+    """The key and time of the newest notice whose key begins so; "" and None if there is none."""
+    row = db.execute(
+        "SELECT dedupe_key, created_at FROM outbox WHERE dedupe_key >= ? AND dedupe_key < ? ORDER BY id DESC LIMIT 1",
+        [prefix, prefix + "\U0010ffff"],
+    ).fetchone()
+    return (row[0], from_text(row[1])) if row else ("", None)
 
 
 def attempts_of(db: Database, letter_id: int) -> list[dict]:
@@ -161,7 +182,8 @@ def _happened_since(db: Database, letter: Letter, *types: str) -> bool:
         return False
     drafted = db.execute("SELECT MIN(id) FROM events WHERE letter_id = ? AND type = 'LetterDrafted'", [letter.id]).fetchone()[0]
     row = db.execute(
-        f"SELECT 1 FROM events WHERE lead_id = ? AND id > ? AND type IN ({', '.join('?' * len(types))})", [letter.lead_id, drafted or 0, *types]
+        f"SELECT 1 FROM events WHERE lead_id = ? AND id > ? AND type IN ({', '.join('?' * len(types))})",
+        [letter.lead_id, drafted or 0, *types],
     )
     return row.fetchone() is not None
 

@@ -189,7 +189,16 @@ def _(event: e.AddressSuppressed, db: Database, now: datetime, actor: str) -> No
     db.execute(
         "INSERT INTO suppressions (id, key_hash, scope, reason, email, evidence, inbound_id, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [event.suppression_id, event.key_hash, event.scope, event.reason, event.email, event.evidence[:500], event.inbound_id, to_text(now)],
+        [
+            event.suppression_id,
+            event.key_hash,
+            event.scope,
+            event.reason,
+            event.email,
+            event.evidence[:500],
+            event.inbound_id,
+            to_text(now),
+        ],
     )
 
 

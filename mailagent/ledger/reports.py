@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -38,54 +38,92 @@ def week(db: Database, start: datetime, end: datetime) -> Week:
         start, end: UTC; the week is [start, end).
     """
     span = [to_text(start), to_text(end)]
+
+    def number(query: str, *more: object) -> int:
+        return db.execute(query, [*span, *more]).fetchone()[0] or 0
+
+    in_time, late = _answers(db, span, end)
     return Week(
         start=start,
         end=end,
-        mails_by_kind=counts(
-            db, "SELECT kind, COUNT(*) FROM inbound WHERE state = 'handled' AND received_at >= ? AND received_at < ? GROUP BY kind", *span
-        ),
-        new_leads_by_tier=counts(db, "SELECT COALESCE(tier, 0), COUNT(*) FROM leads WHERE opened_at >= ? AND opened_at < ? GROUP BY 1", *span),
-        new_leads_by_source=counts(db, "SELECT source, COUNT(*) FROM leads WHERE opened_at >= ? AND opened_at < ? GROUP BY 1", *span),
+        mails_by_kind=counts(db, f"SELECT kind, COUNT(*) FROM inbound WHERE kind <> '' AND {_within('received_at')} GROUP BY kind", *span),
+        new_leads_by_tier=counts(db, f"SELECT COALESCE(tier, 0), COUNT(*) FROM leads WHERE {_within('opened_at')} GROUP BY 1", *span),
+        new_leads_by_source=counts(db, f"SELECT source, COUNT(*) FROM leads WHERE {_within('opened_at')} GROUP BY 1", *span),
         letters_sent=counts(
-            db, "SELECT basis, COUNT(*) FROM outbox WHERE sent_at >= ? AND sent_at < ? AND basis <> 'notice' GROUP BY basis", *span
+            db, f"SELECT basis, COUNT(*) FROM outbox WHERE {_within('sent_at')} AND basis <> 'notice' GROUP BY basis", *span
         ),
-        replies=db.execute("SELECT COUNT(*) FROM events WHERE type = 'ReplyReceived' AND at >= ? AND at < ?", span).fetchone()[0],
-        answered_letters=db.execute(
-            "SELECT COUNT(DISTINCT json_extract(body, '$.answers')) FROM events WHERE type = 'ReplyReceived' AND at >= ? AND at < ?"
-            " AND json_extract(body, '$.answers') IS NOT NULL",
-            span,
-        ).fetchone()[0],
-        bounces=db.execute("SELECT COUNT(*) FROM events WHERE type = 'BounceReceived' AND at >= ? AND at < ?", span).fetchone()[0],
-        unsubscribes=db.execute(
-            "SELECT COUNT(*) FROM suppressions WHERE reason = 'unsubscribe' AND created_at >= ? AND created_at < ?", span
-        ).fetchone()[0],
-        drafts_waiting=db.execute("SELECT COUNT(*) FROM outbox WHERE state = 'drafted' AND basis <> 'notice'").fetchone()[0],
+        letters_answered=number(
+            f"SELECT COUNT(DISTINCT json_extract(body, '$.answers')) FROM events WHERE type = 'ReplyReceived' AND {_within('at')}"
+        ),
+        answered_in_time=in_time,
+        answered_late=late,
+        moved_up=number(f"SELECT SUM({_TIER_UP}) FROM events WHERE type = 'TierMoved' AND {_within('at')}"),
+        moved_down=number(f"SELECT SUM(NOT {_TIER_UP}) FROM events WHERE type = 'TierMoved' AND {_within('at')}"),
+        unsubscribed=number(f"SELECT COUNT(*) FROM suppressions WHERE {_within('created_at')} AND reason IN ('unsubscribe', 'manual')"),
+        bounced=number(f"SELECT COUNT(*) FROM suppressions WHERE {_within('created_at')} AND reason = 'hard_bounce'"),
+        waiting=db.execute("SELECT COUNT(*) FROM outbox WHERE state = 'drafted' AND basis <> 'notice'").fetchone()[0],
         in_doubt=db.execute("SELECT COUNT(*) FROM outbox WHERE state = 'in_doubt'").fetchone()[0],
         quarantined=db.execute("SELECT COUNT(*) FROM inbound WHERE state = 'quarantined'").fetchone()[0],
-        alarms=[
-            dict(r)
-            for r in db.execute(
-                "SELECT t.kind, t.title, t.lead_id FROM tasks t WHERE t.kind IN ('fraud', 'in_doubt', 'bounce', 'account') AND t.done_at IS NULL ORDER BY t.id LIMIT 20"
-            )
-        ],
-        by_person=[
-            dict(r)
-            for r in db.execute(
-                "SELECT l.owner AS name, COUNT(*) AS open_leads,"
-                " (SELECT COUNT(*) FROM outbox o JOIN leads m ON m.id = o.lead_id WHERE m.owner = l.owner AND o.state = 'drafted') AS drafts,"
-                " (SELECT COUNT(*) FROM outbox o JOIN leads m ON m.id = o.lead_id WHERE m.owner = l.owner AND o.sent_at >= ? AND o.sent_at < ?"
-                "  AND o.basis <> 'notice') AS sent,"
-                " (SELECT COUNT(*) FROM tasks t WHERE t.owner = l.owner AND t.done_at IS NULL) AS tasks"
-                " FROM leads l WHERE l.stage <> 'closed' GROUP BY l.owner ORDER BY l.owner",
-                span,
-            )
-        ],
-        silent=[
-            dict(r)
-            for r in db.execute(
-                "SELECT l.id, l.tier, c.name, c.email, k.name AS company, l.last_outbound_at FROM leads l JOIN contacts c ON c.id = l.contact_id"
-                " JOIN companies k ON k.id = l.company_id WHERE l.tier <= 2 AND l.stage <> 'closed' AND l.last_outbound_at IS NOT NULL"
-                " AND l.last_outbound_at > COALESCE(l.last_inbound_at, '') ORDER BY l.last_outbound_at LIMIT 10"
-            )
-        ],
+        alarms=_rows(
+            db,
+            "SELECT kind, title, lead_id FROM tasks WHERE done_at IS NULL"
+            " AND kind IN ('fraud', 'in_doubt', 'bounce', 'account', 'folder', 'template') ORDER BY id LIMIT 20",
+        ),
+        people=_rows(
+            db,
+            "SELECT l.owner AS name, COUNT(*) AS leads,"
+            " (SELECT COUNT(*) FROM outbox o JOIN leads m ON m.id = o.lead_id WHERE m.owner = l.owner AND o.state = 'drafted') AS waiting,"
+            f" (SELECT COUNT(*) FROM outbox o JOIN leads m ON m.id = o.lead_id WHERE m.owner = l.owner AND {_within('o.sent_at')}) AS sent,"
+            " (SELECT COUNT(*) FROM tasks t WHERE t.owner = l.owner AND t.done_at IS NULL) AS tasks"
+            " FROM leads l WHERE l.stage <> 'closed' GROUP BY l.owner ORDER BY l.owner",
+            *span,
+        ),
+        silent=_rows(
+            db,
+            "SELECT l.id, l.tier, c.name, c.email, k.name AS company, l.last_outbound_at FROM leads l"
+            " JOIN contacts c ON c.id = l.contact_id JOIN companies k ON k.id = l.company_id"
+            " WHERE l.tier <= 2 AND l.stage <> 'closed' AND l.last_outbound_at > COALESCE(l.last_inbound_at, '')"
+            " ORDER BY l.last_outbound_at LIMIT 10",
+        ),
+        steps_next_week=db.execute(
+            "SELECT COUNT(*) FROM leads WHERE next_due_at >= ? AND next_due_at < ?", [to_text(end), to_text(end + timedelta(days=7))]
+        ).fetchone()[0],
     )
+
+
+def began_before(db: Database, moment: datetime) -> bool:
+    """Was anything recorded before this time?"""
+    row = db.execute("SELECT MIN(at) FROM (SELECT at FROM events WHERE id = (SELECT MIN(id) FROM events))").fetchone()
+    return bool(row[0]) and row[0] < to_text(moment)
+
+
+_TIER_UP = (
+    "(json_extract(body, '$.new') <> 0 AND (json_extract(body, '$.old') = 0 OR json_extract(body, '$.new') < json_extract(body, '$.old')))"
+)
+
+
+def _within(column: str) -> str:
+    return f"{column} >= ? AND {column} < ?"
+
+
+def _rows(db: Database, query: str, *arguments: object) -> list[dict]:
+    return [dict(row) for row in db.execute(query, arguments)]
+
+
+def _answers(db: Database, span: list, end: datetime) -> tuple[int, int]:
+    """Rounds that buyers began in the week: answered (by a letter or a colleague) within 24 hours, or not."""
+    in_time = late = 0
+    rounds = db.execute(f"SELECT id, at, lead_id FROM events WHERE type = 'RoundBegun' AND {_within('at')}", span).fetchall()
+    for begun in rounds:
+        answered = db.execute(
+            "SELECT MIN(at) FROM (SELECT e.at FROM events e JOIN outbox o ON o.id = e.letter_id"
+            "  WHERE o.lead_id = ?1 AND e.id > ?2 AND e.type = 'LetterMoved' AND json_extract(e.body, '$.verb') IN ('accept', 'confirm')"
+            " UNION ALL SELECT at FROM events WHERE lead_id = ?1 AND id > ?2 AND type = 'OwnAnswerSeen')",
+            [begun["lead_id"], begun["id"]],
+        ).fetchone()[0]
+        limit = from_text(begun["at"]) + timedelta(hours=24)
+        if answered and from_text(answered) <= limit:
+            in_time += 1
+        elif (from_text(answered) if answered else end) > limit:
+            late += 1
+    return in_time, late

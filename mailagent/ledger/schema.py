@@ -31,7 +31,9 @@ CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 -- truth: the bytes as they came, zlib-compressed; a large one lies in a file beside the ledger
 CREATE TABLE sources (
   id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, raw BLOB, path TEXT,
-  kept_at TEXT NOT NULL, CHECK (raw IS NOT NULL OR path IS NOT NULL OR size = 0)) STRICT;
+  kept_at TEXT NOT NULL, purged_at TEXT,
+  CHECK (raw IS NOT NULL OR path IS NOT NULL OR purged_at IS NOT NULL)) STRICT;
+CREATE INDEX sources_kept ON sources (kept_at) WHERE purged_at IS NULL;
 
 -- truth: where a source was seen
 CREATE TABLE locations (
@@ -57,7 +59,7 @@ CREATE TABLE inbound (
   kind TEXT NOT NULL DEFAULT '', kind_reason TEXT NOT NULL DEFAULT '', kind_evidence TEXT NOT NULL DEFAULT '',
   automatic TEXT NOT NULL DEFAULT '', lead_id INTEGER REFERENCES leads (id), contact_id INTEGER REFERENCES contacts (id),
   match_method TEXT NOT NULL DEFAULT '', match_strength TEXT NOT NULL DEFAULT '', words TEXT NOT NULL DEFAULT '',
-  thread TEXT NOT NULL DEFAULT '[]', cc TEXT NOT NULL DEFAULT '[]', facts TEXT NOT NULL DEFAULT '[]',
+  answer_head TEXT NOT NULL DEFAULT '{}', facts TEXT NOT NULL DEFAULT '[]',
   defects TEXT NOT NULL DEFAULT '[]', outcome TEXT NOT NULL DEFAULT '', sent_at TEXT) STRICT;
 CREATE INDEX inbound_waiting ON inbound (received_at) WHERE state = 'new';
 CREATE INDEX inbound_quarantined ON inbound (id) WHERE state = 'quarantined';
@@ -156,7 +158,8 @@ CREATE TABLE suppressions (
 CREATE UNIQUE INDEX suppressions_live ON suppressions (key_hash, reason) WHERE lifted_at IS NULL;
 
 -- switches that people throw: pause of all sending, the digest's last week, …
-CREATE TABLE switches (name TEXT PRIMARY KEY, value TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', at TEXT NOT NULL, actor TEXT NOT NULL) STRICT;
+CREATE TABLE switches (
+  name TEXT PRIMARY KEY, value TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', at TEXT NOT NULL, actor TEXT NOT NULL) STRICT;
 
 -- truth: the journal, append-only
 CREATE TABLE events (

@@ -22,8 +22,7 @@ def reason_for(db: Database, email: str, key: bytes) -> str:
     """Why this address (or its whole domain) must not be written to; "" if it may."""
     domain = "@" + match_key(email).rpartition("@")[2]
     row = db.execute(
-        "SELECT reason FROM suppressions WHERE key_hash IN (?, ?) AND lifted_at IS NULL"
-        " ORDER BY reason = 'hard_bounce' LIMIT 1",
+        "SELECT reason FROM suppressions WHERE key_hash IN (?, ?) AND lifted_at IS NULL ORDER BY reason = 'hard_bounce' LIMIT 1",
         [key_hash(email, key), hmac.new(key, domain.encode("utf-8", "replace"), sha256).hexdigest()],
     ).fetchone()
     return row[0] if row else ""

@@ -31,3 +31,8 @@ def get(db: Database, task_id: int) -> dict | None:
 def open_of_kind(db: Database, lead_id: int, kind: str) -> list[int]:
     """Numbers of a lead's open tasks of one kind."""
     return [r[0] for r in db.execute("SELECT id FROM tasks WHERE lead_id = ? AND kind = ? AND done_at IS NULL", [lead_id, kind])]
+
+
+def is_open(db: Database, kind: str, title: str) -> bool:
+    """Is there an open task of this kind with just this title? One alarm is enough."""
+    return db.execute("SELECT 1 FROM tasks WHERE kind = ? AND title = ? AND done_at IS NULL", [kind, title]).fetchone() is not None

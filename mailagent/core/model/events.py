@@ -167,6 +167,15 @@ class LeadScored(Event):
 
 
 @dataclass(frozen=True)
+class TierMoved(Event):
+    """The lead went from one tier to another; 0 stands for "verify first"."""
+
+    lead_id: int
+    old: int
+    new: int
+
+
+@dataclass(frozen=True)
 class TierPinned(Event):
     """A person set the tier by hand (or took the pin off: ``tier`` None)."""
 

@@ -39,7 +39,9 @@ class Known:
         id_collision: the Message-ID was seen before with another body; the newcomer inherits no trust.
         is_participant: the sender has already written in this thread, or was written to.
         thread_mails: mails of both sides seen in the thread so far.
-        suppressed: the sender (or, in Sent, the recipient) must not be written to.
+        suppressed: why the sender (or, in Sent, the recipient) must not be written to; "" if he may.
+        related_leads: every lead of the sender and of his company that is not closed.
+        cancellable: letters of these leads that a stop can still cancel.
         owners_load: open leads of each person, for assignment in turn.
     """
 
@@ -57,7 +59,9 @@ class Known:
     id_collision: bool = False
     is_participant: bool = False
     thread_mails: int = 0
-    suppressed: bool = False
+    suppressed: str = ""
+    related_leads: tuple[Lead, ...] = ()
+    cancellable: tuple[LetterRef, ...] = ()
     owners_load: tuple[tuple[str, int], ...] = ()
     last_letter_at: datetime | None = None
 

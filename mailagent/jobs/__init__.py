@@ -1,0 +1,23 @@
+"""READ ME FIRST. The whole product as seven journeys, one file each, in straight lines of named steps.
+
+    receive     server → ledger: raw bytes and cursor in one commit, nothing is thought about yet
+    handle      ledger → events: parse, unwrap, then in one transaction: known, classify, score, decide, record
+    plan        what is due → drafts and tasks
+    deliver     what a person approved → the wire, at most once
+    reconcile   what is in doubt, what a dead worker left, copies for the Sent folder
+    announce    notices to our own people: drafts that wait, alarms, the weekly digest
+    tidy        backups and retention
+
+A person's verbs (approve, edit, reject, stop following, never write) are in ``ledger/review.py``. What every job
+needs (rules, secrets, ledger, clock, ways to the outside) is the ``Office``.
+"""
+
+from mailagent.jobs.announce import announce, write_digest
+from mailagent.jobs.deliver import deliver
+from mailagent.jobs.handle import handle
+from mailagent.jobs.plan import plan
+from mailagent.jobs.receive import receive
+from mailagent.jobs.reconcile import reconcile, reconcile_server
+from mailagent.jobs.tidy import tidy
+
+__all__ = ["announce", "deliver", "handle", "plan", "receive", "reconcile", "reconcile_server", "tidy", "write_digest"]

@@ -1,0 +1,154 @@
+"""Notices to our own people: drafts that wait, new tasks and alarms, and the manager's weekly digest.
+
+Notices are letters of the outbox too (basis ``notice``), so they are sent by the same careful road. Each carries a
+key that is unique in the ledger: however often this job runs, or two daemons fight, nobody gets a notice twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from mailagent.core.deciding import digest
+from mailagent.core.model import events as e
+from mailagent.core.model.outbox import Letter, content_hash
+from mailagent.core.model.policy import Person
+from mailagent.core.writing.plain import one_line
+from mailagent.core.writing.templates import Rendered
+from mailagent.ledger import journal, outbox, reports, tasks
+from mailagent.ledger.db import next_id
+from mailagent.office import Office
+
+log = logging.getLogger(__name__)
+
+#: Nobody is told more often than this that drafts wait.
+QUIET = timedelta(minutes=30)
+SHOWN = 12
+
+
+def announce(office: Office) -> int:
+    """Tell each person what is new for him since the last notice. How many notices were written."""
+    if office.policy.sending.notices == "off" or not office.policy.mailboxes:
+        return 0
+    return sum(tell(office, person) for person in office.policy.people)
+
+
+def tell(office: Office, person: Person) -> bool:
+    """One notice, if there is something new for this person and the last one is not fresh."""
+    now = office.now()
+    with office.ledger.transaction() as db:
+        drafts = [letter for letter in outbox.drafts(db) if concerns(letter, person)]
+        alarms = tasks.open_tasks(db, owner=person.name) + (tasks.open_tasks(db, owner="-") if person.role == "manager" else [])
+        newest = (max((letter.id for letter in drafts), default=0), max((task["id"] for task in alarms), default=0))
+        told, told_at = outbox.last_notice(db, f"desk:{person.email}:")
+        seen = tuple(int(part) for part in told.split(":")[-2:]) if told else (0, 0)
+        fresh = [letter for letter in drafts if letter.id > seen[0]]
+        new_alarms = [task for task in alarms if task["id"] > seen[1]]
+        if not (fresh or new_alarms) or (told_at and now - told_at < QUIET):
+            return False
+        key = f"desk:{person.email}:{max(newest[0], seen[0])}:{max(newest[1], seen[1])}"
+        rendered = office.templates.render("notice", f"{person.language}-desk", desk_variables(office, person, drafts, new_alarms))
+        write_notice(office, db, person, rendered, key)
+    return True
+
+
+def concerns(letter: Letter, person: Person) -> bool:
+    """Does this draft wait for him? The author's own, and for a manager those that only he may approve."""
+    return letter.author == person.name or (letter.needs_manager and person.may_approve_everything)
+
+
+def desk_variables(office: Office, person: Person, drafts: list[Letter], alarms: list[dict]) -> dict[str, object]:
+    desk = office.policy.desk
+    return {
+        "name": person.name,
+        "count": len(drafts),
+        "drafts": [
+            {
+                "recipient": one_line(letter.recipient_name or letter.recipient, 80),
+                "subject": one_line(letter.subject, 120),
+                "why": one_line(letter.why, 200),
+                "warnings": [one_line(warning, 200) for warning in letter.warnings],
+            }
+            for letter in drafts[:SHOWN]
+        ],
+        "alarms": [{"title": one_line(task["title"], 200), "evidence": one_line(task["evidence"], 200)} for task in alarms[:SHOWN]],
+        "desk_url": f"http://{desk.host}:{desk.port}/",
+    }
+
+
+def write_notice(office: Office, db: Database, person: Person, rendered: Rendered, key: str) -> None:
+    """Put a notice into the outbox; it is released by its switch, not by a person."""
+    account = office.policy.mailboxes[0].name
+    ulid, message_id = office.new_letter_ids(account)
+    letter = Letter(
+        id=next_id(db, "outbox"), ulid=ulid, lead_id=None, contact_id=None, account=account, recipient=person.email,
+        recipient_name=person.name, cc=(), basis="notice", round=0, step="", template="notice", language=person.language,
+        subject=rendered.subject, body=rendered.body, footer="", warnings=(), why=key, message_id=message_id, in_reply_to="",
+        references=(), state="drafted", content_hash=content_hash(person.email, (), rendered.subject, rendered.body, ""),
+        needs_manager=False, author="", approved_by="", approved_at=None, planned_at=office.now(), next_attempt_at=None, attempts=0,
+        attempt_id=None, lease_until=None, raw=None, sent_at=None, filed="", provider_message_id="", state_reason="",
+        dedupe_key=key, created_at=office.now(),
+    )  # fmt: skip
+    journal.record(db, [e.LetterDrafted(letter.id, None, "notice", "", letter.template, letter)], now=office.now())
+
+
+# ── the weekly digest ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write_digest(office: Office) -> int:
+    """The manager's week, exactly once per ISO week and receiver, however often this is called."""
+    due = digest.due(office.now(), office.policy)
+    if due is None or not office.policy.mailboxes:
+        return 0
+    written = 0
+    for manager in office.policy.managers:
+        with office.ledger.transaction() as db:
+            key = f"digest:{due.key}:{manager.email}"
+            # The first digest of a new ledger would report a week in which nothing was read yet.
+            if outbox.exists(db, key) or not reports.began_before(db, due.end):
+                continue
+            variables = digest_variables(office, reports.week(db, due.start, due.end), due)
+            write_notice(office, db, manager, office.templates.render("digest", manager.language, variables), key)
+            written += 1
+    return written
+
+
+def digest_variables(office: Office, week: digest.Week, due: digest.DigestDue) -> dict[str, object]:
+    """The week's numbers as plain values for the template; days in the company's own time."""
+    zone = ZoneInfo(office.policy.company.time_zone)
+    return {
+        "week": due.key,
+        "first_day": f"{week.start.astimezone(zone):%Y-%m-%d}",
+        "last_day": f"{(week.end - timedelta(seconds=1)).astimezone(zone):%Y-%m-%d}",
+        "new_leads": sum(week.new_leads_by_tier.values()),
+        "leads_by_tier": [
+            {"tier": tier, "count": count} for tier, count in sorted(week.new_leads_by_tier.items(), key=lambda row: row[0] or 9)
+        ],
+        "leads_by_source": [{"source": source, "count": count} for source, count in sorted(week.new_leads_by_source.items())],
+        "letters_sent": sum(week.letters_sent.values()),
+        "follow_ups": week.letters_sent.get("follow_up", 0),
+        "letters_answered": week.letters_answered,
+        "answered_in_time": week.answered_in_time,
+        "answered_late": week.answered_late,
+        "moved_up": week.moved_up,
+        "moved_down": week.moved_down,
+        "unsubscribed": week.unsubscribed,
+        "bounced": week.bounced,
+        "waiting": week.waiting,
+        "in_doubt": week.in_doubt,
+        "quarantined": week.quarantined,
+        "steps_next_week": week.steps_next_week,
+        "alarms": [one_line(alarm["title"], 200) for alarm in week.alarms],
+        "people": [{**person, "name": person["name"] or "-"} for person in week.people],
+        "silent": [
+            {
+                "tier": lead["tier"],
+                "who": one_line(", ".join(filter(None, (lead["name"] or lead["email"], lead["company"]))), 120),
+                "since": lead["last_outbound_at"][:10],
+            }
+            for lead in week.silent
+        ],
+    }

@@ -1,0 +1,101 @@
+"""What is due → drafts and tasks. *When* is an indexed column of the ledger; this job only asks for what has come."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from mailagent.core.deciding import cadence
+from mailagent.core.model import events as e
+from mailagent.core.model.lead import Lead
+from mailagent.core.model.policy import Step
+from mailagent.core.writing import draft as writer
+from mailagent.errors import TemplateError
+from mailagent.ledger import journal, leads, outbox, tasks
+from mailagent.ledger.db import next_id
+from mailagent.office import Office
+
+log = logging.getLogger(__name__)
+
+#: Follow-ups are drafted this long before their time, so that a person can read them.
+DRAFT_AHEAD = timedelta(hours=16)
+
+
+def plan(office: Office) -> int:
+    """Every lead whose time has come gets its next step: a draft, a task, or a rest. How many steps were made."""
+    now = office.now()
+    with office.ledger.transaction() as db:
+        for lead in leads.hold_over(db, now):
+            due = max(now, lead.next_due_at) if lead.next_due_at else None
+            journal.record(db, [e.LeadResumed(lead.id, due, f"the hold ({lead.hold_reason}) is over")], now=now)
+    with office.ledger.reading() as db:
+        due = leads.due(db, now + DRAFT_AHEAD)
+    return sum(take_step(office, lead) for lead in due)
+
+
+def take_step(office: Office, lead: Lead) -> bool:
+    """One step of one lead, in a transaction of its own; False if it is not time yet after all."""
+    now = office.now()
+    with office.ledger.transaction() as db:
+        lead = leads.get(db, lead.id)
+        if lead.next_due_at is None or lead.hold_reason or lead.rest_reason:
+            return False
+        steps = office.policy.cadences.get(lead.cadence)
+        position = steps.index(lead.step) if steps else -1
+        if position < 0:
+            journal.record(db, [e.CadenceEnded(lead.id, "cadence_removed")], now=now)
+            return True
+        step = steps.step[position]
+        if step.do != "letter" and lead.next_due_at > now:
+            return False
+        match step.do:
+            case "letter":
+                events = draft(office, db, lead, step)
+            case "task":
+                owner_task = e.TaskOpened(next_id(db, "tasks"), lead.id, step.task or "call", lead.owner, now, step.say or step.id)
+                events = [owner_task, cadence.after_step(lead, step.id, now, office.policy)]
+            case _:
+                events = [e.CadenceEnded(lead.id, "rested")]
+        journal.record(db, events, now=now)
+    return True
+
+
+def draft(office: Office, db, lead: Lead, step: Step) -> list[e.Event]:
+    """Write the letter of a step. If it cannot be written, say why and try again tomorrow."""
+    now, policy = office.now(), office.policy
+    if outbox.live_for_step(db, lead.id, lead.round, step.id) or outbox.drafts(db, lead_id=lead.id):
+        return [e.WaitBegun(lead.id, "a letter for this lead waits already")]
+    author = policy.person(lead.owner) or next(iter(policy.people), None)
+    account = policy.mailboxes[0].name
+    ulid, message_id = office.new_letter_ids(account)
+    try:
+        if author is None:
+            raise TemplateError("mailagent.toml names no [[person]], so nobody can sign a letter")
+        letter = writer.write(
+            lead,
+            leads.contact(db, lead.contact_id),
+            leads.company(db, lead.company_id),
+            step,
+            leads.last_mail(db, lead.id),
+            author,
+            policy,
+            office.templates,
+            letter_id=next_id(db, "outbox"),
+            ulid=ulid,
+            message_id=message_id,
+            now=now,
+            planned_at=max(now, lead.next_due_at),
+            account=account,
+            earlier=outbox.letters_sent(db, lead.id),
+            earlier_facts=leads.earlier_facts(db, lead.id),
+        )
+    except TemplateError as error:
+        log.error("lead %d: %s", lead.id, error)
+        events: list[e.Event] = [e.StepPlanned(lead.id, step.id, now + timedelta(days=1), "the letter could not be written")]
+        if not tasks.open_of_kind(db, lead.id, "template"):
+            events.append(e.TaskOpened(next_id(db, "tasks"), lead.id, "template", lead.owner, now, f"A letter cannot be written: {error}"))
+        return events
+    return [
+        e.LetterDrafted(letter.id, lead.id, letter.basis, step.id, letter.template, letter),
+        e.WaitBegun(lead.id, "a draft waits for approval"),
+    ]

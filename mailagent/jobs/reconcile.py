@@ -1,0 +1,93 @@
+"""Loose ends: letters that a dead worker left, letters in doubt, and copies for the Sent folder.
+
+Evidence moves a letter out of doubt: its Message-ID in the Sent folder, a bounce, a reply (the last two are seen by
+``handle``). Absence proves something only where the provider files sent mail itself; otherwise a person decides.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from mailagent.core.model import events as e
+from mailagent.core.model.outbox import Letter
+from mailagent.core.model.policy import Mailbox
+from mailagent.errors import IllegalMove, MailboxError
+from mailagent.jobs.deliver import after_sent
+from mailagent.ledger import journal, leads, outbox
+from mailagent.ledger.db import next_id
+from mailagent.mailbox.base import MailboxConnection
+from mailagent.office import Office
+
+log = logging.getLogger(__name__)
+
+
+def reconcile(office: Office) -> int:
+    """Letters whose worker did not come back: claimed ones are free again, transmitting ones are in doubt."""
+    now = office.now()
+    moved = 0
+    with office.ledger.reading() as db:
+        left = outbox.lease_over(db, now)
+    for letter in left:
+        with office.ledger.transaction() as db:
+            events: list[e.Event]
+            if letter.state == "claimed":
+                events = [e.LetterMoved(letter.id, "defer", "lease_over", letter.attempt_id, retry_at=now)]
+            else:
+                events = [e.LetterMoved(letter.id, "lose", "lease_over", letter.attempt_id, retry_at=now + timedelta(minutes=1))]
+                if letter.basis != "notice":
+                    title = f"Did letter {letter.id} to {letter.recipient} arrive? mailagent was stopped while it was handed over"
+                    events.append(e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "in_doubt", letter.author, now, title))
+            try:
+                journal.record(db, events, now=now)
+                moved += 1
+            except IllegalMove:
+                log.info("letter %d was moved on by somebody else", letter.id)
+                raise
+    return moved
+
+
+def reconcile_server(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> int:
+    """With a connection at hand: look for doubtful letters in Sent, and file copies that the provider does not file."""
+    sent = next((name for role, name in connection.folders(mailbox.folders) if role == "sent"), "")
+    if not sent:
+        return 0
+    done = 0
+    with office.ledger.reading() as db:
+        doubtful = [letter for letter in outbox.in_doubt(db) if letter.account == mailbox.name]
+        unfiled = [letter for letter in outbox.to_be_filed(db, office.now() - timedelta(days=7)) if letter.account == mailbox.name]
+    for letter in doubtful:
+        if connection.find_message_id(sent, letter.message_id):
+            confirm(office, letter, "found_in_sent")
+            done += 1
+    for letter in unfiled:
+        done += file_copy(office, mailbox, connection, sent, letter)
+    return done
+
+
+def confirm(office: Office, letter: Letter, reason: str, actor: str = journal.AGENT) -> None:
+    """The letter did arrive at the server: it counts as sent, and the wait for the next step begins."""
+    with office.ledger.transaction() as db:
+        lead = leads.get(db, letter.lead_id) if letter.lead_id is not None else None
+        events: list[e.Event] = [e.LetterMoved(letter.id, "confirm", reason)]
+        if lead and letter.basis != "notice":
+            events += after_sent(office, lead, letter)
+        journal.record(db, events, now=office.now(), actor=actor)
+
+
+def file_copy(office: Office, mailbox: Mailbox, connection: MailboxConnection, sent: str, letter: Letter) -> bool:
+    """Put a copy into Sent, once, and only where the provider does not do it. A failure here never sends again."""
+    provider = office.policy.providers.get(mailbox.provider)
+    by_provider = mailbox.append_sent == "never" or (mailbox.append_sent == "auto" and provider is not None and provider.files_sent_itself)
+    try:
+        if by_provider or connection.find_message_id(sent, letter.message_id):
+            filed = "provider"
+        else:
+            connection.append(sent, letter.raw, ("\\Seen",), letter.sent_at)
+            filed = "mailagent"
+    except MailboxError as error:
+        log.warning("letter %d was sent; its copy could not be filed yet: %s", letter.id, error)
+        return False
+    with office.ledger.transaction() as db:
+        journal.record(db, [e.SentCopyFiled(letter.id, filed)], now=office.now())
+    return True

@@ -1,0 +1,39 @@
+"""Housekeeping once a day: a backup, and forgetting the bytes of mail that is older than the retention says."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+from mailagent.ledger import inbox
+from mailagent.office import Office
+
+log = logging.getLogger(__name__)
+
+KEPT_BACKUPS = 7
+
+
+def tidy(office: Office) -> None:
+    """Back up, then purge. Neither touches anything that a person still needs to act on."""
+    backup(office)
+    before = office.now() - timedelta(days=office.policy.reading.retention_days)
+    with office.ledger.transaction() as db:
+        purged = inbox.purge(db, before, office.settings.sources_folder)
+    if purged:
+        log.info("the bytes of %d old mails were forgotten (retention)", purged)
+
+
+def backup(office: Office) -> Path:
+    """A consistent copy of the ledger in the backup folder; the newest ones are kept.
+
+    Raises:
+        LedgerError: the copy cannot be written; the ledger itself is untouched.
+    """
+    folder = office.settings.backup_folder
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = office.ledger.backup(folder / f"ledger-{office.now():%Y%m%d-%H%M%S}.sqlite")
+    target.chmod(0o600)
+    for old in sorted(folder.glob("ledger-*.sqlite"))[:-KEPT_BACKUPS]:
+        old.unlink()
+    return target

@@ -1,0 +1,230 @@
+"""A person's verbs: approve, edit, reject this, stop following this lead, never write to this address, pause, pin.
+
+Every door (terminal, desk) calls these. Each is one transaction, recorded under the person's name, and refuses with
+a sentence that says why. Approval binds to the content hash that the person saw: a changed draft needs a new one
+(DESIGN, "Approval: three doors, one rule").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from mailagent.core.deciding import cadence, clock
+from mailagent.core.model import events as e
+from mailagent.core.model.address import SENDABLE
+from mailagent.core.model.lead import Lead
+from mailagent.core.model.outbox import Letter, content_hash
+from mailagent.core.model.policy import Person, Policy
+from mailagent.errors import ApprovalRefused, MailagentError
+from mailagent.ledger import journal, known, leads, outbox, tasks
+from mailagent.ledger.db import Ledger, next_id
+
+MAX_SUBJECT, MAX_BODY = 200, 50_000
+
+
+class Reviewer:
+    """One person at one door.
+
+    Args:
+        person: somebody of ``mailagent.toml``.
+        hash_address: the keyed hash under which suppressions are remembered.
+        suppressed: (db, address) → why it must not be written to, or "".
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        policy: Policy,
+        person: Person,
+        now: Callable[[], datetime],
+        hash_address: Callable[[str], str],
+        suppressed: Callable[[Database, str], str],
+    ):
+        self.ledger, self.policy, self.person, self.now = ledger, policy, person, now
+        self.hash_address, self.suppressed = hash_address, suppressed
+
+    # ── letters ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def approve(self, letter_id: int, seen_hash: str) -> None:
+        """Let a letter go, exactly as it was seen. A follow-up leaves in the buyer's hours, an answer at once.
+
+        Raises:
+            ApprovalRefused: the text changed, the buyer wrote meanwhile, or this person may not approve it.
+        """
+        with self.ledger.transaction() as db:
+            letter = self._letter(db, letter_id)
+            lead = leads.get(db, letter.lead_id)
+            self._refuse_if_not_approvable(db, letter, lead, seen_hash)
+            at = max(self.now(), letter.planned_at)
+            if letter.basis == "follow_up":
+                buyer = clock.buyer_clock(lead.country, self.policy)
+                if clock.obstacle(at, buyer, self.policy):
+                    at = clock.next_slot(at, buyer, self.policy, letter.ulid).at
+            self._record(db, e.LetterMoved(letter.id, "approve", content_hash=seen_hash, retry_at=at))
+
+    def _refuse_if_not_approvable(self, db: Database, letter: Letter, lead: Lead, seen_hash: str) -> None:
+        if letter.state != "drafted":
+            raise ApprovalRefused(f"Letter {letter.id} is {letter.state} already.")
+        if letter.content_hash != seen_hash:
+            raise ApprovalRefused(f"Letter {letter.id} was changed after you opened it. Read it again, then approve.")
+        if letter.needs_manager and not self.person.may_approve_everything:
+            raise ApprovalRefused(f"Letter {letter.id} needs the manager's approval.")
+        reason = next((reason for address in (letter.recipient, *letter.cc) if (reason := self.suppressed(db, address))), "")
+        if reason:
+            raise ApprovalRefused(f"Nothing may be sent to {letter.recipient}: {reason}.")
+        if lead.fraud == "likely":
+            raise ApprovalRefused(f"Lead {lead.id} shows signs of fraud. Verify it first.")
+        if lead.hold_reason == "unsubscribe_review":
+            raise ApprovalRefused(f"{letter.recipient} may have asked for no more letters. Decide that first.")
+
+    def edit(self, letter_id: int, subject: str, body: str) -> str:
+        """Change a draft's subject and text. An approved letter becomes a draft again.
+
+        Returns:
+            The new content hash, which an approval must show.
+
+        Raises:
+            ApprovalRefused: the letter is past changing, or the new text cannot be sent.
+        """
+        subject, body = " ".join(subject.split()), body.replace("\r\n", "\n").strip()
+        if not subject or not body:
+            raise ApprovalRefused("A letter needs a subject and a text.")
+        if len(subject) > MAX_SUBJECT or len(body) > MAX_BODY:
+            raise ApprovalRefused(f"A subject may have {MAX_SUBJECT} letters and a text {MAX_BODY}.")
+        if any(ord(letter) < 32 and letter not in "\n\t" for letter in subject + body):
+            raise ApprovalRefused("There is a control character in the subject or text. Type that line again.")
+        with self.ledger.transaction() as db:
+            letter = self._letter(db, letter_id)
+            if letter.state not in ("drafted", "approved"):
+                raise ApprovalRefused(f"Letter {letter.id} is {letter.state}; it can no longer be changed.")
+            if letter.state == "approved":
+                self._record(db, e.LetterMoved(letter.id, "revise", "edited"))
+            new_hash = content_hash(letter.recipient, letter.cc, subject, body, letter.footer)
+            self._record(db, e.DraftEdited(letter.id, new_hash, subject, body))
+        return new_hash
+
+    def reject(self, letter_id: int) -> None:
+        """Not this letter: its step is skipped and the next one planned."""
+        with self.ledger.transaction() as db:
+            letter = self._letter(db, letter_id)
+            if letter.state == "approved":
+                self._record(db, e.LetterMoved(letter.id, "revise", "rejected"))
+            elif letter.state != "drafted":
+                raise ApprovalRefused(f"Letter {letter.id} is {letter.state}; it can no longer be rejected.")
+            events: list[e.Event] = [e.LetterMoved(letter.id, "reject", "rejected")]
+            lead = leads.get(db, letter.lead_id)
+            if lead.round == letter.round and not lead.rest_reason:
+                events.append(cadence.after_step(lead, letter.step, self.now(), self.policy))
+            self._record(db, *events)
+
+    def release(self, letter_id: int) -> None:
+        """A letter in doubt did not arrive, says a person who has looked: send it again (the same bytes)."""
+        with self.ledger.transaction() as db:
+            letter = self._letter(db, letter_id)
+            if letter.state != "in_doubt":
+                raise ApprovalRefused(f"Letter {letter.id} is not in doubt.")
+            self._record(
+                db, e.LetterMoved(letter.id, "release", "a_person_looked", retry_at=self.now()), *self._close(db, letter, "in_doubt")
+            )
+
+    def confirm(self, letter_id: int) -> None:
+        """A letter in doubt did arrive: it counts as sent, and the wait for the next step begins."""
+        with self.ledger.transaction() as db:
+            letter = self._letter(db, letter_id)
+            if letter.state != "in_doubt":
+                raise ApprovalRefused(f"Letter {letter.id} is not in doubt.")
+            lead = leads.get(db, letter.lead_id)
+            events: list[e.Event] = [e.LetterMoved(letter.id, "confirm", "a_person_looked"), *self._close(db, letter, "in_doubt")]
+            if lead.round == letter.round and not lead.rest_reason:
+                events.append(cadence.after_step(lead, letter.step, self.now(), self.policy))
+            self._record(db, *events)
+
+    # ── leads ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def stop_following(self, lead_id: int) -> None:
+        """No further letters in this matter; the address itself stays free for others."""
+        with self.ledger.transaction() as db:
+            lead = self._lead(db, lead_id)
+            self._record(db, *self._cancel(db, lead.id, "stopped"), e.CadenceEnded(lead.id, "stopped"), e.StageChanged(lead.id, "closed"))
+
+    def never_write(self, email: str, evidence: str = "") -> None:
+        """This address must not be written to again, by nobody, in no matter."""
+        if not SENDABLE.match(email):
+            raise MailagentError(f'"{email[:100]}" is not a mail address.')
+        with self.ledger.transaction() as db:
+            contact = known.find_contact(db, email)
+            events: list[e.Event] = [
+                e.AddressSuppressed(
+                    next_id(db, "suppressions"),
+                    "manual",
+                    "global",
+                    None,
+                    contact.id if contact else None,
+                    email,
+                    self.hash_address(email),
+                    evidence or f"said by {self.person.name}",
+                )
+            ]
+            for lead in leads.of_contact(db, contact.id) if contact else ():
+                events += [*self._cancel(db, lead.id, "never_write"), e.CadenceEnded(lead.id, "never_write")]
+            self._record(db, *events)
+
+    def pause(self, lead_id: int, until: datetime | None = None) -> None:
+        """Nothing goes out in this matter until a date, or until a person resumes it. Drafts stay where they are."""
+        with self.ledger.transaction() as db:
+            self._record(db, e.LeadHeld(self._lead(db, lead_id).id, "paused", until))
+
+    def resume(self, lead_id: int) -> None:
+        """End a pause or any other hold."""
+        with self.ledger.transaction() as db:
+            lead = self._lead(db, lead_id)
+            if not lead.hold_reason:
+                raise MailagentError(f"Lead {lead.id} is not paused.")
+            self._record(db, e.LeadResumed(lead.id, max(self.now(), lead.next_due_at) if lead.next_due_at else None, "resumed by hand"))
+
+    def pause_all(self, reason: str = "by_hand") -> None:
+        """Stop all sending at once; reading and drafting go on."""
+        with self.ledger.transaction() as db:
+            self._record(db, e.SendingPaused("all", reason))
+
+    def resume_all(self, scope: str = "all") -> None:
+        with self.ledger.transaction() as db:
+            self._record(db, e.SendingResumed(scope))
+
+    def pin_tier(self, lead_id: int, tier: int | None) -> None:
+        """Set the tier by hand; a pin beats the score."""
+        with self.ledger.transaction() as db:
+            self._record(db, e.TierPinned(self._lead(db, lead_id).id, tier))
+
+    def done(self, task_id: int, note: str = "") -> None:
+        """A task was done."""
+        with self.ledger.transaction() as db:
+            if tasks.get(db, task_id) is None:
+                raise MailagentError(f"There is no task {task_id}.")
+            self._record(db, e.TaskDone(task_id, note[:500]))
+
+    # ── small things ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _record(self, db: Database, *events: e.Event) -> None:
+        journal.record(db, events, now=self.now(), actor=self.person.name)
+
+    def _letter(self, db: Database, letter_id: int) -> Letter:
+        letter = outbox.get(db, letter_id)
+        if letter is None or letter.basis == "notice":
+            raise ApprovalRefused(f"There is no letter {letter_id}.")
+        return letter
+
+    def _lead(self, db: Database, lead_id: int) -> Lead:
+        lead = leads.get(db, lead_id)
+        if lead is None:
+            raise MailagentError(f"There is no lead {lead_id}. mailagent leads lists them.")
+        return lead
+
+    def _cancel(self, db: Database, lead_id: int, reason: str) -> list[e.Event]:
+        return [e.LetterMoved(letter.id, "cancel", reason) for letter in outbox.cancellable(db, lead_id)]
+
+    def _close(self, db: Database, letter: Letter, kind: str) -> list[e.Event]:
+        return [e.TaskDone(number) for number in tasks.open_of_kind(db, letter.lead_id, kind)]

@@ -1,0 +1,97 @@
+"""What every job needs: the rules, the secrets, the ledger, the clock, and the ways to the outside.
+
+The doors to the outside are fields, so that the demo can give the jobs a clock that runs fast; the jobs themselves
+never know the difference.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mailagent import policy as rules
+from mailagent import settings as places
+from mailagent.core.model.address import Address
+from mailagent.core.model.outbox import Letter
+from mailagent.core.model.policy import Mailbox, Policy
+from mailagent.core.writing import tokens
+from mailagent.core.writing.templates import TemplateSet
+from mailagent.delivery.base import Transport
+from mailagent.delivery.smtp import smtp_transport
+from mailagent.ledger import suppressions
+from mailagent.ledger.db import Ledger
+from mailagent.mailbox import imap
+from mailagent.mailbox.base import MailboxConnection
+from mailagent.settings import Settings
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Office:
+    """One company's mailagent, opened.
+
+    Attributes:
+        now: the clock; UTC, aware.
+        worker: written beside every attempt, so that one can see who made it.
+    """
+
+    settings: Settings
+    policy: Policy
+    templates: TemplateSet
+    ledger: Ledger
+    now: Callable[[], datetime] = utc_now
+    worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+
+    def open_mailbox(self, mailbox: Mailbox) -> MailboxConnection:
+        """Log in to a mailbox; the caller closes it."""
+        return imap.connect(mailbox, self.settings.password(mailbox), self.policy.providers)
+
+    def open_transport(self, mailbox: Mailbox) -> Transport:
+        """Something that sends from a mailbox; it connects when it is first used."""
+        seconds = self.policy.sending.reply_timeout_seconds
+        return smtp_transport(mailbox, self.settings.password(mailbox), self.policy.providers, seconds)
+
+    def hash_address(self, email: str) -> str:
+        return suppressions.key_hash(email, self.settings.suppression_key)
+
+    def new_letter_ids(self, account: str) -> tuple[str, str]:
+        """A letter's ULID and its Message-ID for life, under the domain of the mailbox that sends it."""
+        mailbox = self.policy.mailbox(account)
+        ulid = tokens.new_ulid(self.now(), os.urandom(10))
+        domain = mailbox.address.rpartition("@")[2] if mailbox else "localhost"
+        return ulid, tokens.message_id(ulid, self.settings.message_id_key, domain)
+
+    def unsubscribe_mailto(self, letter: Letter, mailbox: Mailbox) -> str:
+        """The List-Unsubscribe address of a letter; "" for letters to nobody we keep a record of."""
+        if letter.contact_id is None:
+            return ""
+        keys = [key for _, key in sorted(self.settings.unsubscribe_keys.items())]
+        return tokens.unsubscribe_mailto(mailbox.address, tokens.unsubscribe_token(letter.contact_id, keys))
+
+    def sender(self, letter: Letter, mailbox: Mailbox) -> Address:
+        """The salesperson's name over the address the buyer knows."""
+        if letter.basis == "notice":
+            return Address("mailagent", mailbox.address)
+        author = self.policy.person(letter.author)
+        short = self.policy.company.short_name or self.policy.company.legal_name
+        name = " · ".join(part for part in (author.name if author else "", short) if part)
+        return Address(name, mailbox.address)
+
+
+def open_office(home: Path, *, now: Callable[[], datetime] = utc_now) -> Office:
+    """Read everything below a home folder and open its ledger.
+
+    Raises:
+        ConfigError: every mistake of the configuration at once.
+        LedgerError: the ledger cannot be opened; says what to do.
+    """
+    policy = rules.load(home)
+    settings = places.load(home)
+    return Office(settings, policy, TemplateSet(rules.load_templates(home)), Ledger(settings.ledger_path), now)
