@@ -122,6 +122,8 @@ class Language(Table):
         facts: fact name → phrases that state it ("places_order" → "please send the PI", …).
         not_facts: fact name → phrases that contain one of the above and mean something else.
         closings: how letters end ("best regards"); automatic: subjects of a machine's mail; and so on.
+        running: what is only said in a matter that already runs ("our order", "your quotation").
+        solicits, wants: how somebody offers something to us, and how a buyer says that he needs something.
         return_words: words beside the date of a return ("until"); inclusive_words: that day itself is still absent.
         greeting, greeting_unknown: how our letters begin, with and without a name.
     """
@@ -141,6 +143,9 @@ class Language(Table):
     unsubscribe_whole_only: tuple[str, ...] = ()
     unsubscribe_not: tuple[str, ...] = ()
     bounce_words: tuple[str, ...] = ()
+    running: tuple[str, ...] = ()
+    solicits: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
     months: dict[str, int] = Field(default_factory=dict)
 
 

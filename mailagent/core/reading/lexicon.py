@@ -40,6 +40,9 @@ class Lexicon:
     return_word: re.Pattern
     inclusive: re.Pattern
     bounce: re.Pattern
+    running: re.Pattern
+    solicits: re.Pattern
+    wants: re.Pattern
     months: Mapping[str, int]
     month: re.Pattern
     requests: tuple[Request, ...]
@@ -76,6 +79,9 @@ def _build(languages: Mapping[str, Language]) -> Lexicon:
         return_word=_phrases([p for language in every for p in language.return_words]),
         inclusive=_phrases([p for language in every for p in language.inclusive_words]),
         bounce=_phrases([p for language in every for p in language.bounce_words]),
+        running=_phrases([p for language in every for p in language.running]),
+        solicits=_phrases([p for language in every for p in language.solicits]),
+        wants=_phrases([p for language in every for p in language.wants]),
         months=months,
         month=_phrases(list(months)),
         requests=tuple(_request(language) for language in every),

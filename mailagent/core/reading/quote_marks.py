@@ -182,3 +182,8 @@ def _next_is_quoted(lines: list[str], i: int) -> bool:
         if line.strip():
             return line.lstrip().startswith(">")
     return False
+
+
+def is_mark_line(line: str) -> bool:
+    """A separator or rule by itself, without looking at what follows."""
+    return bool(_SEPARATOR.match(line) or _FORWARD_LINE.match(line) or _RULE.match(line))

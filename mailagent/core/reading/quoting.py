@@ -62,7 +62,7 @@ def cut(
         answers: the mail has References: a long body without any mark is then not trusted.
         marked_signature: what the mail program itself marked as signature in the HTML body.
     """
-    lines = _INVISIBLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")[:MAX_LINES]
+    lines = visible(text).split("\n")[:MAX_LINES]
     lines = [line.rstrip() if line != "-- " else line for line in lines]
     mark = _first_mark(lines)
     own, quoted, method, sure = _apart(lines, mark, answers, len(text))
@@ -71,6 +71,11 @@ def cut(
     if marked_signature and not signed:
         own, signed = _marked(own, marked_signature)
     return Cut(_joined(own), _joined(quoted), _joined(signed), method, sure)
+
+
+def visible(text: str) -> str:
+    """The text without zero-width and bidi marks, its lines ended by LF."""
+    return _INVISIBLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def surer(found: Cut) -> Cut:

@@ -1,0 +1,40 @@
+"""Who may be behind an address: one of us, a machine, a platform, or a person."""
+
+from __future__ import annotations
+
+import re
+
+from mailagent.core.model.address import registrable_domain
+from mailagent.core.model.message import InboundMessage
+from mailagent.core.model.policy import Policy
+
+_NOBODY = re.compile(r"^(?:no|not|never|do-?not|dont|nao|ne|nicht|keine)[-_.]?(?:reply|responder|responda|antworten|antwort|repondre|response)|^(?:notification|notice|alert|mailer|automated|autoreply|auto)s?(?:$|[-_.+])", re.I)
+_DAEMON = re.compile(r"^(?:mailer[-_]?daemon|post[-_]?master|mail[-_]?daemon|mmdf|bounces?)(?:$|[-+_.])", re.I)
+_WEBSITE = re.compile(r"^(?:wordpress|www-data|apache|nobody|web(?:site|form|master|server)?|form|contact-?form|nginx)(?:$|[-_.+])", re.I)
+
+
+def is_ours(email: str, policy: Policy) -> bool:
+    """An account or person of ours, or any address at one of the company's own domains."""
+    if not email:
+        return False
+    return email.casefold() in policy.own_addresses or registrable_domain(email.rpartition("@")[2]) in policy.company.registrable_domains
+
+
+def is_nobody(email: str) -> bool:
+    """``no-reply@`` and its kin: nobody reads what is sent there."""
+    return bool(_NOBODY.match(email.partition("@")[0]))
+
+
+def is_daemon(email: str) -> bool:
+    """A mail system: mailer-daemon, postmaster, bounce addresses."""
+    return bool(_DAEMON.match(email.partition("@")[0]))
+
+
+def is_website(email: str) -> bool:
+    """An address under which a web site sends its forms."""
+    return bool(_WEBSITE.match(email.partition("@")[0]))
+
+
+def has_null_return_path(message: InboundMessage) -> bool:
+    """The envelope had no sender: only machines send so (RFC 5321 §4.5.5)."""
+    return message.header("return-path").strip().upper() in ("<>", "<MAILER-DAEMON>", "MAILER-DAEMON")

@@ -1,0 +1,142 @@
+"""Whether the writer asks us to stop writing.
+
+The law wants such a request obeyed at once; the trade wants no buyer lost because he wrote "emergency stop". So there
+are two answers. **auto**: the request is the mail, or stands alone on a line of a short mail. **review**: the words
+are there but in a longer sentence or a long mail; the follow-ups stop at once and a person confirms. A word that is
+also a business word ("red", "baja", "TD") counts only as the whole mail, and surely only in its own language.
+
+Only the writer's own words are read (never the quotation: our own footer stands there), without links
+(STANDARDS §4.3).
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailagent.core.model.policy import Policy
+from mailagent.core.reading import lexicon as words
+from mailagent.core.reading import thread
+from mailagent.core.reading.lexicon import Lexicon, Request, fold
+
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|dear(?: [\w.]{1,20}){0,3}|sirs?|madam|hallo|guten tag|sehr geehrte(?: [\w.]{1,20}){1,3}|hola|buenos d[ií]as|buenas tardes|estimad[oa]s?(?: [\w.]{1,20}){0,2}|bonjour|madame|monsieur|ol[aá]|bom dia|prezad[oa]s?(?: [\w.]{1,20})?|ciao|buongiorno|salve|gentil[ei](?: [\w.]{1,20}){0,2}|"
+    r"здравствуйте|добрый день|уважаемые(?: \w{1,20})?|merhaba|sayın(?: \w{1,20}){0,2}|您好|你好|老师好|お世話になります|お世話になっております|안녕하세요|السلام عليكم|مرحبا|تحية طيبة)[\s,!.，。！:：]{0,4}"
+)
+_POLITE_START = re.compile(
+    r"^(?:please|pls|plz|kindly|could you (?:be so kind (?:and|as to) )?|can you |would you |i (?:would|want|wish|need) (?:like )?(?:you )?to |just |again |and |bitte|por favor|favor de|favor|s'il vous pla[iî]t|svp|veuillez|merci de|merci|per favore|per cortesia|vi prego di|请你?们?|請|麻烦您?|烦请|拜托|пожалуйста|прошу(?: вас)?|"
+    r"lütfen|お手数ですが|恐れ入りますが|どうか|부디|제발|من فضلكم?|رجاء|الرجاء)[\s,.!，。！]{0,3}"
+)
+_POLITE_END = re.compile(
+    r"[\s,，.。!！、-]{0,4}(?:thanks?(?: you)?(?: very much)?|thx|please|pls|regards|best regards|kind regards|best|now|immediately|asap|at once|"
+    r"谢谢(?:您)?|謝謝|多谢|danke(?: schön)?|vielen dank|bitte|gracias|muchas gracias|por favor|obrigad[oa]|grazie|спасибо|пожалуйста|teşekkürler|lütfen|merci|s'il vous pla[iî]t|"
+    r"감사합니다|부탁드립니다|よろしくお願いします|お願いします|お願いいたします|شكرا)[\s.!。！]{0,4}\Z"
+)
+_LINK = re.compile(r"<?\b(?:https?://|www\.|mailto:)\S{1,2000}")
+_LONG = 40
+
+
+def find(own_words: str, subject: str, language: str, policy: Policy, *, quote_confidence: float = 1.0) -> tuple[str, str, str]:
+    """Read a request to stop out of what a person wrote.
+
+    Args:
+        own_words: the text without quotation and signature.
+        subject: as it came, prefixes included.
+        language: of the lead or the mail, "" if unknown; decides about ambiguous single words.
+        quote_confidence: under 0.5 the text may hold somebody else's words: never "auto".
+    Returns:
+        ``auto``, ``review`` or ``none``; the language of the phrase; the words themselves.
+    """
+    mode, spoken, evidence = _find(own_words, subject, language, words.of(policy.languages))
+    if mode == "auto" and quote_confidence < 0.5:
+        mode = "review"
+    return mode, spoken, evidence
+
+
+def _find(own_words: str, subject: str, language: str, lexicon: Lexicon) -> tuple[str, str, str]:
+    text = _LINK.sub(" http ", own_words[:20_000])
+    whole = _bare(text)
+    if not thread.is_answer(subject) and not thread.is_forward(subject):
+        found = _command(_bare(thread.normalise_subject(subject)), lexicon, language, whole, len(own_words))
+        if found:
+            return found
+    for request in lexicon.requests:
+        if whole in request.ambiguous:
+            return ("auto" if language == request.language or _has_one_meaning(whole) else "review"), request.language, whole
+    for request in lexicon.requests:
+        if whole and request.whole.match(whole) and not _denied(request, whole):
+            return "auto", request.language, whole[:200]
+    return _in_sentences(text, lexicon)
+
+
+def _command(subject: str, lexicon: Lexicon, language: str, whole: str, length: int) -> tuple[str, str, str] | None:
+    """A fresh mail whose subject is the request and whose body says nothing else."""
+    if not subject or length >= 400:
+        return None
+    for request in lexicon.requests:
+        if subject in request.ambiguous:
+            if len(whole) < 40 and (_has_one_meaning(subject) or language == request.language):
+                return "auto", request.language, subject
+            return None
+        if request.whole.match(subject) and not _denied(request, subject):
+            return "auto", request.language, subject[:200]
+    return None
+
+
+def _in_sentences(text: str, lexicon: Lexicon) -> tuple[str, str, str]:
+    sentences = [s for s in re.split(r"[\n.!?;。！？；]+", text) if s.strip()][:200]
+    bare = [(sentence.strip(), _bare(sentence)) for sentence in sentences]
+    short = _word_count(text) <= _LONG
+    for original, sentence in bare[:14]:
+        for request in lexicon.requests:
+            alone = sentence and sentence not in request.ambiguous and request.whole.match(sentence)
+            if alone and not _denied(request, sentence, text, original):
+                return ("auto" if short else "review"), request.language, original[:200]
+    for original, sentence in bare:
+        for request in lexicon.requests:
+            match = request.inside.search(sentence)
+            if match and match[0] not in request.ambiguous and len(match[0]) > 3 and not _denied(request, sentence, text, original):
+                return "review", request.language, original[:200]
+    return "none", "", ""
+
+
+def _denied(request: Request, sentence: str, text: str = "", original: str = "") -> bool:
+    """A sentence that speaks *about* unsubscribing, or asks how it is done."""
+    if request.denied is not None and request.denied.search(sentence):
+        return True
+    # "How do I …?" loses its question mark when sentences are cut; look at what follows in the text.
+    end = text.find(original) + len(original) if original else 0
+    follows = text[end : end + 1] if original and text else ""
+    return follows in ("?", "？") and not re.search(r"\b(?:could|can|would|will|please|pls|puede|podr[ií]a|können|könnten|pourriez|potete|poderia)\b", fold(original))
+
+
+_ONE_MEANING = frozenset(("stop", "unsub", "opt out", "opt-out", "remove me", "remove", "quit", "end", "cancel"))
+
+
+def _has_one_meaning(word: str) -> bool:
+    """English commands that mailing lists taught the whole world; alone in a mail they mean nothing else."""
+    return word in _ONE_MEANING
+
+
+def _bare(text: str) -> str:
+    """Folded words without greeting and politeness at either end."""
+    bare = _stripped(fold(text))
+    for _ in range(8):
+        shorter = _stripped(_POLITE_START.sub("", _GREETING.sub("", bare)))
+        ended = _stripped(_POLITE_END.sub("", shorter))
+        shorter = ended or shorter
+        if shorter == bare or not shorter:
+            break
+        bare = shorter
+    return bare
+
+
+def _stripped(text: str) -> str:
+    return text.strip(" \t.,!?;:，。！？；：、\"'“”‘’()[]<>*-_—…")
+
+
+def _word_count(text: str) -> int:
+    if re.search(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]", text):
+        return len(re.sub(r"\s", "", text)) // 2
+    return len(text.split())
+
+
