@@ -20,7 +20,9 @@ def _no_settings_from_outside(monkeypatch):
 def pytest_runtest_makereport(item, call):
     """A skipped test proves nothing; where everything is installed it is a failure."""
     outcome = yield
-    _fail_if_skipped(outcome.get_result())
+    report = outcome.get_result()
+    _fail_if_skipped(report)
+    _make_sendable(report)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -36,3 +38,14 @@ def _fail_if_skipped(report) -> None:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
         report.longrepr = f"skipped, and in CI that is a failure: {reason}"
+
+
+def _make_sendable(report) -> None:
+    """Hostile mail puts lone surrogates into what a test logs and says; xdist cannot send them and would end the whole run."""
+    report.sections = [(title, _escaped(text)) for title, text in report.sections]
+    if report.longrepr and not isinstance(report.longrepr, tuple) and _escaped(report.longreprtext) != report.longreprtext:
+        report.longrepr = _escaped(report.longreprtext)
+
+
+def _escaped(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
