@@ -23,10 +23,9 @@ from mailagent.core.writing.footer import DELIMITER
 from mailagent.core.writing.plain import is_safe_header, one_line
 from mailagent.errors import SendingError
 
-_MACHINE = frozenset(
-    """message-id in-reply-to references list-unsubscribe list-unsubscribe-post list-id auto-submitted
-    x-auto-response-suppress precedence x-mailagent-letter""".split()
-)
+_THREAD = ("message-id", "in-reply-to", "references")
+_OTHER = ("list-unsubscribe", "auto-submitted", "x-auto-response-suppress", "precedence", "x-mailagent-letter")
+_MACHINE = frozenset((*_THREAD, *_OTHER))
 
 
 class MailPolicy(EmailPolicy):

@@ -77,7 +77,12 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context, operator, left, right):
-        """``*`` and ``%`` are for small numbers: repeating or formatting text is how a template eats all memory."""
+        """``*`` and ``%`` are for numbers: repeating or padding text is how a template eats all memory.
+
+        ``"tier %s" % 2`` is harmless and may stay.
+        """
+        if operator == "%" and isinstance(left, str) and re.fullmatch(r"(?:[^%]|%[%ds]){0,200}", left):
+            return super().call_binop(context, operator, left, right)
         if operator == "**" or not all(isinstance(side, (int, float)) for side in (left, right)):
             raise SecurityError(f'"{operator}" is for numbers only')
         return super().call_binop(context, operator, left, right)
@@ -152,29 +157,31 @@ class TemplateSet:
         _lint(text, variables, key)
         return text
 
-    def problems(self, samples: Mapping[str, Sequence[Mapping[str, object]]]) -> list[Problem]:
+    def problems(self, samples: Mapping[str, Sequence[Mapping[str, object]]], folders: Sequence[str] | None = None) -> list[Problem]:
         """Everything that is wrong with the templates, all at once, for ``mailagent check``.
 
         Args:
-            samples: folder → the sets of variables that each of its templates must render with. Languages share
-                the samples under "letter"; other folders may give ``"folder/name"`` as the key.
+            samples: the sets of variables that templates must render with. The key is ``"folder/name"`` for one
+                template, ``"folder"`` (a language, "digest", "notice") for all of a folder.
+            folders: which to look at; None is all of them.
         """
         found = []
-        for folder in sorted({key.partition("/")[0] for key in self._texts}):
-            kind = "letter" if folder in self.languages() else folder
+        for folder in folders or sorted({key.partition("/")[0] for key in self._texts}):
+            is_language = folder in self.languages()
             for name in self.names(folder):
-                for sample in samples.get(f"{folder}/{name}", samples.get(kind, ())):
+                for sample in samples.get(f"{folder}/{name}", samples.get(folder, ())):
                     try:
                         self.render(folder, name, sample)
                     except TemplateError as error:
                         file, _, message = str(error).partition(": ")
-                        found.append(Problem(file, f"{folder}/{name}", message))
-        if "en" in self.languages():
-            for language in self.languages():
-                lacking = {key.partition("/")[2] for key in self._texts if key.startswith("en/")}
-                lacking -= {key.partition("/")[2] for key in self._texts if key.startswith(f"{language}/")}
-                found += [Problem(f"templates/{language}", name, f"there is no {name}.txt as in English") for name in sorted(lacking)]
+                        found.append(Problem(file, "", message))
+            if is_language:
+                lacking = sorted(self._files("en") - self._files(folder))
+                found += [Problem(f"templates/{folder}/{name}.txt", "", "there is such a template in English only") for name in lacking]
         return list(dict.fromkeys(found))
+
+    def _files(self, folder: str) -> set[str]:
+        return {key.partition("/")[2] for key in self._texts if key.startswith(f"{folder}/")}
 
 
 def _tidy(text: str) -> str:
@@ -202,7 +209,8 @@ def _require_plain(value: object, key: str, depth: int = 0) -> None:
         for item in value:
             _require_plain(item, key, depth + 1)
     elif not isinstance(value, (str, int, float, bool)) or isinstance(value, Undefined):
-        raise TemplateError(f"templates/{key}.txt: a variable is a {type(value).__name__}; only plain text, numbers and lists may fill a gap")
+        found = type(value).__name__
+        raise TemplateError(f"templates/{key}.txt: a variable is a {found}; only plain text, numbers and lists may fill a gap")
 
 
 def _strings(value: object) -> list[str]:

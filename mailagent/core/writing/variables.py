@@ -125,12 +125,13 @@ def letter_variables(
     may_quote = lead.fraud == "none"
     buyer = one_line((company.name if company else "") or lead.company_name, 80)
     alternative = cheaper_alternative(ours, catalogue)
+    introduces = is_first and not (company and company.is_customer)
     describe = [_product(product, language, today, may_quote) for product in ours]
     return {
         "name": person_name((contact.name if contact else "") or lead.contact_name, buyer),
         "company": buyer,
         "is_first": is_first,
-        "introduction": _in_language(profile.introduction, language, 600) if is_first and not (company and company.is_customer) else "",
+        "introduction": _in_language(profile.introduction, language, 600, or_english=False) if introduces else "",
         "us": {
             "legal_name": one_line(profile.legal_name),
             "short_name": one_line(profile.short_name or profile.legal_name),
@@ -176,11 +177,12 @@ def person_name(name: str, company: str) -> str:
 
 
 #: Words that make a display name a mailbox or a firm.
-_MAILBOXES = frozenset(
-    """admin administration buyer buying compras contact einkauf export import info inquiry mail marketing office order orders
-    procurement purchase purchases purchasing sales service support team trade trading ventas vendas vertrieb achats
-    department dept corp gmbh inc ltd limited llc sarl srl company group 采购 采购部 销售 销售部 公司 有限公司""".split()
-)
+_MAILBOXES_TEXT = """
+admin administration buyer buying compras contact einkauf export import info inquiry mail marketing office order orders
+procurement purchase purchases purchasing sales service support team trade trading ventas vendas vertrieb achats
+department dept corp gmbh inc ltd limited llc sarl srl company group 采购 采购部 销售 销售部 公司 有限公司
+"""
+_MAILBOXES = frozenset(_MAILBOXES_TEXT.split())
 
 
 def _product(product: Product, language: str, today: date, may_quote: bool) -> dict[str, object]:
@@ -189,7 +191,7 @@ def _product(product: Product, language: str, today: date, may_quote: bool) -> d
         "code": product.code,
         "label": product.code if not name or product.code.casefold() in name.casefold() else f"{product.code} {name}",
         "price": money(product.currency, product.price) if product.price is not None and may_quote else "",
-        "unit": _in_language(product.unit, language, 20),
+        "unit": _in_language(product.unit, language, 20, or_english=False),
         "basis": " ".join(filter(None, (product.term, product.port))),
         "moq": product.moq or 0,
         "lead_time_days": product.lead_time_days or 0,
@@ -206,9 +208,9 @@ def _range(catalogue: Catalogue, language: str) -> list[str]:
     return list(seen.values())[:6]
 
 
-def _in_language(texts: Mapping[str, str], language: str, limit: int) -> str:
-    """The text in the letter's language, else in English; lines are kept, at most three of them."""
-    text = texts.get(language) or texts.get("en") or ""
+def _in_language(texts: Mapping[str, str], language: str, limit: int, *, or_english: bool = True) -> str:
+    """The text in the letter's language; data may stand in English, sentences may not. At most three lines."""
+    text = texts.get(language) or (texts.get("en") if or_english else "") or ""
     return "\n".join(one_line(line, limit) for line in text.strip().splitlines()[:3])
 
 

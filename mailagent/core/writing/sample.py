@@ -1,0 +1,77 @@
+"""Trying every letter template before a buyer sees one: the fullest lead and the barest one, in every language.
+
+``mailagent check`` calls ``problems``; a template that cannot be filled is found at the desk, not on the day it is due.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from mailagent.core.model.lead import Company, Contact, Fact, Lead
+from mailagent.core.model.policy import CompanyProfile, Person, Policy
+from mailagent.core.writing import footer
+from mailagent.core.writing.templates import TemplateSet
+from mailagent.core.writing.variables import TOPICS, letter_variables
+from mailagent.errors import Problem, TemplateError
+
+_DAY = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)
+_AUTHOR = Person(name="Lin Mei", email="lin@example.com", title="Sales Manager", phone="+86 574 0000 0000")
+_BARE_AUTHOR = Person(name="Lin Mei", email="lin@example.com")
+_COMPANY = CompanyProfile(legal_name="Example Co., Ltd.", postal_address="1 Example Road, Ningbo, China")
+
+
+def problems(templates: TemplateSet, policy: Policy) -> list[Problem]:
+    """Every letter template that cannot be filled, in whatever language, with file and line.
+
+    Args:
+        policy: the company's own, so that its catalogue and introduction are tried as well.
+    """
+    found: list[Problem] = []
+    for language in templates.languages():
+        found += templates.problems({language: samples(language, policy)}, folders=(language,))
+        try:
+            footer.build(_COMPANY, templates, language, wrote_on=_DAY.date(), subject="Quotation No. 12")
+        except TemplateError as error:
+            file, _, message = str(error).partition(": ")
+            found.append(Problem(file, "", message))
+    return list(dict.fromkeys(found))
+
+
+def samples(language: str, policy: Policy) -> list[dict[str, object]]:
+    """The variables that every letter of a language must render with: all known, nothing known, each wish by itself."""
+    products = [Fact("names_product", product.code) for product in policy.catalogue.product[:2]]
+    details = [
+        Fact("gives_quantity", "8000 pcs"),
+        Fact("names_incoterm", "CIF"),
+        Fact("names_port", "Santos"),
+        Fact("names_product", "X-1"),
+    ]
+    wishes = [[*products, Fact(names[0])] for names in TOPICS.values()]
+    every = [*products, *details, *(Fact(names[0]) for topic, names in TOPICS.items() if topic != "complaint")]
+    full = [_letter(language, policy, facts, bare=False) for facts in (every, *wishes, [*products, *details])]
+    bare = [_letter(language, policy, [Fact(names[0])], bare=True) for names in TOPICS.values()]
+    return [*full, *bare, _letter(language, policy, [], bare=True)]
+
+
+def _letter(language: str, policy: Policy, facts: list[Fact], *, bare: bool) -> dict[str, object]:
+    lead = Lead(
+        id=1, contact_id=1, company_id=1, email="buyer@example.com", contact_name="", company_name="", source="direct", subject="",
+        language=language, country="", stage="new", tier=3, score=0.0, fraud="none", owner="Lin Mei", cadence="", round=1, step="",
+        next_due_at=None, due_reason="", hold_reason="", held_until=None, rest_reason="", pinned_tier=None, opened_at=_DAY,
+        last_inbound_at=None, last_outbound_at=None, inbound_count=1, outbound_count=0,
+    )  # fmt: skip
+    contact = None if bare else Contact(1, 1, "buyer@example.com", "Ana Pérez", language, "", "active")
+    company = None if bare else Company(1, "Muster & Söhne", "example.com", "", False, "Lin Mei")
+    return letter_variables(
+        lead,
+        contact,
+        company,
+        facts,
+        _BARE_AUTHOR if bare else _AUTHOR,
+        policy,
+        language,
+        subject="" if bare else "Quotation No. 12",
+        wrote_on=None if bare else _DAY.date(),
+        today=_DAY.date(),
+        is_first=True,
+    )
