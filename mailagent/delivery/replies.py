@@ -18,14 +18,20 @@ _QUEUE_ID = re.compile(
 #: Status codes that say: this address does not exist.
 NO_SUCH_ADDRESS = {"5.1.1", "5.1.3", "5.1.6", "5.1.10"}
 _NO_SUCH_ADDRESS = re.compile(
-    r"user unknown|unknown user|no such (user|mailbox|recipient|address)|(mailbox|user|recipient|address) (not found|does not exist|unknown)"
-    r"|does not exist|doesn't exist|invalid (recipient|mailbox)|收件人不存在|邮箱不存在|邮件地址不存在",
+    r"user unknown|unknown user|no such (user|mailbox|recipient|address)|(does not|doesn't) exist"
+    r"|(mailbox|user|recipient|address) (not found|unknown)|invalid (recipient|mailbox)"
+    r"|收件人不存在|邮箱不存在|邮件地址不存在",
     re.I,
 )
 
 #: Status codes and words that mean our own account: quota, reputation, sender not allowed.
 ACCOUNT_CODES = {"5.1.8", "5.1.90", "5.4.5", "5.7.26", "5.7.28", "5.7.57", "5.7.60", "5.7.139", "5.7.705", "5.7.708", "5.7.750"}
-_ACCOUNT_WORDS = re.compile(r"SubmissionQuotaExceeded|\b(RP:QRC|RP:TRC|MI:STC|MI:SFQ)\b|(sender|domain|connection) frequency limited", re.I)
+_ACCOUNT_WORDS = re.compile(
+    r"SubmissionQuotaExceeded|SendAsDenied|\b(RP:QRC|RP:TRC|MI:STC|MI:SFQ)\b|(sender|domain|connection) frequency limited"
+    # Many servers say what they think of the sender only when they hear of the recipient.
+    r"|sender address rejected|not owned by user|mail from must equal authorized user|authentication (is )?required",
+    re.I,
+)
 
 #: Providers that say how long they want to be left alone.
 _WAITS = (
@@ -62,7 +68,8 @@ def judge(code: int, said: bytes | str, phase: str, recipient: str = "") -> Defe
     if code // 100 != 5:
         return Deferred(code, text, phase, _wait(phase, text), recipient)
     account = enhanced in ACCOUNT_CODES or bool(_ACCOUNT_WORDS.search(text))
-    if phase == "login":
+    # 530: log in first (RFC 4954 §6).
+    if phase == "login" or code == 530:
         account = True
     # A sender that is refused is our account's fault; a letter too large is the letter's (RFC 3463, X.3.4).
     if phase == "mail" and code != 552 and not enhanced.startswith("5.3"):

@@ -287,6 +287,8 @@ def _unreachable(server: Endpoint, error: Exception, phase: str) -> Deferred:
         text, phase = f"its certificate cannot be trusted ({error.verify_message}); check smtp_host, or set tls_ca_file", "tls"
     elif isinstance(error, ssl.SSLError):
         text, phase = 'no TLS on this port; check smtp_port, and smtp_security "tls" or "starttls"', "tls"
+    elif isinstance(error, smtplib.SMTPNotSupportedError):
+        text = f"the server does not offer what smtp_security asks for ({clean(str(error))})"
     else:
         text = _break(error)
     return Deferred(None, f"{server}: {text}", phase)

@@ -88,7 +88,7 @@ def log_in(box: BaseMailBox, mailbox: Mailbox, password: str, server: Endpoint, 
         provider = providers.get(mailbox.provider)
         hint = provider.hint.get("en", "") if provider else ""
         raise LoginRefused(
-            f'{who}: the server refused the login of "{mailbox.username}": {answer}. '
+            f'{who}: the server refused the login of "{mailbox.username}": {answer.rstrip(".")}. '
             f"Check login in mailagent.toml and {mailbox.password_variable} in .env. {hint}".rstrip()
         ) from None
 

@@ -178,7 +178,7 @@ class ImapConnection:
 
     def _fetch_large(self, uid: int, folder: Path | None) -> Iterator[Fetched]:
         """Read one mail in pieces into a file (RFC 3501 §6.4.5, partial fetch)."""
-        with TemporaryDirectory(dir=folder, prefix="large-mail-") as room:
+        with self._room(folder) as room:
             path = Path(room) / f"{uid}.eml"
             size, answer = 0, None
             # The size that servers announce is not always true: the mail ends where a piece is short.
@@ -186,12 +186,20 @@ class ImapConnection:
                 answer = self._ask([uid], f"(UID FLAGS INTERNALDATE BODY.PEEK[]<{size}.{PIECE_BYTES}>)", needs="body").get(uid)
                 if answer is None:
                     return
-                try:
-                    with path.open("ab") as file:
-                        size += file.write(answer.body)
-                except OSError as error:
-                    raise MailboxError(f"{self._where}: a large mail cannot be put down in {room}: {error.strerror}") from error
+                with self._putting_down(room), path.open("ab") as file:
+                    size += file.write(answer.body)
             yield Fetched(uid, None, size, answer.internal_date, answer.flags, oversize=True, path=path)
+
+    def _room(self, folder: Path | None) -> TemporaryDirectory:
+        with self._putting_down(folder):
+            return TemporaryDirectory(dir=folder, prefix="large-mail-")
+
+    @contextmanager
+    def _putting_down(self, where: object):
+        try:
+            yield
+        except OSError as error:
+            raise MailboxError(f"{self._where}: a large mail cannot be put down in {where}: {error.strerror}.") from error
 
     def _ask(self, uids: list[int], items: str, *, needs: str) -> dict[int, Answer]:
         with self._talking("fetch mail"):

@@ -1,0 +1,103 @@
+"""Real servers for the wire: Dovecot and Postfix, once for all tests, each test with users of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dovecot import PASSWORD, Dovecot
+from postfix import Postfix
+
+from mailagent.core.model.policy import Mailbox, Provider
+
+KNOWN_USERS = ("sales@acme.example", "li.wei@acme.example", "boss@acme.example", "buyer@cust.example", "other@cust.example")
+# Dovecot reads its list of users once a while only, so all of them are there from the start; each test takes the next one.
+OURS = [f"user{number}@acme.example" for number in range(1, 301)]
+BUYERS = [f"buyer{number}@cust.example" for number in range(1, 301)]
+_ours, _buyers = iter(OURS), iter(BUYERS)
+
+
+def _missing(what: str) -> None:
+    """In CI a missing server is a failure; on a developer's machine the tests are skipped and say why."""
+    message = f"{what} is not here: apt-get install dovecot-imapd dovecot-lmtpd postfix"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def providers() -> dict[str, Provider]:
+    """The shipped providers."""
+    text = (Path(__file__).parents[2] / "config" / "providers.toml").read_text("utf-8")
+    return {name: Provider(**row) for name, row in tomllib.loads(text).items()}
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    if not shutil.which("dovecot"):
+        _missing("Dovecot")
+    version = subprocess.run(["dovecot", "--version"], capture_output=True, text=True).stdout
+    if not version.startswith("2.3."):
+        _missing(f"Dovecot 2.3 (this one is {version.split()[0]}, whose configuration has another syntax)")
+    server = Dovecot([*KNOWN_USERS, *OURS, *BUYERS])
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postfix(dovecot: Dovecot) -> Iterator[Postfix]:
+    if not shutil.which("postfix"):
+        _missing("Postfix")
+    if os.geteuid() != 0:
+        _missing("Root, whom Postfix needs,")
+    server = Postfix(dovecot)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def user(dovecot: Dovecot) -> str:
+    """The address of somebody of ours with an empty mailbox."""
+    return next(_ours)
+
+
+@pytest.fixture
+def buyer(dovecot: Dovecot) -> str:
+    """The address of a buyer with an empty mailbox."""
+    return next(_buyers)
+
+
+@pytest.fixture
+def settings(dovecot: Dovecot, request: pytest.FixtureRequest):
+    """Makes the settings of a mailbox on the test servers; any of them can be said otherwise."""
+
+    def make(address: str, **other) -> Mailbox:
+        values = {
+            "name": "sales",
+            "address": address,
+            "imap_host": "127.0.0.1",
+            "imap_port": dovecot.imap,
+            "imap_security": "none",
+            "smtp_host": "127.0.0.1",
+            "smtp_security": "none",
+            "tls_ca_file": dovecot.certificate,
+            "timeout_seconds": 10,
+        }
+        if "postfix" in request.fixturenames:
+            values["smtp_port"] = request.getfixturevalue("postfix").smtp
+        return Mailbox(**(values | other))
+
+    return make
+
+
+@pytest.fixture
+def password() -> str:
+    """Everybody's password."""
+    return PASSWORD

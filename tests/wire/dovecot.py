@@ -1,0 +1,205 @@
+"""A real Dovecot (2.3, Debian) for tests: unprivileged, in a temporary folder, on free ports of 127.0.0.1."""
+
+from __future__ import annotations
+
+import grp
+import imaplib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+CONFIG = """\
+base_dir = {d}/run
+state_dir = {d}/state
+log_path = {d}/dovecot.log
+protocols = imap lmtp
+listen = 127.0.0.1
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+ssl = yes
+ssl_cert = <{d}/cert.pem
+ssl_key = <{d}/key.pem
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+auth_failure_delay = 0
+mail_max_userip_connections = 200
+first_valid_uid = 1
+first_valid_gid = 1
+mail_location = maildir:~/Maildir
+maildir_very_dirty_syncs = no
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {d}/users
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={d}/mail/%u
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+  mailbox Drafts {{
+    special_use = \\Drafts
+    auto = subscribe
+  }}
+  mailbox "Sent Items" {{
+    special_use = \\Sent
+    auto = subscribe
+  }}
+  mailbox Junk {{
+    special_use = \\Junk
+    auto = subscribe
+  }}
+}}
+service anvil {{
+  chroot =
+  # Otherwise one wrong password delays the next good one by four seconds.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service stats {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+    ssl = yes
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+}}
+service auth {{
+  inet_listener {{
+    port = {auth}
+  }}
+}}
+protocol lmtp {{
+  postmaster_address = postmaster@acme.example
+}}
+"""
+
+PASSWORD = "correct horse 7"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_certificate(folder: Path) -> None:
+    """A certificate for localhost that is its own authority."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        + ["-keyout", folder / "key.pem", "-out", folder / "cert.pem", "-subj", "/CN=localhost"]
+        + ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "keyUsage=critical,digitalSignature,keyCertSign"],
+        check=True,
+        capture_output=True,
+    )
+
+
+def wait_until_it_answers(port: int, process: subprocess.Popen, logs: tuple[Path, ...], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1) as line:
+                line.settimeout(5)
+                if line.recv(10):
+                    return
+        except OSError:
+            pass
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("\n".join(log.read_text(errors="replace") for log in logs if log.exists()))
+        time.sleep(0.02)
+
+
+class Dovecot:
+    """The server and its users; every user has the same password."""
+
+    def __init__(self, users: list[str]) -> None:
+        self._users = users
+        # Unix sockets lie in it: the path must be short.
+        self.folder = Path(tempfile.mkdtemp(prefix="dc", dir="/tmp"))
+        self.imap, self.imaps, self.lmtp, self.auth = (free_port() for _ in range(4))
+        self._who = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+    @property
+    def certificate(self) -> str:
+        return str(self.folder / "cert.pem")
+
+    def start(self) -> None:
+        who = self._who
+        (self.folder / "mail").mkdir()
+        make_certificate(self.folder)
+        (self.folder / "users").write_text("".join(f"{user}:{PASSWORD}\n" for user in self._users))
+        values = {"user": who.pw_name, "group": grp.getgrgid(who.pw_gid).gr_name, "uid": who.pw_uid, "gid": who.pw_gid}
+        ports = {"imap": self.imap, "imaps": self.imaps, "lmtp": self.lmtp, "auth": self.auth}
+        (self.folder / "dovecot.conf").write_text(CONFIG.format(d=self.folder, **values, **ports))
+        as_user = {}
+        if os.geteuid() == 0:
+            for path in (self.folder, *self.folder.rglob("*")):
+                os.chown(path, who.pw_uid, who.pw_gid)
+            self.folder.chmod(0o755)
+            as_user = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
+        with open(self.folder / "stderr", "wb") as errors:
+            self.process = subprocess.Popen(["dovecot", "-F", "-c", self.folder / "dovecot.conf"], stderr=errors, **as_user)
+        wait_until_it_answers(self.imap, self.process, (self.folder / "stderr", self.folder / "dovecot.log"))
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def client(self, user: str, folder: str = "INBOX") -> imaplib.IMAP4:
+        """Another mail program of the same user: a plain, writable connection."""
+        client = imaplib.IMAP4("127.0.0.1", self.imap, timeout=20)
+        client.login(user, PASSWORD)
+        client.select(f'"{folder}"')
+        return client
+
+    def deliver(self, user: str, raw: bytes, folder: str = "INBOX", when: datetime | None = None) -> None:
+        """A mail arrives, byte for byte."""
+        client = imaplib.IMAP4("127.0.0.1", self.imap, timeout=60)
+        client.login(user, PASSWORD)
+        typ, data = client.append(f'"{folder}"', None, when or datetime.now(UTC), raw)
+        assert typ == "OK", data
+        client.logout()
+
+    def mails(self, user: str, folder: str = "INBOX") -> list[bytes]:
+        """All mails of a folder, oldest first."""
+        client = self.client(user, folder)
+        try:
+            uids = client.uid("SEARCH", "ALL")[1][0].split()
+            return [client.uid("FETCH", uid, "(BODY.PEEK[])")[1][0][1] for uid in uids]
+        finally:
+            client.logout()
+
+    def wait_for_mails(self, user: str, number: int, folder: str = "INBOX", seconds: float = 10) -> list[bytes]:
+        """The mails of a folder as soon as there are so many."""
+        deadline = time.monotonic() + seconds
+        while len(mails := self.mails(user, folder)) < number:
+            assert time.monotonic() < deadline, f"{user} has {len(mails)} mails in {folder}, not {number}"
+            time.sleep(0.05)
+        return mails
+
+    def forget_numbers(self, user: str) -> None:
+        """What a restored backup does: a new UIDVALIDITY and new UIDs."""
+        # The number is a time in seconds: the new one must fall into another second.
+        time.sleep(1.1)
+        for path in (self.folder / "mail" / user / "Maildir").glob("dovecot*"):
+            path.unlink()

@@ -1,0 +1,119 @@
+"""IDLE: woken by new mail, also by mail that came a moment too early; and a dead line is noticed."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from proxy import Fault, Proxy
+
+from mailagent.errors import MailboxUnreachable
+from mailagent.mailbox.imap import connect
+
+pytestmark = pytest.mark.wire
+
+RAW = b"Subject: x\r\n\r\ntext\r\n"
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.fixture(params=["tls", "none"])
+def reader(dovecot, user, settings, password, providers, request):
+    port = dovecot.imaps if request.param == "tls" else dovecot.imap
+    connection = connect(settings(user, imap_port=port, imap_security=request.param), password, providers)
+    connection.open("INBOX")
+    yield connection
+    connection.close()
+
+
+def test_new_mail_wakes(dovecot, user, reader):
+    assert not reader.idle(0.3, never)
+    threading.Timer(0.3, dovecot.deliver, (user, RAW)).start()
+    start = time.monotonic()
+    assert reader.idle(20, never)
+    assert time.monotonic() - start < 5
+    assert reader.new_uids(0) == [1]
+    # What was seen does not wake again.
+    assert not reader.idle(0.3, never)
+
+
+def test_mail_that_came_just_before_wakes_at_once(dovecot, user, reader):
+    """Ten of ten: such news sits in the reading buffer, where watching the socket misses it (SPIKE §7.5)."""
+    for number in range(1, 11):
+        assert len(reader.new_uids(number - 1)) == 0
+        dovecot.deliver(user, RAW)
+        start = time.monotonic()
+        assert reader.idle(10, never)
+        assert time.monotonic() - start < 3
+        assert reader.new_uids(number - 1) == [number]
+
+
+def test_news_that_came_with_another_answer_is_not_lost(dovecot, user, reader):
+    """Mail that arrives after the search and is told with a FETCH: IDLE alone never tells it again."""
+    dovecot.deliver(user, RAW)
+    uids = reader.new_uids(0)
+    dovecot.deliver(user, RAW)
+    deadline = time.monotonic() + 5
+    while "EXISTS" not in reader._client.untagged_responses and time.monotonic() < deadline:
+        list(reader.fetch(uids))
+        time.sleep(0.05)
+    start = time.monotonic()
+    assert reader.idle(10, never)
+    assert time.monotonic() - start < 1
+
+
+def test_somebody_else_reading_does_not_wake(dovecot, user, reader):
+    dovecot.deliver(user, RAW)
+    assert reader.idle(10, never)
+    assert reader.new_uids(0) == [1]
+    colleague = dovecot.client(user)
+    threading.Timer(0.2, colleague.uid, ("STORE", "1", "+FLAGS", "(\\Seen)")).start()
+    assert not reader.idle(1.2, never)
+    colleague.logout()
+
+
+def test_a_stop_is_heard_soon(reader):
+    start = time.monotonic()
+    assert not reader.idle(60, lambda: time.monotonic() - start > 0.3)
+    assert time.monotonic() - start < 3
+    # The line is still good.
+    assert reader.new_uids(0) == []
+
+
+def test_without_idle_the_server_is_asked(dovecot, user, reader, monkeypatch):
+    monkeypatch.setattr("mailagent.mailbox.idle.NOOP_EVERY", 0.2)
+    reader._client.capabilities = tuple(word for word in reader._client.capabilities if word != "IDLE")
+    assert not reader.idle(0.3, never)
+    dovecot.deliver(user, RAW)
+    assert reader.idle(10, never)
+
+
+@pytest.mark.parametrize("then", ["cut", "reset", "stall"])
+def test_a_dead_line_is_noticed(dovecot, user, settings, password, providers, then):
+    with Proxy(dovecot.imap, Fault("server", b"+ idling\r\n", then)) as line:
+        connection = connect(settings(user, imap_port=line.port, timeout_seconds=1), password, providers)
+        connection.open("INBOX")
+        start = time.monotonic()
+        with pytest.raises(MailboxUnreachable, match="broke while trying to wait for mail"):
+            connection.idle(1, never)
+        assert time.monotonic() - start < 5
+        connection.close()
+
+
+@pytest.mark.parametrize("then", ["cut", "reset", "stall"])
+def test_a_line_that_breaks_inside_a_mail_gives_no_half_mail(dovecot, user, settings, password, providers, then):
+    for number in range(3):
+        dovecot.deliver(user, b"Subject: %d\r\n\r\n" % number + b"ordinary text\r\n" * 100 + b"END%d\r\n" % number)
+    with Proxy(dovecot.imap, Fault("server", b"END1", then)) as line:
+        connection = connect(settings(user, imap_port=line.port, timeout_seconds=1), password, providers)
+        connection.open("INBOX")
+        with pytest.raises(MailboxUnreachable):
+            list(connection.fetch([1, 2, 3]))
+        connection.close()
+    again = connect(settings(user), password, providers)
+    again.open("INBOX")
+    assert [mail.raw[-6:] for mail in again.fetch([1, 2, 3])] == [b"END0\r\n", b"END1\r\n", b"END2\r\n"]
+    again.close()
