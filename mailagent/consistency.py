@@ -15,7 +15,7 @@ from mailagent.errors import Problem
 
 MAIN = "mailagent.toml"
 TIERS = (1, 2, 3, 4)
-RELAY_FIELDS = frozenset(("name", "email", "company", "country", "phone", "product", "message"))
+RELAY_FIELDS = frozenset(("name", "email", "company", "country", "phone", "product", "quantity", "message"))
 
 # Letters of a language without a template of its own are written in this one.
 FALLBACK_LANGUAGE = "en"
