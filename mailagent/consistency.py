@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 
-from mailagent.core.model.policy import Policy
+from mailagent.core.model.policy import Policy, Sign
 from mailagent.errors import Problem
 
 MAIN = "mailagent.toml"
 TIERS = (1, 2, 3, 4)
 RELAY_FIELDS = frozenset(("name", "email", "company", "country", "phone", "product", "quantity", "message"))
+SIGN_LISTS = ("all", "any", "none", "of")
 
 # Letters of a language without a template of its own are written in this one.
 FALLBACK_LANGUAGE = "en"
@@ -148,8 +150,9 @@ def tiers(scene: Scene) -> Iterator[Problem]:
         yield from _unknown_facts(f"tier[{number}]", rule, ("any", "of"), known)
         yield from _reachable(f"tier[{number}]", rule)
     for name, sign in policy.signs.items():
-        yield from _unknown_facts(f"signs.{name}", sign, ("all", "any", "of"), known - {name})
+        yield from _unknown_facts(f"signs.{name}", sign, SIGN_LISTS, known)
         yield from _reachable(f"signs.{name}", sign)
+    yield from _circles(policy.signs)
     levels = policy.fraud_levels
     for name in sorted({"suspicious", "likely"} ^ set(levels)):
         yield Problem("tiers.toml", f"fraud.{name}", "is missing; add it" if name not in levels else "is not a known level; remove it")
@@ -157,9 +160,18 @@ def tiers(scene: Scene) -> Iterator[Problem]:
         yield Problem("tiers.toml", "fraud", "suspicious must be fewer points than likely")
 
 
+def _circles(signs: Mapping[str, Sign]) -> Iterator[Problem]:
+    """Signs may be made of signs, but none of itself."""
+    parts = {name: {part for field in SIGN_LISTS for part in getattr(sign, field, ()) if part in signs} for name, sign in signs.items()}
+    try:
+        TopologicalSorter(parts).prepare()
+    except CycleError as error:
+        yield Problem("tiers.toml", f"signs.{error.args[1][0]}", f"is made of itself: {' ← '.join(error.args[1])}")
+
+
 def _unknown_facts(key: str, rule, names: Iterable[str], known: frozenset[str]) -> Iterator[Problem]:
     for name in names:
-        for fact in getattr(rule, name):
+        for fact in getattr(rule, name, ()):
             if fact not in known:
                 yield Problem("tiers.toml", f"{key}.{name}", f'"{fact}" is neither a signal, a sign nor a fact of a language file')
 

@@ -195,6 +195,7 @@ MISTAKES = {
     ),
     "unknown fact": ("tiers.toml", "[[tier]]\ntier = 1\nany = ['flies']\n", "tiers.toml", "tier[1].any", '"flies" is neither'),
     "too many signs": ("tiers.toml", "[[tier]]\ntier = 1\nat_least = 2\nof = []\n", "tiers.toml", "tier[1].at_least", "asks for 2"),
+    "sign of itself": ("tiers.toml", "[signs.a]\nany = ['b']\n[signs.b]\nall = ['a']\n", "tiers.toml", "signs.a", "is made of itself"),
     "fraud levels": ("tiers.toml", "[fraud]\nsuspicious = 9\nlikely = 3\n", "tiers.toml", "fraud", "fewer points"),
     "no rest": ("cadences.toml", "[x]\ntiers = [1]\n" + LETTER, "cadences.toml", "x.step", "must end with"),
     "rest too early": ("cadences.toml", "[x]\n" + REST + LETTER, "cadences.toml", "x.step[1].do", "only be the last"),
