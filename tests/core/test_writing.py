@@ -202,6 +202,11 @@ def test_no_price_is_made_up():
     assert "no list price for UCP205" in letter.warnings and "not in the catalogue: LM11949" in letter.warnings
 
 
+def test_a_series_means_every_product_of_it_and_a_family_is_nothing_foreign():
+    letter = write(mail(Fact("asks_price"), Fact("names_product", "6204"), Fact("names_product", "deep groove")))
+    assert "6204-2RS ball bearing: USD 0.85" in letter.body and not [note for note in letter.warnings if "catalogue" in note]
+
+
 def test_suspects_are_quoted_nothing():
     letter = write(mail(*PRICE), lead=replace(LEAD, fraud="suspicious"))
     assert "0.85" not in letter.body and "fraud" in letter.warnings[0]
@@ -239,7 +244,7 @@ def test_two_leads_never_get_the_same_text():
         write(mail(*PRICE)),
         write(mail(*PRICE), lead=replace(LEAD, contact_name="Ana Pérez")),
         write(mail(Fact("asks_price"), Fact("names_product", "6205-2RS"))),
-        write(mail(*PRICE, Fact("gives_quantity", "300 pcs"))),
+        write(mail(*PRICE, Fact("quantity", "300 pcs"))),
         write(mail(), lead=replace(LEAD, contact_name="", company_name="")),
         write(mail(subject="Cooperation"), lead=replace(LEAD, contact_name="", company_name="")),
     ]

@@ -41,9 +41,9 @@ def samples(language: str, policy: Policy) -> list[dict[str, object]]:
     """The variables that every letter of a language must render with: all known, nothing known, each wish by itself."""
     products = [Fact("names_product", product.code) for product in policy.catalogue.product[:2]]
     details = [
-        Fact("gives_quantity", "8000 pcs"),
-        Fact("names_incoterm", "CIF"),
-        Fact("names_port", "Santos"),
+        Fact("quantity", "8000 pcs"),
+        Fact("incoterm", "CIF"),
+        Fact("port", "Santos"),
         Fact("names_product", "X-1"),
     ]
     wishes = [[*products, Fact(names[0])] for names in TOPICS.values()]

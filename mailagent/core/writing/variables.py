@@ -18,24 +18,24 @@ from mailagent.core.writing.plain import dictionary_of_day, one_line
 #: What a buyer may want, as the templates call it, and the facts that say so.
 TOPICS: dict[str, tuple[str, ...]] = {
     "price": ("asks_price",),
-    "sample": ("asks_sample", "asks_free_sample", "confirms_sample_order"),
-    "catalogue": ("asks_catalog", "asks_catalogue"),
+    "sample": ("asks_sample", "confirms_sample_order"),
+    "catalogue": ("asks_catalog",),
     "price_objection": ("price_objection",),
     "other_supplier": ("existing_supplier",),
-    "delivery": ("delivery_question", "asks_delivery"),
-    "payment": ("payment_or_LC", "payment_or_lc", "payment_question", "asks_payment"),
-    "terms": ("asks_terms",),
-    "technical": ("tech_question", "asks_technical"),
-    "order": ("places_order",),
-    "visit": ("visit_factory", "plans_visit"),
+    "delivery": ("delivery_question", "asks_transport"),
+    "payment": ("payment_or_lc",),
+    "terms": ("asks_terms", "asks_packing"),
+    "technical": ("tech_question", "asks_certificate"),
+    "order": ("places_order", "deposit_paid", "changes_order"),
+    "visit": ("visit_factory",),
     "complaint": ("complaint",),
-    "agency": ("agency_or_oem", "general_cooperation"),
-    "later": ("not_now_contact_later",),
-    "call": ("asks_call_or_meeting",),
+    "agency": ("agency_or_oem",),
+    "later": ("not_now_later",),
+    "call": ("asks_call",),
 }
-QUANTITY = ("gives_quantity", "names_quantity", "quantity")
-TERM = ("names_incoterm", "gives_incoterm", "incoterm")
-PORT = ("names_port", "names_destination", "gives_port", "port")
+QUANTITY = ("quantity",)
+TERM = ("incoterm",)
+PORT = ("port",)
 PRODUCT = ("names_product", "names_model")
 
 _MAX_PRODUCTS = 8
@@ -63,6 +63,8 @@ def named_products(facts: Sequence[Fact], catalogue: Catalogue) -> tuple[list[Pr
             continue
         wanted = _bare(fact.value)
         found = [product for product in catalogue.product if wanted in _names_of(product)]
+        # "6204" means every 6204 that we make; the buyer chooses.
+        found = found or [product for product in catalogue.product if wanted == _bare(re.split(r"[\s_/-]", product.code, maxsplit=1)[0])]
         ours += [product for product in found if product not in ours]
         # A family ("deep groove bearings") is no single product of ours, but nothing foreign either.
         if not found and wanted and wanted not in general and one_line(fact.value, 60) not in foreign:
