@@ -16,7 +16,7 @@ class Fault:
 
     Attributes:
         side: whose words are watched, "client" or "server".
-        after: the fault comes when these bytes have gone by; with ``pass_on`` false their packet is swallowed.
+        after: the fault comes when these bytes (in any case) have gone by; with ``pass_on`` false their packet is swallowed.
         then: cut (FIN), reset (RST), stall (silence, the line stays open), late (everything after waits ``seconds``)
             or strip (these bytes alone are taken out).
     """
@@ -34,14 +34,17 @@ class Proxy:
     Attributes:
         struck: set when the fault has come.
         lines: how many connections were made.
+        said: everything that the client said.
     """
 
-    def __init__(self, behind: int, fault: Fault):
+    def __init__(self, behind: int, fault: Fault | None = None):
         self._behind = behind
-        self._fault = fault
+        # Without a fault the line is good and only listened to.
+        self._fault = fault or Fault("nobody", b"", "cut")
         self._open: list[socket.socket] = []
         self.struck = threading.Event()
         self.lines = 0
+        self.said = b""
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = self._door.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -71,9 +74,11 @@ class Proxy:
         seen = b""
         with suppress(OSError):
             while data := source.recv(65536):
+                if side == "client":
+                    self.said += data
                 # What was said so far is remembered in part, so that words split over packets are seen as well.
                 known, seen = len(seen), seen + data
-                found = seen.find(self._fault.after) if side == self._fault.side and not self.struck.is_set() else -1
+                found = seen.lower().find(self._fault.after.lower()) if side == self._fault.side and not self.struck.is_set() else -1
                 if found < 0:
                     # Silence is on both sides: a stalled line carries nothing back either.
                     if self.struck.is_set() and self._fault.then == "stall":

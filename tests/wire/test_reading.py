@@ -8,6 +8,7 @@ import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from proxy import Proxy
 
 from mailagent.core.model.policy import FolderRule
 from mailagent.errors import FolderMissing, MailboxError, MailboxUnreachable
@@ -104,23 +105,30 @@ def test_two_colleagues_flagging_all_the_time_change_nothing(dovecot, user, read
             colleague.join()
 
 
-def test_a_colleagues_deleted_mail_survives_a_day_of_ours(dovecot, user, settings, password, providers):
+def test_a_whole_day_of_ours_disturbs_nobody(dovecot, user, settings, password, providers):
+    """A mail that a colleague marked as deleted survives us (STANDARDS §0.3), and nothing is written but the copy in Sent."""
     for number in range(3):
         dovecot.deliver(user, letter(number))
     colleague = dovecot.client(user)
     colleague.uid("STORE", "2", "+FLAGS", "(\\Deleted)")
-    connection = connect(settings(user), password, providers)
-    connection.folders((FolderRule(role="inbox"), FolderRule(role="sent")))
-    connection.open("INBOX")
-    assert len(list(connection.fetch(connection.new_uids(0)))) == 3
-    connection.idle(0.2, lambda: False)
-    connection.append("Sent Items", letter(9), ("\\Seen",), datetime.now(UTC))
-    connection.find_message_id("Sent Items", "m9@cust.example")
-    connection.open("INBOX")
-    connection.close()
+    with Proxy(dovecot.imap) as line:
+        connection = connect(settings(user, imap_port=line.port), password, providers)
+        connection.folders((FolderRule(role="inbox"), FolderRule(role="sent")))
+        connection.open("INBOX")
+        assert len(list(connection.fetch(connection.new_uids(0)))) == 3
+        connection.idle(0.2, lambda: False)
+        connection.append("Sent Items", letter(9), ("\\Seen",), datetime.now(UTC))
+        assert connection.find_message_id("Sent Items", "m9@cust.example")
+        connection.open("INBOX")
+        connection.close()
+        said = line.said
     assert colleague.uid("SEARCH", "DELETED")[1] == [b"2"]
     colleague.logout()
     assert len(dovecot.mails(user)) == 3
+    for word in (b"STORE", b"EXPUNGE", b"SELECT", b"CLOSE", b"MOVE", b"COPY", b"CREATE", b" BODY["):
+        assert word not in said, word
+    # NetEase opens no folder for a client that has not said its name (STANDARDS §6.1).
+    assert said.index(b"LOGIN") < said.index(b'ID ("name" "mailagent"') < said.index(b"EXAMINE")
 
 
 def test_mail_that_vanishes_meanwhile_is_left_out(dovecot, user, reader):
