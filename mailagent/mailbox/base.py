@@ -1,4 +1,4 @@
-"""What the rest of the programme knows of a mailbox: a few values and nine verbs.
+"""What the rest of the programme knows of a mailbox: two values and ten verbs.
 
 A connection belongs to one thread. It only ever *reads* folders (EXAMINE, PEEK): people's unread mail stays unread
 and nothing is moved, flagged or deleted. The one thing it writes is a copy of a sent letter (``append``).
