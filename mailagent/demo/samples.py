@@ -6,6 +6,7 @@ and never reach the mailbox:
 
     X-Demo-At: -1 09:14 +0100       when it was written: days from the demo's first day, and the writer's own clock
     X-Demo-Expect: kind=inquiry tier=2 language=en      what a salesperson would make of it; tier=none is not graded
+                                    tier is the lead's after this mail; alone=3 is what the mail by itself would make it
     X-Demo-Note: why this mail is here
     X-Demo-Folder: Sent             INBOX if it is not said
     X-Demo-Bytes: windows-1252      for broken mail: no header is added or encoded, these bytes go out as they are
@@ -44,7 +45,7 @@ class Sample:
         name: the file's name without its ending.
         raw: the bytes, with CRLF.
         received_at: when our server took it (aware); give it to ``EmbeddedMail.deliver`` as ``when``.
-        expect: kind, tier (1 to 4 or None), language, note, and what else X-Demo-Expect says.
+        expect: kind, tier and alone (1 to 4 or None), language, note, and what else X-Demo-Expect says.
     """
 
     name: str
@@ -181,6 +182,7 @@ def _expected(ours: Mapping[str, str]) -> dict[str, str | int | None]:
     expect: dict[str, str | int | None] = dict(pair.split("=", 1) for pair in ours.get("expect", "").split())
     tier = expect.get("tier", "none")
     expect["tier"] = None if tier == "none" else int(tier)
+    expect["alone"] = int(expect["alone"]) if "alone" in expect else expect["tier"]
     expect["note"] = " ".join(ours.get("note", "").split())
     return expect
 
