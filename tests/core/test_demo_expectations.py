@@ -42,7 +42,7 @@ def cases():
         yield pytest.param(name, marks=pytest.mark.xfail(reason=NOT_YET[name], strict=False) if name in NOT_YET else ())
 
 
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("name", list(cases()))
 def test_kind_tier_and_language(name, rules):
     one = SAMPLES[name]
     message = read(one, rules)

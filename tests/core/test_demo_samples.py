@@ -42,7 +42,7 @@ def test_every_kind_tier_and_enough_languages_are_there():
     assert all(len(e["note"]) > 15 for e in expected)
 
 
-@pytest.mark.parametrize("one", SAMPLES.values(), ids=SAMPLES)
+@pytest.mark.parametrize("one", list(SAMPLES.values()), ids=list(SAMPLES))
 def test_a_sample_is_a_mail_as_a_server_takes_it(one):
     assert b"x-demo" not in one.raw.lower() and b"{{" not in one.raw
     assert b"\r\n\r\n" in one.raw and not re.search(rb"(?<!\r)\n", one.raw)
