@@ -62,12 +62,20 @@ class TierRule(Table):
 
 
 class Sign(Table):
-    """``tiers.toml [signs.<name>]``: several facts taken together as one sign."""
+    """``tiers.toml [signs.<name>]``: several facts taken together as one sign; every part that is given must hold.
+
+    Attributes:
+        all, any, none: each, one, or no one of these facts or signs.
+        at_least, of: at least so many of these.
+        mails_at_least: so many mails in the thread, counting both sides and this one.
+    """
 
     all: tuple[str, ...] = ()
     any: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
     at_least: int = 0
     of: tuple[str, ...] = ()
+    mails_at_least: int = Field(0, ge=0)
 
 
 # ── cadences.toml ───────────────────────────────────────────────────────────────────────────────────────────────

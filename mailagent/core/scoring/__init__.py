@@ -1,1 +1,1 @@
-"""(to be written)"""
+"""Facts become a score with reasons: points (``score``), the tier (``tier``), and doubts (``fraud``)."""

@@ -1,0 +1,211 @@
+"""Who is writing: company, person, title, telephone, address, website.
+
+Looked for where people put them: in the display name, in the signature, in the last lines, and in the fields of a
+platform's notice or web form. A mail domain alone is no website (anyone has one), but it tells whether a company
+can be found. Titles come from ``config/languages`` (``gives_title``, ``decision_role``); the legal forms of companies and
+the words of addresses are the same few in every mail and stand here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from mailagent.core.model.address import Address, company_domain, registrable_domain
+from mailagent.core.model.lead import Fact
+from mailagent.core.model.message import InboundMessage
+from mailagent.core.model.policy import Policy
+from mailagent.core.reading.phrases import LONGEST_EVIDENCE, Phrasebook, Text, fold
+
+LAST_LINES = 12
+LONGEST_LINE = 110
+ROLE_FACTS = ("gives_title", "decision_role")
+EDGES = " .,-/\"'"
+PARTS = re.compile(r"\s[|/]\s|,\s|;|\s{2,}|(?<=\S)\s-\s")
+# How a finding is kept: name, value, and the line that says it.
+Keep = Callable[..., None]
+
+LEGAL_FORM = re.compile(
+    r"(?:(?<=[\s,&])|^)(?:co\.?,? ?ltd|ltd|limited|llc|l\.l\.c|inc|incorporated|corp|corporation|company|co|plc|llp|pty|pte|"
+    r"sdn\.? ?bhd|bhd|pvt|fze|fzco|fzc|w\.?l\.?l|est|gmbh|ag|kg|ohg|e\.?k|s\.?a\.?|s\.?a\.?s|s\.?a\.? de c\.?v|s\.?l\.?u?|s\.?r\.?l\.?s?|"
+    r"s\.?p\.?a|sarl|eurl|b\.?v|n\.?v|a/s|aps|ab|asa|oyj?|sp\. ?z ?o\.? ?o|s\.?r\.?o|a\.?ş|a\.?s|şti|d\.?o\.?o|kft|zrt|bt|ltda|lda|eireli|"
+    r"trading|industries|enterprises?|group|holdings?|hardware|traders|supplies|imports?|international|manufacturing|machinery)"
+    r"(?:[.,)]|\s|$)",
+    re.IGNORECASE,
+)
+EASTERN_COMPANY = re.compile(
+    r"[\u4e00-\u9fff\u3040-\u30ff（）()]{2,30}(?:有限公司|公司|集团|工厂|商行|株式会社|有限会社|進出口|进出口|贸易行|厂)|"
+    r"(?:株式会社|有限会社|\(株\)|（株）)\s?[\w・]{1,30}|[\w가-힣]{1,20}\s?(?:주식회사|㈜|\(주\))|(?:주식회사|㈜|\(주\))\s?[\w가-힣]{1,20}|"
+    r"(?:ООО|ОАО|ЗАО|АО|ИП|ТОО|ЧП|ТОВ)\s{0,2}[«\"“]?[\w -]{2,40}|(?:شركة|مؤسسة|مجموعة)\s[\w ]{2,40}"
+)
+PHONE_WORD = (
+    r"(?:\b(?:tel|telf|tél|teléfono|telefono|telefone|telefon|phone|ph|mob|mobile|mobil|cell|cel|celular|handy|gsm|fax|fon|fono|whats ?app|"
+    r"wa|wechat|call|viber|contact no|т|тел|моб|телефон)\b|电话|電話|手机|手機|微信|전화|휴대폰|هاتف|جوال|واتساب)"
+)
+PHONE = re.compile(
+    # With a country code; with an area code in brackets; behind a word for telephone; or grouped as telephone numbers are.
+    r"(?:\+|(?<!\d)00)\(?\d(?:[\s().\-/]{0,3}\d){6,15}(?!\d)|"
+    r"\(\d{2,5}\)\s?\d(?:[\s.\-]{0,2}\d){4,10}(?!\d)|" + PHONE_WORD + r"[^\d\n+]{0,12}\+?\(?\d(?:[\s().\-/]{0,3}\d){5,15}(?!\d)|"
+    r"(?<![\d.,\-/])(?:1[3-9]\d{9}|0\d{1,4}[\s\-/]\d{2,4}(?:[\s\-]?\d{2,4}){1,3})(?![\d.,])|"
+    r"(?<![\d.,\-/])\d{2,4} \d{3} \d{3,4}(?![\d.,])",
+    re.IGNORECASE,
+)
+FEWEST_DIGITS = 6
+STREET = re.compile(
+    r"\b(?:street|str|st\.|road|rd|avenue|ave|av|boulevard|blvd|lane|drive|highway|hwy|quay|square|plaza|parkway|pkwy|p\.? ?o\.? ?box|"
+    r"industrial (?:area|estate|park|zone)|plot|building|bldg|floor|suite|stra(?:ß|ss)e|platz|weg|allee|via|viale|piazza|corso|calle|"
+    r"avenida|carrera|cra|colonia|col\.|rua|travessa|estrada|rodovia|rue|chemin|place|zone industrielle|z\.?i\.?|ul|ulica|улица|ул|"
+    r"проспект|пр-т|шоссе|дом|офис|cad|caddesi|sok|sokak|mah|mahallesi|bulvarı|sanayi sitesi|osb|gata|vej|bagh|bazar|bazaar|market|mall|"
+    r"town|nagar|district|province|شارع|طريق|منطقة|حي)\b|"
+    r"\w(?:straße|strasse|str\.|gasse|weg|platz|gatan|gata|vägen|vegen|vej|katu|tie|straat|laan|kade)\b|"
+    r"[\u4e00-\u9fff]{2,20}(?:路|街|道|大道|工业园|工业区|开发区|村|镇|号|楼|栋|室|丁目|番地|市|区)\w{0,6}|〒\s?\d{3}|[가-힣]{1,10}(?:시|구|동|로|길)\s",
+    re.IGNORECASE,
+)
+# A postcode before a place, behind one, or a British one.
+POSTCODE_LINE = re.compile(
+    r"(?:^|[\s,])(?:[A-Z]{1,2}-?)?\d{4,6}(?:-\d{3,4})?\s[A-ZÀ-Þ][\w'’-]{2,40}|"
+    r"[A-ZÀ-Þ][\w'’ -]{2,30},?\s(?:[A-Z]{2}\s)?\d{4,6}(?:\s|,|$)|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b"
+)
+WEBSITE = re.compile(
+    r"(?:https?://|www\.)[\w\-]{1,60}(?:\.[\w\-]{1,60}){1,5}|"
+    r"(?<![@\w.\-])[a-z0-9][\w\-]{0,60}(?:\.[\w\-]{1,60}){0,3}\.[a-z]{2,12}(?![\w@(])",
+    re.IGNORECASE,
+)
+FILE_NAME = re.compile(r"\.(?:pdf|xlsx?|docx?|jpe?g|png|zip|rar|dwg|step|txt|html?|csv|exe|eml)$", re.IGNORECASE)
+# Mailboxes of a department, a machine or a shop are not a person's name.
+DEPARTMENT = re.compile(
+    r"\b(?:info|sales|purchas\w{0,6}|procurement|sourcing|buyer|office|admin\w{0,11}|export|import|einkauf|compras|acquisti|achats|cell|"
+    r"team|desk|department|dept|service|website|form|noreply|no-reply|rfq|enquir\w{1,3}|inquir\w{1,3}|contact|support|tender|finance|"
+    r"accounts?|webmaster|mail|hr|shop|store|trade|company|group|traders|trading|hardware|supplies)\b|采购|财务|公司|部|総務|課|شركة|مؤسسة",
+    re.IGNORECASE,
+)
+HONORIFIC = r"(?:Mr|Mrs|Ms|Dr|Ing|Eng|Dipl|Prof|Sr|Sra|Herr|Frau|Mme|M)\.?\s"
+NAME_WORD = r"[^\W\d_][\w.'’-]{0,24}"
+NAME = re.compile(rf"(?:{HONORIFIC}){{0,3}}{NAME_WORD}(?:\s(?:{NAME_WORD}|\([\w ]{{1,20}}\))){{0,4}}")
+EASTERN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff\u3040-\u30ff]{1,4}[\s　][\u4e00-\u9fff\u3040-\u30ff]{1,5}|[가-힣]{2,5}")
+FIELDS = {
+    "company": "gives_company",
+    "name": "gives_person",
+    "phone": "gives_phone",
+    "address": "gives_address",
+    "website": "gives_website",
+    "title": "gives_title",
+}
+
+
+def find(message: InboundMessage, policy: Policy, roles: Phrasebook) -> list[Fact]:
+    """What the mail says about the person behind it, each thing once.
+
+    Args:
+        roles: the phrases of ``ROLE_FACTS``.
+    """
+    facts: dict[str, Fact] = {}
+
+    def keep(name: str, value: str, evidence: str = "") -> None:
+        value = " ".join(value.split())[:120]
+        if value:
+            facts.setdefault(name, Fact(name, value, " ".join((evidence or value).split())[:LONGEST_EVIDENCE]))
+
+    for field, name in FIELDS.items():
+        keep(name, message.relay_fields.get(field, ""))
+    buyer = buyer_address(message)
+    lines = list(closing_lines(message))
+    domain = company_domain(buyer.email, policy.freemail)
+    if domain and domain not in policy.company.registrable_domains:
+        keep("own_domain", domain, buyer.email)
+    elif buyer.email and not domain:
+        keep("freemail", buyer.domain, buyer.email)
+
+    _company(lines, buyer, domain, keep)
+    _roles(lines, buyer, roles, keep)
+    _person(lines, buyer, keep)
+    for line in (*lines, *message.words[:20_000].splitlines()):
+        phone = PHONE.search(line[:400])
+        if phone and sum(c.isdigit() for c in phone.group()) >= FEWEST_DIGITS:
+            keep("gives_phone", phone.group(), line)
+    for line in lines:
+        if STREET.search(line) or (POSTCODE_LINE.search(line) and not PHONE.search(line)):
+            keep("gives_address", line)
+        _website(line, domain, policy, keep)
+    return list(facts.values())
+
+
+def buyer_address(message: InboundMessage) -> Address:
+    """The buyer's own address: the one in a notice's fields, the Reply-To of a form, else the sender."""
+    email = message.relay_fields.get("email", "")
+    if "@" in email:
+        return Address(message.relay_fields.get("name", ""), email.strip())
+    return message.sender
+
+
+def closing_lines(message: InboundMessage) -> Iterator[str]:
+    """The short lines at the end of what he wrote, and his signature."""
+    tail = [line.strip() for line in message.words[-4_000:].splitlines() if line.strip()][-LAST_LINES:]
+    signature = [line.strip() for line in message.signature[:4_000].splitlines() if line.strip()][:20]
+    for line in (*tail, *signature):
+        if len(line) <= LONGEST_LINE:
+            yield line
+
+
+def _company(lines: list[str], buyer: Address, domain: str | None, keep: Keep) -> None:
+    label = "".join(c for c in fold(domain.split(".")[0]) if c.isalnum()) if domain else ""
+    for line in (*reversed(lines), buyer.name):
+        for part in PARTS.split(line)[:6]:
+            eastern = EASTERN_COMPANY.search(part)
+            if eastern:
+                keep("gives_company", eastern.group(), line)
+            elif len(part) <= 70 and (_spells(part, label) or _has_legal_form(part)):
+                keep("gives_company", part, line)
+
+
+def _spells(part: str, label: str) -> bool:
+    """Whether a line spells the sender's domain: "Fouta Agro" of ``fouta-agro.gn`` is the company's name."""
+    short = "".join(c for c in fold(part) if c.isalnum())
+    if len(label) < 5 or len(short) < 5 or "@" in part or "." in part.strip("."):
+        return False
+    return label.startswith(short) or short.startswith(label)
+
+
+def _has_legal_form(part: str) -> bool:
+    return bool(LEGAL_FORM.search(part)) and 2 <= len(part.split()) <= 8 and part[:1].isupper()
+
+
+def _roles(lines: list[str], buyer: Address, roles: Phrasebook, keep: Keep) -> None:
+    for line in (*lines, buyer.name):
+        if len(line) > 80:
+            continue
+        text = Text(line)
+        for match in roles.find(text):
+            if match.name in ROLE_FACTS:
+                keep(match.name, text.text[text.tokens[match.first].start : text.tokens[match.last - 1].end], line)
+
+
+def _person(lines: list[str], buyer: Address, keep: Keep) -> None:
+    shown = buyer.name.strip(EDGES)
+    if _is_name(shown):
+        keep("gives_person", shown)
+        return
+    for place, line in enumerate(reversed(lines[-8:])):
+        name = PARTS.split(line)[0].split("|")[0].strip(EDGES)
+        capital = all(word[:1].isupper() or not word[:1].isascii() for word in name.split())
+        # In the text a single word may be anything; a name has two, or stands alone as the last line.
+        if _is_name(name) and capital and (len(name.split()) >= 2 or place == 0 or EASTERN_NAME.fullmatch(name)):
+            keep("gives_person", name)
+
+
+def _is_name(name: str) -> bool:
+    if not name or len(name) > 45 or DEPARTMENT.search(name) or LEGAL_FORM.search(name) or EASTERN_COMPANY.search(name):
+        return False
+    return bool(EASTERN_NAME.fullmatch(name) or NAME.fullmatch(name))
+
+
+def _website(line: str, domain: str | None, policy: Policy, keep: Keep) -> None:
+    for match in WEBSITE.finditer(line):
+        site = match.group()
+        host = re.sub(r"^https?://", "", site, flags=re.IGNORECASE).lower()
+        named = registrable_domain(host)
+        marked = site.lower().startswith(("http", "www."))
+        if FILE_NAME.search(host) or named in policy.company.registrable_domains or named in policy.freemail:
+            continue
+        if (marked and (domain is None or named == domain or host.count(".") >= 1)) or named == domain:
+            keep("gives_website", site, line)

@@ -1,0 +1,193 @@
+"""What a mail says, as a list of facts, each with the words that say it.
+
+Facts are found in what the writer himself wrote: his words, his own subject, his signature, the fields of a platform's
+notice. Never in the quotation below, which is ours ("reply STOP", "price list"); only a *forwarded* mail is read
+whole, because there the quotation is the request. Config prices the facts (``signals.toml``) and makes tiers of them
+(``tiers.toml``); nothing here knows a number of points.
+
+The phrases come from ``config/languages``: all languages at once, because buyers mix them and a wrongly guessed
+language must not hide what was said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mailagent.core.model.lead import Fact
+from mailagent.core.model.message import InboundMessage
+from mailagent.core.model.policy import Policy
+from mailagent.core.reading import contactdata, fraudsigns, products, terms
+from mailagent.core.reading.phrases import Match, Phrasebook, Text
+
+MOST_FACTS = 200
+# Facts whose phrases are only the frame of something that another file reads.
+FRAMES = frozenset({"quantity", "target_price", "names_product", "industry_only", *contactdata.ROLE_FACTS})
+HUGE_QUANTITY = 50_000
+FORWARD = re.compile(r"^\s{0,5}(?:fwd?|wg|tr|rv|enc|i|转发|轉發|vs|doorst|ilt|pd|vb)\s{0,2}[:：]", re.IGNORECASE)
+ANSWER = re.compile(
+    r"^\s{0,5}(?:re|aw|sv|ynt|res|rif|r|odp|antw|vs|atb|ha|回复|回覆|答复|答覆|返信|회신|отв|رد)\s{0,2}(?:\[\d{1,3}\])?\s{0,2}[:：]",
+    re.IGNORECASE,
+)
+
+# What a mail wants, in the words of the journal: the facts that are intents.
+INTENTS = (
+    "asks_price", "asks_sample", "confirms_sample_order", "asks_catalog", "price_objection", "existing_supplier", "market_research",
+    "places_order", "payment_or_lc", "delivery_question", "not_now_later", "not_interested", "visit_factory", "complaint",
+    "tech_question", "asks_terms", "agency_or_oem", "wrong_person", "address_update", "invitation_letter", "bank_change",
+    "sells_to_us", "changes_order", "acknowledges", "asks_call", "general_inquiry",
+)  # fmt: skip
+# Several facts may say one intent.
+ALSO_SAYS = {
+    "has_visited": "visit_factory", "deposit_paid": "payment_or_lc", "lc_opened": "payment_or_lc", "complains_of_mails": "complaint",
+    "asks_certificate": "asks_terms", "asks_packing": "asks_terms", "asks_transport": "delivery_question",
+    "asks_cost_secrets": "market_research", "card_and_forwarder": "payment_or_lc",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Words:
+    """The phrases and codes of one policy, prepared once."""
+
+    phrases: Phrasebook
+    denials: Phrasebook
+    roles: Phrasebook
+    codes: products.Codes
+
+
+_prepared: dict[int, tuple[Policy, Words]] = {}
+
+
+def prepare(policy: Policy) -> Words:
+    """The phrasebooks of a policy; built at the first mail and kept, because a policy never changes."""
+    kept = _prepared.get(id(policy))
+    if kept and kept[0] is policy:
+        return kept[1]
+    said = [entry for language in policy.languages.values() for entry in _entries(language.facts)]
+    denied = [entry for language in policy.languages.values() for entry in _entries(language.not_facts)]
+    words = Words(
+        phrases=Phrasebook([*(entry for entry in said if entry[0] not in contactdata.ROLE_FACTS), *products.names(policy.catalogue)]),
+        denials=Phrasebook(denied),
+        roles=Phrasebook(entry for entry in said if entry[0] in contactdata.ROLE_FACTS),
+        codes=products.prepare(policy.catalogue),
+    )
+    if len(_prepared) >= 8:
+        _prepared.clear()
+    _prepared[id(policy)] = (policy, words)
+    return words
+
+
+def _entries(facts: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str, str]]:
+    return ((name, "", phrase) for name, phrases in facts.items() for phrase in phrases)
+
+
+def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
+    """Everything of interest that the writer says, each fact with the words that say it.
+
+    Args:
+        message: a read mail; only his own words, subject, signature and notice fields are looked at.
+        policy: its languages give the phrases, its catalogue the products.
+
+    Returns:
+        Facts in a fixed order; the same fact may come with several values (two products, three quantities).
+    """
+    words = prepare(policy)
+    text = Text(own_text(message))
+    found = _not_denied(words.phrases.find(text), words.denials.find(text))
+    quantities, counted = terms.quantities(text, found)
+    facts = [
+        *_goods(text, words, found, counted),
+        *quantities,
+        *terms.target_price(text, found),
+        *terms.trade_terms(text),
+        *_spoken(text, found),
+        *contactdata.find(message, policy, words.roles),
+        *fraudsigns.find(message, policy),
+    ]
+    facts += _together(message, facts)
+    return tuple(facts[:MOST_FACTS])
+
+
+def own_text(message: InboundMessage) -> str:
+    """What the buyer himself says: the words, before them his own subject, behind them what a notice adds."""
+    subject = message.subject.strip()
+    body = message.words
+    if FORWARD.match(subject) or not body.strip():
+        # In a forwarded mail the quoted part is the request; a mail that is nothing but quotation was answered inside it.
+        body = message.text or body
+    subject = "" if ANSWER.match(subject) else FORWARD.sub("", subject)
+    noted = (message.relay_fields.get(field, "") for field in ("product", "quantity", "message", "subject"))
+    added = [value for value in noted if value and value not in body]
+    return "\n\n".join(part for part in (subject, body, *added) if part)
+
+
+def intents(facts: tuple[Fact, ...]) -> tuple[str, ...]:
+    """What the mail wants, in a fixed order: the facts that call for an answer of their own."""
+    said = {fact.name for fact in facts}
+    said |= {ALSO_SAYS[name] for name in said & ALSO_SAYS.keys()}
+    return tuple(name for name in INTENTS if name in said)
+
+
+def _not_denied(found: list[Match], denials: list[Match]) -> list[Match]:
+    """Without the phrases that stand inside one that says the opposite ("no need of a quotation")."""
+    spans: dict[str, list[Match]] = {}
+    for denial in denials:
+        spans.setdefault(denial.name, []).append(denial)
+    return [m for m in found if not any(d.first < m.last and m.first < d.last for d in spans.get(m.name, ()))]
+
+
+def _spoken(text: Text, found: list[Match]) -> list[Fact]:
+    facts: dict[str, Fact] = {}
+    for match in found:
+        if match.name not in FRAMES and match.name not in facts:
+            evidence = text.evidence(text.tokens[match.first].start, text.tokens[match.last - 1].end)
+            facts[match.name] = Fact(match.name, match.value, evidence)
+    return list(facts.values())
+
+
+def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int]) -> list[Fact]:
+    """Products of ours, the trade at most, or something concrete that the catalogue does not know."""
+    ours = products.named(text, words.codes, found)
+    trade = next((m for m in found if m.name == "industry_only"), None)
+    models = products.unknown_models(text, words.codes, counted)
+    # A bare number is a model only where goods are spoken of; letters with digits are one anywhere in an inquiry.
+    wanted = bool(ours or trade or counted or any(m.name in ("asks_price", "tech_question", "asks_sample") for m in found))
+    facts = list(ours)
+    if models and wanted:
+        facts += [Fact("concrete_requirement", fact.value, fact.evidence) for fact in models]
+    measured = products.sizes(text)
+    if trade and measured:
+        facts += [Fact("concrete_requirement", measured[0].value, measured[0].evidence)]
+    if trade and not facts:
+        facts.append(Fact("industry_only", trade.value, text.evidence(text.tokens[trade.first].start, text.tokens[trade.last - 1].end)))
+    return facts
+
+
+def _together(message: InboundMessage, facts: list[Fact]) -> list[Fact]:
+    """Facts that only several others make: read from what was already found."""
+    first = {fact.name: fact for fact in reversed(facts)}
+    more: list[Fact] = []
+    knows_goods = "names_product" in first or "concrete_requirement" in first
+    # "Photo attached, I need four of them": the goods are in the file.
+    wants = first.keys() & {"asks_price", "quantity", "tech_question", "tender"}
+    if not knows_goods and wants and "refers_to_file" in first and message.attachments:
+        more.append(Fact("concrete_requirement", message.attachments[0].name, first["refers_to_file"].evidence))
+        knows_goods = True
+    # An industry and a number of pieces is a requirement, if a vague one.
+    if not knows_goods and "industry_only" in first and "quantity" in first:
+        more.append(Fact("concrete_requirement", first["industry_only"].value, first["quantity"].evidence))
+    stranger = not message.in_reply_to and not message.references
+    huge = _largest(facts) >= HUGE_QUANTITY
+    asks_nothing = not first.keys() & {"tech_question", "asks_packing", "asks_certificate", "asks_terms", "asks_sample", "visit_factory"}
+    if stranger and "places_order" in first and (huge or not knows_goods) and asks_nothing:
+        name = "huge_order_unknown_product" if huge else "order_without_product"
+        more.append(Fact(name, "", first["places_order"].evidence))
+    if not knows_goods and first.keys() & {"asks_catalog", "asks_price"} and "quantity" not in first:
+        more.append(Fact("general_inquiry", "", (first.get("asks_catalog") or first["asks_price"]).evidence))
+    return more
+
+
+def _largest(facts: list[Fact]) -> float:
+    numbers = (fact.value.split(" ")[0] for fact in facts if fact.name == "quantity" and fact.value)
+    return max((float(number) for number in numbers), default=0.0)

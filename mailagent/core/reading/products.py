@@ -1,0 +1,198 @@
+"""Which of our products a mail names, however the buyer writes them.
+
+A code is compared *squashed*: "6204-2RS", "6204 2rs" and "６２０４／２ＲＳ" all become ``62042rs``. In the text up to six
+neighbouring pieces are joined and looked up, the longest first, so the catalogue may be as long as it likes.
+A ``#`` in a code or alias stands for one digit: ``62##`` is a whole series. Names, aliases made of words and families
+go into the phrasebook. What looks like a model number but is not in the catalogue is a *concrete requirement*:
+the buyer knows what he wants, and a person must see whether we make it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from mailagent.core.model.lead import Fact
+from mailagent.core.model.policy import Catalogue
+from mailagent.core.reading.phrases import Match, Text, Token, fold
+
+PIECES_JOINED = 6
+SHORTEST_CODE = 3
+MOST_PRODUCTS = 40
+
+# What may stand between the pieces of one code.
+JOINT = re.compile(r"[\s\-_/.·]{0,3}")
+# Letters and digits mixed, or a number of four to six digits: the look of a model number.
+MODEL = re.compile(
+    r"(?<![\w@.,/#+-])(?:[A-Z]{1,6}[ -]?\d{2,7}[A-Z0-9]{0,8}|\d{3,6}-?[A-Z]{1,8}\d{0,4}[A-Z]{0,3}|\d{4,6})"
+    r"(?:[-/][A-Z0-9]{1,8}){0,3}(?![\w@]|[.,]\d)"
+)
+# Numbers of something else: papers, standards, addresses, colours, dates, telephone lines, money.
+NOT_A_MODEL_BEFORE = re.compile(
+    r"(?:\b(?:po|p\.o|pi|order|orders|invoice|inv|ref|iso|iatf|astm|din|en|ansi|jis|gb|ral|pantone|lot|batch|no|nr|tel|ph|phone|fax|mob|mobile|zip|box|port|year|since|"
+    r"in|usd|eur|rmb|cny|us|rfq|quotation|quote|tender|hs|code|container|dhl|account|a/c|ticket|case|est|founded|plot|street|road|id|cas|whatsapp|suite|room|unit)\b"
+    r"|[€$£¥№#+]|电话|手机|订单|合同|单号|注文|番号)[\s.:#№-]{0,4}$",
+    re.IGNORECASE,
+)
+NOT_A_MODEL_AFTER = re.compile(
+    r"^\s{0,2}(?:[%€$£¥元]|usd|eur|rmb|dollars?|kg|mt|tons?|hrs?|rpm|v\b|w\b|mm\b|cm\b|days?|weeks?|months?|years?|km|people|staff|"
+    r"employees|年|月|日|天|小时|公里|点)",
+    re.IGNORECASE,
+)
+YEAR = re.compile(r"(?:19|20)\d\d")
+PAPER = re.compile(r"(?:PO|PI|RFQ|ISO|IATF|EN|DIN|UN|HS|SN|ID|RAL|MSKU|INV|FY|CO|BL|LC|TT|GB|CE|COVID)[ -]?\d.{0,20}")
+# A size with a unit ("25x52x15 mm", "1 inch", "150W") says what is wanted almost as well as a number.
+SIZE = re.compile(
+    r"\b\d{1,4}(?:[.,]\d{1,3})?(?:\s?[x×*]\s?\d{1,4}(?:[.,]\d{1,3})?){1,2}\s?(?:mm|cm|inch|in|\")?|"
+    r"\b\d{1,4}\s?(?:inch(?:es)?|watts?|W|lm|lumens?)\b",
+    re.IGNORECASE,
+)
+MOST_SIZES = 10
+
+
+def squash(code: str) -> str:
+    """A code without anything but letters and digits, folded: what two spellings of one code have in common."""
+    return "".join(character for character in fold(code) if character.isalnum() or character == "#")
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The catalogue's codes, prepared once.
+
+    Attributes:
+        known: squashed code or alias → the code as the catalogue writes it.
+        series: patterns with ``#`` for one digit → the code or family they stand for.
+    """
+
+    known: dict[str, str]
+    series: tuple[tuple[re.Pattern, str], ...]
+
+    def look_up(self, squashed: str) -> str:
+        """The code that is meant, or ""."""
+        if squashed in self.known:
+            return self.known[squashed]
+        return next((meant for pattern, meant in self.series if pattern.fullmatch(squashed)), "")
+
+
+def prepare(catalogue: Catalogue) -> Codes:
+    """The codes, aliases and stems of a catalogue, ready to be looked up.
+
+    A stem is the first part of a code when it already says which series is meant: ``6204`` of ``6204-2RS``.
+    """
+    known: dict[str, str] = {}
+    stems: dict[str, str] = {}
+    series: list[tuple[re.Pattern, str]] = []
+    written = [(product.code, spelling) for product in catalogue.product for spelling in (product.code, *product.aliases)]
+    written += [(family, word) for family, words in catalogue.families.items() for word in words]
+    for meant, spelling in written:
+        short = squash(spelling)
+        if len(short) < SHORTEST_CODE or not any(c.isdigit() or c == "#" for c in short) or short.isdigit() and len(short) < 4:
+            continue
+        if "#" in short:
+            series.append((re.compile(re.escape(short).replace(r"\#", r"\d") + "[a-z0-9]{0,8}"), meant))
+        else:
+            known.setdefault(short, meant)
+    for product in catalogue.product:
+        stem = re.split(r"[\s\-_/]", product.code, maxsplit=1)[0]
+        if len(stem) >= 4 and any(c.isdigit() for c in stem) and squash(stem) != squash(product.code):
+            stems.setdefault(squash(stem), stem)
+    return Codes({**stems, **known}, tuple(series))
+
+
+def names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
+    """The words of the catalogue for the phrasebook: product names, families, and the trade's own words."""
+    for product in catalogue.product:
+        for phrase in (*product.name.values(), *product.aliases):
+            yield "names_product", product.code, in_plural(phrase)
+    for family, words in catalogue.families.items():
+        for phrase in (family, *words):
+            yield "names_product", family, in_plural(phrase)
+    for phrase in catalogue.industry:
+        yield "industry_only", phrase, in_plural(phrase)
+
+
+def in_plural(phrase: str) -> str:
+    """The phrase with room for the plural: every longer word of letters may go on ("bearing*")."""
+    return " ".join(
+        f"{word}*" if len(word) >= 4 and word.isalpha() and not "\u3040" <= word[0] <= "\ud7af" else word for word in phrase.split()
+    )
+
+
+def named(text: Text, codes: Codes, found: list[Match]) -> list[Fact]:
+    """The products of ours that the text names, each once, in the order in which they appear."""
+    facts: dict[str, Fact] = {}
+    for first, last, code in _coded(text, codes):
+        facts.setdefault(code, Fact("names_product", code, text.evidence(text.tokens[first].start, text.tokens[last - 1].end)))
+    for match in found:
+        if match.name == "names_product":
+            start, end = text.tokens[match.first].start, text.tokens[match.last - 1].end
+            facts.setdefault(match.value, Fact("names_product", match.value, text.evidence(start, end)))
+    return list(facts.values())[:MOST_PRODUCTS]
+
+
+def _coded(text: Text, codes: Codes) -> Iterator[tuple[int, int, str]]:
+    tokens, place = text.tokens, 0
+    while place < len(tokens):
+        last, code = _longest(text, codes, place)
+        if code:
+            yield place, last, code
+            place = last
+        else:
+            place += 1
+
+
+def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
+    """The longest run of pieces from ``place`` on that is a code of ours."""
+    tokens = text.tokens
+    joined, run = "", []
+    if place and _glued(text, tokens[place - 1], tokens[place]):
+        # In the middle of a longer word or number nothing begins.
+        return 0, ""
+    for i in range(place, min(place + PIECES_JOINED, len(tokens))):
+        if i > place and not JOINT.fullmatch(text.text[tokens[i - 1].end : tokens[i].start]):
+            break
+        joined += squash(tokens[i].word)
+        run.append((i + 1, joined))
+    for last, short in reversed(run):
+        whole = last == len(tokens) or not _glued(text, tokens[last - 1], tokens[last]) or tokens[last].word.isalpha()
+        code = codes.look_up(short) if whole and len(short) >= SHORTEST_CODE else ""
+        if code and not (short.isdigit() and _counts_something(text, tokens[place].start, tokens[last - 1].end)):
+            return last, code
+    return 0, ""
+
+
+def _glued(text: Text, left: Token, right: Token) -> bool:
+    """Two pieces of one word ("6204" and "RS" in "6204RS"); a Chinese character beside a number is another word."""
+    return left.end == right.start and text.text[left.end - 1].isascii() and text.text[right.start].isascii()
+
+
+def _counts_something(text: Text, start: int, end: int) -> bool:
+    before, after = text.text[max(0, start - 16) : start], text.text[end : end + 14]
+    return bool(NOT_A_MODEL_BEFORE.search(before) or NOT_A_MODEL_AFTER.match(after))
+
+
+def unknown_models(text: Text, codes: Codes, counted: frozenset[int]) -> list[Fact]:
+    """What looks like a model number and is not in the catalogue.
+
+    Args:
+        counted: where in the text the numbers of quantities begin: "5000 pcs" is no model.
+    """
+    facts: dict[str, Fact] = {}
+    for match in MODEL.finditer(text.text):
+        code = match.group().strip()
+        if match.start() in counted or YEAR.fullmatch(code) or PAPER.fullmatch(code) or _counts_something(text, match.start(), match.end()):
+            continue
+        if not any(codes.look_up(part) for part in (squash(code), *map(squash, re.split(r"[-/ ]", code)[:1]))):
+            facts.setdefault(code, Fact("names_model", code, text.evidence(match.start(), match.end())))
+        if len(facts) >= MOST_PRODUCTS:
+            break
+    return list(facts.values())
+
+
+def sizes(text: Text) -> list[Fact]:
+    """Dimensions or ratings that describe one product: "25x52x15", "1 inch", "150W"."""
+    found = islice(SIZE.finditer(text.text), MOST_SIZES)
+    return [Fact("gives_size", match.group().strip(), text.evidence(match.start(), match.end())) for match in found]
+

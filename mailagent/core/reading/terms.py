@@ -1,0 +1,126 @@
+"""Quantities, prices, trade terms and ports: the hard numbers of an inquiry.
+
+The words for units and for "our target" stand in ``config/languages`` as the phrases of ``quantity`` ("# pcs") and
+``target_price``; this file reads the number, whether it is written 8,000, 8.000, 8 000, 10k or 5万. Trade terms are the
+same in all languages (Incoterms 2020, and the older ones that buyers still write).
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailagent.core.model.lead import Fact
+from mailagent.core.reading.phrases import Match, Text
+
+MOST_QUANTITIES = 40
+MULTIPLES = {
+    "k": 1_000, "thousand": 1_000, "mil": 1_000, "bin": 1_000, "千": 1_000, "тыс": 1_000, "الف": 1_000,
+    "万": 10_000, "만": 10_000, "million": 1_000_000, "millions": 1_000_000, "millones": 1_000_000, "mio": 1_000_000,
+}  # fmt: skip
+
+# Short terms are common words in some languages ("dat", "fas"); those count in capitals only.
+INCOTERM = re.compile(
+    r"(?<![\w&])(?:(?P<any>(?i:exw|fob|cif|cfr|cnf|c\s?&\s?f|ddp|ex[- ]works))|(?P<capital>FCA|FAS|CPT|CIP|DAP|DPU|DAT|DDU))(?![\w&])"
+    r"[ \t]{0,3}(?:(?i:port(?: of)?|to|puerto(?: de)?|port de|porto(?: di| de)?|порт)[ \t]{1,3})?"
+    r"(?P<port>(?:[A-ZÀ-ÞА-ЯİŞĞÇ][\w'’-]{1,20}(?:[ \t]{1,2}(?=[A-ZÀ-Þ]))?){1,3}|[\u4e00-\u9fff]{2,3}(?=[港价格的,，。()（\s]|$))?"
+)
+PORT = re.compile(
+    r"(?i:port of|port:|destination port|puerto de|port de|porto di|porto de|порт|目的港)[ \t:：]{0,3}"
+    r"(?P<port>[A-ZÀ-ÞА-Я][\w'’-]{1,20}|[\u4e00-\u9fff]{2,3})|(?P<named>[A-Z][a-zé]{2,20}) port\b|(?P<zh>[\u4e00-\u9fff]{2})港"
+)
+MONEY = re.compile(
+    r"(?:USD|US\$|EUR|RMB|CNY|[$€£¥])\s?\d{1,9}(?:[.,]\d{1,6}){0,3}|"
+    r"\d{1,9}(?:[.,]\d{1,6}){0,3}\s?(?:USD|US\$|dollars?|EUR|euros?|RMB|CNY|[$€£¥]|元|块\d?|美元|美金)|\b\d{1,4}[.,]\d{1,4}\b",
+    re.IGNORECASE,
+)
+# Words that follow a term in a sentence and are not a port.
+NOT_A_PORT = frozenset(
+    ("price", "prices", "and", "or", "basis", "terms", "term", "your", "our", "please", "shipment", "only", "quotation", "offer",
+    "usd", "eur", "incoterms", "i", "we", "the", "if")
+)  # fmt: skip
+
+
+def number(text: str) -> float | None:
+    """A number as people of all countries write it; None for what is none.
+
+    A last group of exactly three digits is thousands ("8.000", "20,000"); anything else behind a mark is decimals.
+    """
+    groups = re.split(r"[.,'’٬٫\s]", text.strip())
+    if not all(group.isdecimal() for group in groups):
+        return None
+    if len(groups) == 1:
+        return float(groups[0])
+    if all(len(group) == 3 for group in groups[1:]) and groups[0] != "0":
+        return float("".join(groups))
+    return float("".join(groups[:-1]) + "." + groups[-1]) if len(groups[-1]) <= 9 else None
+
+
+def quantities(text: Text, found: list[Match]) -> tuple[list[Fact], frozenset[int]]:
+    """How much the buyer speaks of, and where in the text those numbers begin."""
+    facts: dict[str, Fact] = {}
+    places: set[int] = set()
+    for match in found:
+        if match.name != "quantity" or len(facts) >= MOST_QUANTITIES:
+            continue
+        first = next((i for i in range(match.first, match.last) if text.tokens[i].is_number), None)
+        if first is None:
+            continue
+        start = _thousands_before(text, first)
+        begin, end = text.tokens[start].start, text.tokens[match.last - 1].end
+        amount = number(text.text[begin : text.tokens[first].end])
+        if not amount:
+            continue
+        unit = [token.word for token in text.tokens[first + 1 : match.last]]
+        # The multiple may be part of the phrase ("5万套", "10k pcs") or follow it ("qty 10k").
+        if match.last < len(text.tokens) and not unit and text.tokens[match.last].start - end <= 1:
+            unit = [text.tokens[match.last].word]
+            unit = unit if unit[0] in MULTIPLES else []
+        for word in unit[:1]:
+            amount *= MULTIPLES.get(word, 1)
+        name = "".join(word for word in unit if word not in MULTIPLES and not word[0].isdigit())
+        value = f"{amount:.10g} {name}".strip() if amount < 1e15 else ""
+        places.add(begin)
+        if value:
+            facts.setdefault(value, Fact("quantity", value, text.evidence(begin, end)))
+    return list(facts.values()), frozenset(places)
+
+
+def _thousands_before(text: Text, place: int) -> int:
+    """The first token of a number that is written with spaces: "20 000"."""
+    tokens = text.tokens
+    while place and tokens[place - 1].is_number and tokens[place].end - tokens[place].start == 3:
+        left = tokens[place - 1]
+        if left.end - left.start > 3 or text.text[left.end : tokens[place].start] not in (" ", "\u00a0", "\u202f"):
+            break
+        place -= 1
+    return place
+
+
+def trade_terms(text: Text) -> list[Fact]:
+    """The trade term and the port, each with the sentence that names it."""
+    facts: dict[tuple[str, str], Fact] = {}
+
+    def keep(name: str, value: str, match: re.Match) -> None:
+        if value and len(facts) < 20:
+            facts.setdefault((name, value.casefold()), Fact(name, value[:60], text.evidence(match.start(), match.end())))
+
+    for match in INCOTERM.finditer(text.text):
+        term = re.sub(r"\s", "", (match["any"] or match["capital"]).upper())
+        keep("incoterm", "EXW" if term.startswith("EX") else term, match)
+        port = (match["port"] or "").strip()
+        if port.split(" ")[0].casefold() not in NOT_A_PORT:
+            keep("port", port, match)
+    for match in PORT.finditer(text.text):
+        keep("port", (match["port"] or match["named"] or match["zh"] or "").strip(), match)
+    return list(facts.values())
+
+
+def target_price(text: Text, found: list[Match]) -> list[Fact]:
+    """The price the buyer wants, when he names one beside the words for it."""
+    for match in found:
+        if match.name == "target_price":
+            start = text.tokens[match.first].start
+            amount = MONEY.search(text.text, start, start + 120)
+            evidence = text.evidence(start, text.tokens[match.last - 1].end)
+            return [Fact("target_price", amount.group().strip() if amount else "", evidence)]
+    return []

@@ -1,0 +1,54 @@
+"""How doubtful a mail is: none, suspicious, or likely (DOMAIN §6).
+
+Doubts are signals like all others, in groups whose axis is ``fraud``, with the levels of ``tiers.toml [fraud]``. What is odd from a
+stranger is ordinary from a customer: the group ``stranger`` counts only for those who have not bought. *Likely* means:
+not graded, nothing quoted, a person verifies first; *suspicious* means: answer with questions.
+"""
+
+from __future__ import annotations
+
+from mailagent.core.model.lead import Lead, Signal
+from mailagent.core.model.policy import Policy
+
+LEVELS = ("none", "suspicious", "likely")
+STRANGER = "stranger"
+PHISHING = "phishing"
+
+
+def judge(signals: tuple[Signal, ...], lead: Lead | None, is_customer: bool, policy: Policy) -> tuple[str, tuple[Signal, ...]]:
+    """The level of doubt and its reasons, the weightiest first.
+
+    Args:
+        signals: all signals of the mail; only those of fraud groups count.
+        lead: the matter it belongs to; likely fraud stays likely until a person has cleared it there.
+    """
+    doubts = tuple(s for s in signals if is_doubt(s, policy) and not (is_customer and s.group == STRANGER))
+    level = level_of(_points(doubts, policy), policy)
+    if lead is not None and lead.fraud == "likely" and level != "likely":
+        level = "likely"
+        doubts = (Signal("earlier_fraud", "history", 0.0, "an earlier mail of this matter was likely fraud"), *doubts)
+    return level, tuple(sorted(doubts, key=lambda signal: -signal.points))
+
+
+def phishing(reasons: tuple[Signal, ...], policy: Policy) -> str:
+    """How surely the mail wants to break in rather than to cheat in trade: the level of that group alone."""
+    return level_of(_points(tuple(s for s in reasons if s.group == PHISHING), policy), policy)
+
+
+def level_of(points: float, policy: Policy) -> str:
+    """The name of the highest level that so many points reach."""
+    reached = [name for name in LEVELS[1:] if points >= policy.fraud_levels.get(name, float("inf"))]
+    return reached[-1] if reached else LEVELS[0]
+
+
+def is_doubt(signal: Signal, policy: Policy) -> bool:
+    """Whether a signal speaks against the sender."""
+    group = policy.groups.get(signal.group)
+    return group is not None and group.axis == "fraud"
+
+
+def _points(doubts: tuple[Signal, ...], policy: Policy) -> float:
+    groups: dict[str, float] = {}
+    for signal in doubts:
+        groups[signal.group] = groups.get(signal.group, 0.0) + signal.points
+    return sum(min(total, policy.groups[name].cap) for name, total in groups.items() if name in policy.groups)

@@ -1,0 +1,96 @@
+"""Which tier a lead belongs to, by the rules of ``tiers.toml``, and the signals that led there (DOMAIN §1).
+
+A *rule* makes a tier; a *sign* is several facts taken together and may itself name signs. Each evaluation answers not
+only yes or no but with the facts it rests on, so that every tier can show the sentences behind it. The tier moves up
+at once and never down because of one mail; a person's pin beats the rules, a real order beats the pin, fraud beats all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mailagent.core.model.known import Known
+from mailagent.core.model.lead import Lead, Signal
+from mailagent.core.model.policy import Policy, Sign, TierRule
+
+LOWEST_TIER = 4
+# Signs that name each other in a circle end here.
+DEEPEST_SIGN = 8
+
+Signals = Mapping[str, Signal]
+
+
+def decide(signals: Signals, mails: int, known: Known, policy: Policy) -> tuple[int, tuple[Signal, ...]]:
+    """The tier of a lead that is not suspected of fraud, with its reasons.
+
+    Args:
+        signals: the facts of this mail and of what is known, by name, each with the words that say it.
+        mails: mails in the thread, both sides, this one included.
+        known: for the tier so far and a person's pin.
+
+    Returns:
+        The tier from 1 to 4, and the signals it rests on; a kept or pinned tier says so in its first reason.
+    """
+    tier, reasons = by_rules(signals, mails, policy)
+    lead = own_lead(known)
+    if lead is None:
+        return tier, reasons
+    if lead.pinned_tier is not None:
+        if tier == 1 and lead.pinned_tier > 1:
+            said = Signal("lifted_above_pin", "history", 0.0, f"a person had set tier {lead.pinned_tier}")
+            return 1, (said, *reasons)
+        return lead.pinned_tier, (Signal("pinned_tier", "history", 0.0, f"a person set tier {lead.pinned_tier}"), *reasons)
+    if lead.tier is not None and lead.tier < tier:
+        return lead.tier, (Signal("kept_tier", "history", 0.0, f"tier {lead.tier} since an earlier mail"), *reasons)
+    return tier, reasons
+
+
+def by_rules(signals: Signals, mails: int, policy: Policy) -> tuple[int, tuple[Signal, ...]]:
+    """The tier that this mail alone earns: the first rule that holds, else the lowest tier."""
+    for rule in policy.tiers:
+        reasons = _rule(rule, signals, mails, policy)
+        if reasons is not None:
+            return rule.tier, _each_once(reasons)
+    return LOWEST_TIER, ()
+
+
+def holds(sign: str, signals: Signals, mails: int, policy: Policy) -> bool:
+    """Whether a fact or sign is there."""
+    return _reasons(sign, signals, mails, policy, 0) is not None
+
+
+def own_lead(known: Known) -> Lead | None:
+    """The lead whose tier this mail may keep; a colleague's lead lends its tier only through ``is_customer``."""
+    return known.thread_lead or known.contact_lead
+
+
+def _rule(rule: TierRule, signals: Signals, mails: int, policy: Policy) -> list[Signal] | None:
+    # A rule without conditions holds for everything that is left.
+    return _together(Sign(any=rule.any, at_least=rule.at_least, of=rule.of), signals, mails, policy, 0)
+
+
+def _reasons(name: str, signals: Signals, mails: int, policy: Policy, depth: int) -> list[Signal] | None:
+    """The signals that make a fact or sign; None when it is not there."""
+    if name in policy.signs:
+        return None if depth > DEEPEST_SIGN else _together(policy.signs[name], signals, mails, policy, depth + 1)
+    return [signals[name]] if name in signals else None
+
+
+def _together(sign: Sign, signals: Signals, mails: int, policy: Policy, depth: int) -> list[Signal] | None:
+    def found(names: tuple[str, ...]) -> list[list[Signal]]:
+        answers = (_reasons(name, signals, mails, policy, depth) for name in names)
+        return [answer for answer in answers if answer is not None]
+
+    if mails < sign.mails_at_least or found(sign.none):
+        return None
+    every, some, several = found(sign.all), found(sign.any), found(sign.of)
+    if len(every) < len(sign.all) or (sign.any and not some) or len(several) < sign.at_least:
+        return None
+    reasons = [signal for answer in (*every, *some, *(several if sign.at_least else ())) for signal in answer]
+    if sign.mails_at_least and "long_thread" in signals:
+        reasons.append(signals["long_thread"])
+    return reasons
+
+
+def _each_once(reasons: list[Signal]) -> tuple[Signal, ...]:
+    return tuple({signal.name: signal for signal in reasons}.values())
