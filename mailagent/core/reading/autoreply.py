@@ -28,6 +28,15 @@ _OTHER_AUTOMATIC = re.compile(
     r"your (?:request|ticket|case|message|inquiry) .{0,40}(?:received|created|opened)|ticket (?:received|created|opened)|\[?(?:ticket|case|request) ?(?:id|no\.?)?[ :#]{1,3}\w+|(?:acknowledg|confirmation of receipt|receipt of your))",
     re.I,
 )
+_IS_AWAY = re.compile(
+    r".{2,80}\b(?:is|are|est|ist|está|è|jest) (?:currently )?(?:out(?: of (?:the )?office)?|ooo|away|abwesend|absent(?:\(e\)|e)?|ausente|assente|on [\w ]{0,20}(?:leave|vacation|holiday))\W{0,3}(?:\(returning.{0,30})?$|.{2,60}\bhas left\b"
+)
+_ONLY_AWAY = re.compile(r"(?:vacation|absent|en congés?|on (?:annual )?leave|on holiday|ooo|out of office|urlaub|ferie|vacaciones|férias)\W{0,3}$")
+_IN_BRACKETS = re.compile(r"[(<\[](?:out of (?:the )?office|auto(?:matic)?[- ]?reply)[)>\]]")
+#: A mail that calls itself an automatic *reply*; "automatic message" alone is what web forms say of a buyer's words.
+_DECLARED = re.compile(
+    r"\b(?:automat(?:ed|ic)|auto(?:matically)?[- ]?generated|automatically sent) (?:e-?mail )?(?:reply|response|answer)\b|\bauto-?(?:reply|response)\b|automatische antwort|respuesta automática|réponse automatique|resposta automática|risposta automatica|автоматический ответ|otomatik (?:yanıt|cevap)|自动回复|自動回覆|自動返信|자동 ?회신"
+)
 _TICKET = re.compile(r"ticket|case (?:number|id|no)|reference number|request (?:has been|was) (?:received|created)|we have received your|received your (?:e-?mail|message|inquiry|enquiry|request)|eingegangen|hemos recibido|recebemos|nous avons (?:bien )?reçu|已收到您的|abbiamo ricevuto|получили ваше", re.I)
 _READ_SUBJECT = re.compile(r"^\s*(?:read|read receipt|gelesen|lu|leído|lido|letto|прочитано|已读|已讀|開封済み|읽음|okundu|return receipt|not read|nicht gelesen|ungelesen|deleted)\s*[:：(]", re.I)
 _READ_BODY = re.compile(r"was (?:read|displayed|deleted without being read) on|wurde .{0,60}(?:gelesen|angezeigt)|a été lu|fue le[ií]do|foi lida|è stato letto|已被阅读|已于.{0,40}阅读|return receipt for the mail", re.I)
@@ -86,19 +95,25 @@ def by_header(message: InboundMessage) -> tuple[str, str] | None:
 
 
 def by_subject(message: InboundMessage, lexicon: Lexicon) -> tuple[str, str] | None:
-    """The subject begins (after "Re:") as machines begin theirs, or is a read receipt's."""
-    raw = re.sub(r"^\s*(?:(?:re|aw|fwd?|sv|antw|res|回复|答复)\s*[:：]\s*)+", "", message.subject, flags=re.I)
-    subject = fold(raw)[:200]
+    """The subject begins as machines begin theirs, is a read receipt's, or the first words call it an automatic reply."""
+    answers = thread.is_answer(message.subject)
+    subject = fold(thread.normalise_subject(message.subject))[:200]
+    found = ("subject", message.subject[:120])
     match = lexicon.automatic_subject.match(subject) or _MORE_SUBJECTS.match(subject)
-    if match and not _goes_on(subject, match.end()):
-        return "subject", message.subject[:120]
-    if re.search(r"\bis (?:currently )?out of (?:the )?office\b|\b(?:out of (?:the )?office|autoreply|auto-reply|automatic reply)\b[^a-z]{0,3}(?:re:|$)|\(out of (?:the )?office\)", subject):
-        return "subject", message.subject[:120]
-    if _OTHER_AUTOMATIC.match(subject) and not thread.is_answer(message.subject):
-        return "subject", message.subject[:120]
+    if not match and "[" in message.subject:
+        # The tag may itself be the sign: "[Auto-Reply] Your mail".
+        match = lexicon.automatic_subject.match(fold(message.subject))
+    # "Re: Out of office" with a quotation is a person who answers the note.
+    if match and not _goes_on(subject, match.end()) and not (answers and message.quoted):
+        return found
+    if not answers and (_IS_AWAY.match(subject) or _ONLY_AWAY.match(subject) or _OTHER_AUTOMATIC.match(subject)):
+        return found
+    if _IN_BRACKETS.search(subject):
+        return found
     if _READ_SUBJECT.match(message.subject) and _READ_BODY.search(message.text[:2000]):
         return "read receipt", message.subject[:120]
-    return None
+    declared = _DECLARED.search(fold(message.words[:400]))
+    return ("calls itself automatic", declared[0]) if declared else None
 
 
 def _goes_on(subject: str, end: int) -> bool:

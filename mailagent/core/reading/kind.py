@@ -90,13 +90,15 @@ def auto_reply(message: InboundMessage, known: Known, policy: Policy) -> Verdict
     found = autoreply.find(message, words)
     if found is None or (found.reason == "no-reply address" and _is_list(message)):
         return None
-    back = None
-    if found.kind == "ooo":
+    automatic, back = found.kind, None
+    if automatic in ("ooo", "auto"):
         country = known.contact.country if known.contact is not None else ""
         text = f"{message.subject}\n{message.words or message.text}"
         back = autoreply.return_date(text, message.received_at, words, month_first=country in _MONTH_FIRST)
-    contact = autoreply.suggested_contact(message) if found.kind in ("ooo", "left") else ""
-    return Verdict("auto_reply", found.reason, found.evidence, automatic=found.kind, return_on=back, suggested_contact=contact)
+        # "I am at the fair till 7 June": a machine that names a day of return speaks of an absence.
+        automatic = "ooo" if back else automatic
+    contact = autoreply.suggested_contact(message) if automatic in ("ooo", "left") else ""
+    return Verdict("auto_reply", found.reason, found.evidence, automatic=automatic, return_on=back, suggested_contact=contact)
 
 
 def newsletter(message: InboundMessage, known: Known, policy: Policy) -> Verdict | None:
@@ -105,6 +107,9 @@ def newsletter(message: InboundMessage, known: Known, policy: Policy) -> Verdict
     if not sign or message.relayed_by:
         return None
     if known.is_participant and (known.answered_letter is not None or known.thread_lead is not None):
+        return None
+    # Purchasing portals send their requests for quotation with an unsubscribe link; that alone makes no newsletter.
+    if sign in ("list-unsubscribe", "feedback-id") and lexicon.of(policy.languages).wants.search(fold(message.words[:3000])):
         return None
     return Verdict("newsletter", f"header:{sign}", f"{sign}: {message.header(sign)[:120]}", automatic="list")
 
@@ -131,7 +136,9 @@ def unsubscribe_request(message: InboundMessage, known: Known, policy: Policy) -
 def request_to_stop(message: InboundMessage, known: Known, policy: Policy) -> tuple[str, str, str]:
     """``unsubscribe.find`` for a message, with the language that is known best."""
     language = (known.contact.language if known.contact is not None else "") or message.language
-    return unsubscribe.find(message.words, message.subject, language, policy, quote_confidence=message.quote_confidence)
+    # A subject is a command only in a fresh mail; in an answer it is the thread's.
+    subject = "" if message.thread_ids else message.subject
+    return unsubscribe.find(message.words, subject, language, policy, quote_confidence=message.quote_confidence)
 
 
 def _says_little_else(message: InboundMessage) -> bool:

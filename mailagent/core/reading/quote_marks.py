@@ -17,9 +17,9 @@ ADDRESS = r"[^\s<>()@\[\]:]{1,80}@[^\s<>()@\[\]]{1,120}"
 _INDENT = r"^[>\s*|_\u3000]{0,40}"
 
 _KEYS = {
-    "from": "From|Von|De|Da|Van|От|От кого|Від|Kimden|Gönderen|Od|Fra|Från|Lähettäjä|Feladó|De la|Expéditeur|Remitente|Remetente|Mittente|Afzender|Avsändare|Afsender|Nadawca|Odesílatel|Odosielateľ|"
+    "from": "From|Отправитель|Šalje|Von|De|Da|Van|От|От кого|Від|Kimden|Gönderen|Od|Fra|Från|Lähettäjä|Feladó|De la|Expéditeur|Remitente|Remetente|Mittente|Afzender|Avsändare|Afsender|Nadawca|Odesílatel|Odosielateľ|"
     "发件人|寄件者|寄件人|發件人|发信人|差出人|送信者|送信元|보낸\\s?사람|보내는\\s?사람|발신|من|מאת|Từ|จาก|Dari|Từ người gửi",
-    "date": "Sent|Date|Gesendet|Gesendet am|Datum|Envoyé(?: le)?|Date d'envoi|Enviado(?: el| em)?|Enviada(?: em)?|Fecha|Data|Inviato|Verzonden|Отправлено|Дата|Надіслано|Gönderildi|Gönderme Tarihi|Gönderilme Tarihi|Tarih|Skickat|Skickat den|"
+    "date": "Message du|Sent|Date|Gesendet|Gesendet am|Datum|Envoyé(?: le)?|Date d'envoi|Enviado(?: el| em)?|Enviada(?: em)?|Fecha|Data|Inviato|Verzonden|Отправлено|Дата|Надіслано|Gönderildi|Gönderme Tarihi|Gönderilme Tarihi|Tarih|Skickat|Skickat den|"
     "Sendt|Dato|Lähetetty|Päivämäärä|Päiväys|Elküldve|Dátum|Küldve|Trimis|Dată|Wysłano|Wysłane|Odesláno|Odoslané|Envoyée|"
     "发送时间|发送日期|寄件日期|發送日期|發送時間|傳送日期|送信日時|送信日|日時|日付|日期|时间|보낸\\s?날짜|날짜|전송|تاريخ الإرسال|التاريخ|תאריך|נשלח|Ngày|Đã gửi|วันที่|Tanggal|Terkirim",
     "to": "To|An|À|A|Para|Aan|Кому|Kime|Alıcı|Till|Til|Do|Komu|Vastaanottaja|Címzett|Către|Pour|Destinataire|Destinatario|Destinatário|Odbiorca|Příjemce|收件人|收件者|收信人|宛先|받는\\s?사람|수신|إلى|אל|Đến|Tới|ถึง|Kepada|Ke",
@@ -58,6 +58,8 @@ _SEPARATOR_WORDS = (
     r"alkuperäinen viesti|edelleenlähetetty viesti|eredeti üzenet|továbbított üzenet|mesaj original|mesaj redirecționat|הודעה (?:מקורית|שהועברה)"
 )
 _SEPARATOR = re.compile(rf"{_INDENT}[-_=—–*#]{{2,}}\s*(?:{_SEPARATOR_WORDS})\s*[:：]?\s*[-_=—–*#]{{2,}}[\s*]*$", re.I)
+#: Yahoo puts the whole header block behind the dashes, on the same line and without spaces between its keys.
+_GLUED = re.compile(rf"{_INDENT}-{{3,}}\s?(?:{_SEPARATOR_WORDS}|[^-\n]{{3,40}})\s?-{{3,}}\s{{1,5}}[^\s:：]{{1,20}}\s?[:：]\s?(?P<from>[^<>\n]{{0,120}}<{ADDRESS}>)", re.I)
 _FORWARD_LINE = re.compile(
     rf"{_INDENT}(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado|início da mensagem (?:reencaminhada|encaminhada)|inizio messaggio inoltrato|"
     r"begin doorgestuurd bericht|начало переадресованного сообщения|начало пересылаемого сообщения|iletilen mesajın başlangıcı|下面是被转发的邮件|以下是轉寄的郵件|開始轉寄郵件|転送されたメッセージ|전달된 메시지의 시작|بدء الرسالة المُ?عاد توجيهها|"
@@ -65,12 +67,14 @@ _FORWARD_LINE = re.compile(
     r"započni proslijeđenu poruku|mulai pesan terusan|bắt đầu thư được chuyển tiếp|เริ่มต้นข้อความที่ส่งต่อ|תחילת ההודעה שהועברה)\s*[:：]?\s*$",
     re.I,
 )
-_RULE = re.compile(r"^[\s>*]{0,10}(?:[-_=—–]{5,}|[-_=]{2,}.{1,80}[-_=]{2,})\s*$")
+_RULE = re.compile(r"^[\s>*]{0,10}(?:[-_=—–]{3,}|[-_=]{2,}.{1,80}[-_=]{2,})\s*$")
 
 
 def separator(lines: list[str], i: int) -> int:
     """How many lines a separator at line ``i`` takes; 0 if there is none."""
     line = lines[i]
+    if _GLUED.match(line[:2000]):
+        return 1
     if len(line) > 200:
         return 0
     if _SEPARATOR.match(line) or _FORWARD_LINE.match(line):
@@ -130,8 +134,8 @@ def header_values(lines: list[str], i: int) -> dict[str, str]:
     for j in range(i, i + size):
         name = _key(lines[j])
         if name and name not in values:
-            value = _KEY[name].match(lines[j])["value"].strip(" *|>\t")
-            values[name] = value or (lines[j + 1].strip(" *|>\t") if j + 1 < i + size else "")
+            value = _KEY[name].match(lines[j])["value"].strip(" *|\t")
+            values[name] = value or (lines[j + 1].strip(" *|\t") if j + 1 < i + size else "")
     return values
 
 
@@ -151,7 +155,7 @@ def attribution(lines: list[str], i: int) -> tuple[int, float]:
         sure = _is_attribution(joined)
         if sure:
             # "On Fri, Nov 20," may stand on a line of its own above.
-            if j > 0 and not _OPENER.match(joined) and _OPENER.match(lines[j - 1]) and len(lines[j - 1]) < 120 and not re.search(r"[.!?]\s*$", lines[j - 1]):
+            if j > 0 and _begins_attribution(lines[j - 1], joined):
                 size += 1
             return size, sure
     if _WROTE_AT_END.search(line) and _ENDS_WITH_COLON.search(line) and len(line) < 120 and _next_is_quoted(lines, i):
@@ -161,7 +165,20 @@ def attribution(lines: list[str], i: int) -> tuple[int, float]:
     return 0, 0.0
 
 
+def _begins_attribution(above: str, joined: str) -> bool:
+    """Whether the line above a found attribution is its first half: "On Fri, Nov 20," or "pe 20. lokakuuta 2017 John"."""
+    if not above.strip() or len(above) > 120 or re.search(r"[.!?:：。]\s*$", above) or above.lstrip().startswith(">"):
+        return False
+    if _OPENER.match(above) and not _OPENER.match(joined):
+        return True
+    return bool(_DATE.search(above)) and not _DATE.search(joined)
+
+
 def _is_attribution(joined: str) -> float:
+    # Zoho: "---- On Wed, 24 Feb 2021 john@x wrote ----".
+    dashed = re.match(r"^[-–—]{2,}\s?(\S.{8,300}?)\s?[-–—]{2,}$", joined)
+    if dashed:
+        return 0.95 if _WROTE_AT_END.search(dashed[1]) and _DATE.search(dashed[1]) else 0.0
     dated = bool(_DATE.search(joined))
     addressed = bool(_LINK_ADDRESS.search(joined))
     verb = bool(_WROTE_AT_END.search(joined) or _WROTE_BEFORE_NAME.search(joined))
@@ -182,6 +199,17 @@ def _next_is_quoted(lines: list[str], i: int) -> bool:
         if line.strip():
             return line.lstrip().startswith(">")
     return False
+
+
+def sender_in(lines: list[str], i: int) -> str:
+    """Who wrote what stands below line ``i``, when the mark is an attribution or a separator with the sender in it."""
+    glued = _GLUED.match(lines[i][:2000])
+    if glued:
+        return glued["from"]
+    size, _ = attribution(lines, i)
+    joined = " ".join(line.strip() for line in lines[i - size + 1 : i + 1]) if size else ""
+    found = re.search(rf"(?P<name>[^<>,:()]{{0,80}})\(?<(?P<address>{ADDRESS})>", joined)
+    return f"{found['name'].strip()} <{found['address']}>" if found else ""
 
 
 def is_mark_line(line: str) -> bool:

@@ -87,7 +87,7 @@ def surer(found: Cut) -> Cut:
 
 def _first_mark(lines: list[str]) -> _Mark | None:
     for i, line in enumerate(lines):
-        if not line.strip() or line.lstrip().startswith(">") and not _is_lone_prefix(lines, i):
+        if len(line) > 2000 or not line.strip() or line.lstrip().startswith(">") and not _is_lone_prefix(lines, i):
             continue
         size = quote_marks.separator(lines, i)
         if size:

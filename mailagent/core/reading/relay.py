@@ -98,7 +98,7 @@ def _buyer(message: InboundMessage, fields: dict[str, str], row: Relay, policy: 
     name = fields.get("name", "")
     for email in (fields.get("email", ""), *(a.email for a in message.reply_to)):
         email = email.strip("<>.,; ")
-        if email and SENDABLE.match(email) and not senders.is_ours(email, policy) and not senders.is_nobody(email):
+        if email and SENDABLE.fullmatch(email) and not senders.is_ours(email, policy) and not senders.is_nobody(email):
             local, _, domain = email.rpartition("@")
             return Address(name or next((a.name for a in message.reply_to if a.email == email), ""), f"{local}@{domain.lower()}")
     if row.masked and "message" in fields:
@@ -144,6 +144,10 @@ def read_forward(text: str) -> Forward | None:
             continue
         size = quote_marks.header_block(lines, i)
         if not size:
+            inline = _address(quote_marks.sender_in(lines, i))
+            if inline.email:
+                note = "\n".join(x for x in lines[:i] if not quote_marks.is_mark_line(x))
+                return Forward(inline, "", "\n".join(lines[i + 1 :]).strip(), note.strip())
             continue
         values = quote_marks.header_values(lines, i)
         address = _address(values.get("from", ""))
@@ -156,9 +160,10 @@ def read_forward(text: str) -> Forward | None:
 
 def _address(value: str) -> Address:
     """The sender in a quoted block: ``Jane <j@x>``, ``Jane [mailto:j@x]``, ``j@x``, ``<a href="mailto:j@x">``."""
-    value = re.sub(r"\[\s*(?:mailto:)?([^\s\[\]]{3,300})\]", r"<\1>", value[:600]).replace("&lt;", "<").replace("&gt;", ">")
+    value = re.sub(r"<mailto:[^<>]{0,300}>", "", value[:1200])
+    value = re.sub(r"\[\s*(?:mailto:)?([^\s\[\]]{3,300})\]", r"<\1>", value).replace("&lt;", "<").replace("&gt;", ">")
     found = headers.addresses(value)
-    return found[-1] if found else Address("", "")
+    return found[0] if found else Address("", "")
 
 
 def _unforward(message: InboundMessage, policy: Policy) -> InboundMessage:

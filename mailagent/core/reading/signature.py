@@ -23,7 +23,11 @@ _SMALL_PRINT = re.compile(
     re.I,
 )
 _LIST_FOOTER = re.compile(r"mailing list|list-?info|unsubscribe|subscribe|google groups?|yahoo! groups?|you received this message|archives?|FAQ|posting guide", re.I)
-_MOBILE = re.compile(r"^\s*(?:sent from my \w|sent from (?:mail|yahoo|outlook|samsung|proton)|get outlook for|sent via |sent using )", re.I)
+_MOBILE = re.compile(
+    r"^\W{0,4}(?:sent from my (?:[\w.-]{1,20} ){0,3}(?:iphone|ipad|ipod|phone|smartphone|mobile|device|android|samsung|galaxy|huawei|xiaomi|nokia|blackberry|tablet|htc)\b|sent from (?:mail|yahoo|outlook|samsung|proton|\w{2,20}app)\b|"
+    r"get outlook for|sent (?:via|using|with) \w)",
+    re.I,
+)
 
 
 def split(lines: list[str], lexicon: Lexicon | None) -> tuple[list[str], list[str]]:
@@ -68,12 +72,20 @@ def _footer(lines: list[str], filled: list[int], lexicon: Lexicon | None) -> int
     last = filled[-1]
     for i in (last, *filled[-2:-1]):
         line = lines[i]
-        if len(line) < 160 and (_MOBILE.match(line) or (lexicon and _is_mobile_tail(line, lexicon))):
+        if is_mobile_tail(line, lexicon):
             return i
     return None
 
 
-def _is_mobile_tail(line: str, lexicon: Lexicon) -> bool:
+def is_mobile_tail(line: str, lexicon: Lexicon | None) -> bool:
+    """Whether a whole line is what a phone or mail program adds ("Sent from my iPhone")."""
+    bare = re.sub(r"<[^<>]{0,300}>|\([^()]{0,300}\)", "", line)
+    if len(bare) > 90 or ", " in bare:
+        return False
+    return bool(_MOBILE.match(bare)) or (lexicon is not None and _begins_with_tail(bare, lexicon))
+
+
+def _begins_with_tail(line: str, lexicon: Lexicon) -> bool:
     folded = fold(line).lstrip("-—_*[(< \t")
     match = lexicon.mobile_tail.search(folded[:80])
     return bool(match) and match.start() < 30

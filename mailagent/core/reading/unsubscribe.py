@@ -16,7 +16,7 @@ import re
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import lexicon as words
 from mailagent.core.reading import thread
-from mailagent.core.reading.lexicon import Lexicon, Request, fold
+from mailagent.core.reading.lexicon import UNSPACED, Lexicon, Request, fold
 
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|dear(?: [\w.]{1,20}){0,3}|sirs?|madam|hallo|guten tag|sehr geehrte(?: [\w.]{1,20}){1,3}|hola|buenos d[ií]as|buenas tardes|estimad[oa]s?(?: [\w.]{1,20}){0,2}|bonjour|madame|monsieur|ol[aá]|bom dia|prezad[oa]s?(?: [\w.]{1,20})?|ciao|buongiorno|salve|gentil[ei](?: [\w.]{1,20}){0,2}|"
@@ -30,6 +30,9 @@ _POLITE_END = re.compile(
     r"[\s,，.。!！、-]{0,4}(?:thanks?(?: you)?(?: very much)?|thx|please|pls|regards|best regards|kind regards|best|now|immediately|asap|at once|"
     r"谢谢(?:您)?|謝謝|多谢|danke(?: schön)?|vielen dank|bitte|gracias|muchas gracias|por favor|obrigad[oa]|grazie|спасибо|пожалуйста|teşekkürler|lütfen|merci|s'il vous pla[iî]t|"
     r"감사합니다|부탁드립니다|よろしくお願いします|お願いします|お願いいたします|شكرا)[\s.!。！]{0,4}\Z"
+)
+_WISH = re.compile(
+    r"\b(?:please|pls|kindly|me|my|us|our|want|wish|bitte|mich|uns|meine|por favor|quiero|nos|mi|merci|veuillez|moi|nous|souhaite|quero|meu|прошу|пожалуйста|меня|нас|хочу|lütfen|beni|bizi|istiyor\w*|vorrei|voglio|favore)\b|الرجاء|أرجو|أريد"
 )
 _LINK = re.compile(r"<?\b(?:https?://|www\.|mailto:)\S{1,2000}")
 _LONG = 40
@@ -55,7 +58,8 @@ def find(own_words: str, subject: str, language: str, policy: Policy, *, quote_c
 def _find(own_words: str, subject: str, language: str, lexicon: Lexicon) -> tuple[str, str, str]:
     text = _LINK.sub(" http ", own_words[:20_000])
     whole = _bare(text)
-    if not thread.is_answer(subject) and not thread.is_forward(subject):
+    fresh = not thread.is_answer(subject) and not thread.is_forward(subject)
+    if fresh:
         found = _command(_bare(thread.normalise_subject(subject)), lexicon, language, whole, len(own_words))
         if found:
             return found
@@ -65,7 +69,10 @@ def _find(own_words: str, subject: str, language: str, lexicon: Lexicon) -> tupl
     for request in lexicon.requests:
         if whole and request.whole.match(whole) and not _denied(request, whole):
             return "auto", request.language, whole[:200]
-    return _in_sentences(text, lexicon)
+    found = _in_sentences(text, lexicon)
+    if found[0] == "none" and fresh and len(own_words) < 400:
+        return _in_sentences(thread.normalise_subject(subject), lexicon, at_most="review")
+    return found
 
 
 def _command(subject: str, lexicon: Lexicon, language: str, whole: str, length: int) -> tuple[str, str, str] | None:
@@ -74,7 +81,7 @@ def _command(subject: str, lexicon: Lexicon, language: str, whole: str, length: 
         return None
     for request in lexicon.requests:
         if subject in request.ambiguous:
-            if len(whole) < 40 and (_has_one_meaning(subject) or language == request.language):
+            if (len(whole) < 40 or " " in subject) and (_has_one_meaning(subject) or language == request.language):
                 return "auto", request.language, subject
             return None
         if request.whole.match(subject) and not _denied(request, subject):
@@ -82,7 +89,7 @@ def _command(subject: str, lexicon: Lexicon, language: str, whole: str, length: 
     return None
 
 
-def _in_sentences(text: str, lexicon: Lexicon) -> tuple[str, str, str]:
+def _in_sentences(text: str, lexicon: Lexicon, at_most: str = "auto") -> tuple[str, str, str]:
     sentences = [s for s in re.split(r"[\n.!?;。！？；]+", text) if s.strip()][:200]
     bare = [(sentence.strip(), _bare(sentence)) for sentence in sentences]
     short = _word_count(text) <= _LONG
@@ -90,11 +97,14 @@ def _in_sentences(text: str, lexicon: Lexicon) -> tuple[str, str, str]:
         for request in lexicon.requests:
             alone = sentence and sentence not in request.ambiguous and request.whole.match(sentence)
             if alone and not _denied(request, sentence, text, original):
-                return ("auto" if short else "review"), request.language, original[:200]
+                return (at_most if short else "review"), request.language, original[:200]
     for original, sentence in bare:
         for request in lexicon.requests:
             match = request.inside.search(sentence)
-            if match and match[0] not in request.ambiguous and len(match[0]) > 3 and not _denied(request, sentence, text, original):
+            if not match or match[0] in request.ambiguous or len(match[0]) <= 3 or _denied(request, sentence, text, original):
+                continue
+            # One word inside a sentence is a topic; with "please", "me" or "our" beside it, it is a wish.
+            if " " in match[0] or request.language in UNSPACED or _WISH.search(fold(original)):
                 return "review", request.language, original[:200]
     return "none", "", ""
 
