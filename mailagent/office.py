@@ -17,13 +17,14 @@ from mailagent import policy as rules
 from mailagent import settings as places
 from mailagent.core.model.address import Address
 from mailagent.core.model.outbox import Letter
-from mailagent.core.model.policy import Mailbox, Policy
+from mailagent.core.model.policy import Mailbox, Person, Policy
 from mailagent.core.writing import tokens
 from mailagent.core.writing.templates import TemplateSet
 from mailagent.delivery.base import Transport
 from mailagent.delivery.smtp import smtp_transport
 from mailagent.ledger import suppressions
 from mailagent.ledger.db import Ledger
+from mailagent.ledger.review import Reviewer
 from mailagent.mailbox import imap
 from mailagent.mailbox.base import MailboxConnection
 from mailagent.settings import Settings
@@ -60,6 +61,13 @@ class Office:
 
     def hash_address(self, email: str) -> str:
         return suppressions.key_hash(email, self.settings.suppression_key)
+
+    def reviewer(self, person: Person) -> Reviewer:
+        """The verbs of one person."""
+        key = self.settings.suppression_key
+        return Reviewer(
+            self.ledger, self.policy, person, self.now, self.hash_address, lambda db, email: suppressions.reason_for(db, email, key)
+        )
 
     def new_letter_ids(self, account: str) -> tuple[str, str]:
         """A letter's ULID and its Message-ID for life, under the domain of the mailbox that sends it."""

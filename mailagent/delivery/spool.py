@@ -19,6 +19,10 @@ class Spool:
     def __init__(self, folder: Path):
         self.folder = Path(folder)
 
+    def holds(self, name: str) -> bool:
+        """Was a letter of this name written already?"""
+        return (self.folder / f"{safe_name(name)}.eml").is_file()
+
     def write(self, raw: bytes, name: str) -> Path:
         """Write one letter; after a crash there is the whole file or none. The same name again is the same letter.
 

@@ -10,8 +10,6 @@ import logging
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from sqlite_utils import Database
-
 from mailagent.core.deciding import digest
 from mailagent.core.model import events as e
 from mailagent.core.model.outbox import Letter, content_hash
@@ -79,7 +77,7 @@ def desk_variables(office: Office, person: Person, drafts: list[Letter], alarms:
     }
 
 
-def write_notice(office: Office, db: Database, person: Person, rendered: Rendered, key: str) -> None:
+def write_notice(office: Office, db, person: Person, rendered: Rendered, key: str) -> None:
     """Put a notice into the outbox; it is released by its switch, not by a person."""
     account = office.policy.mailboxes[0].name
     ulid, message_id = office.new_letter_ids(account)

@@ -74,7 +74,7 @@ def release_notices(office: Office) -> None:
 def spool(office: Office, letter: Letter, mailbox: Mailbox) -> None:
     """Sending is off: put the letter where the IT person can read it. It stays approved and is counted as not sent."""
     folder = Spool(office.settings.spool_folder)
-    if not folder.has(letter.ulid):
+    if not folder.holds(letter.ulid):
         folder.write(compose_letter(office, letter, mailbox), letter.ulid)
     postpone(office, letter, "sending_is_off")
 

@@ -14,8 +14,8 @@ from functools import partial
 
 from mailagent.core.deciding.inbound import Case, Decision, decide
 from mailagent.core.model.message import InboundMessage
+from mailagent.core.reading import country, kind, language, parse, relay
 from mailagent.core.reading import facts as fact_finder
-from mailagent.core.reading import kind, language, parse, relay
 from mailagent.core.scoring import score as scorer
 from mailagent.errors import LedgerError
 from mailagent.ledger import inbox, journal, known, suppressions
@@ -57,8 +57,6 @@ def handle_one(office: Office, item: inbox.Waiting) -> inbox.Handled:
     with office.ledger.transaction() as db:
         handled, decision = think(office, db, item.inbound_id, message)
         journal.record(db, decision.events, now=office.now(), handled=handled)
-        if decision.lead_id is not None:
-            inbox.attach(db, item.inbound_id, decision.lead_id, decision.contact_id, message.message_id)
     return handled
 
 
@@ -66,7 +64,7 @@ def read_source(office: Office, item: inbox.Waiting) -> InboundMessage:
     limit = office.policy.reading.max_parse_bytes
     with office.ledger.reading() as db:
         raw = inbox.raw(db, item.source_id, office.settings.sources_folder, limit + 1)
-    message = parse.parse(raw, received_at=item.received_at, folder_role=item.role, max_bytes=limit)
+    message = parse.parse(raw, received_at=item.received_at, folder_role=item.role, max_bytes=limit, languages=office.policy.languages)
     message = relay.unwrap(message, office.policy)
     return replace(message, language=language.detect(message.words or message.text[:2000], message.subject)[0])
 
@@ -78,6 +76,8 @@ def think(office: Office, db, inbound_id: int, message: InboundMessage) -> tuple
     verdict = kind.classify(message, about, policy)
     is_person = verdict.kind in ("inquiry", "reply")
     facts = fact_finder.find(message, policy) if is_person else ()
+    place = country.find(message, facts, policy) if is_person else None
+    facts = (*facts, place) if place else facts
     decision = decide(
         Case(
             inbound_id=inbound_id,

@@ -10,6 +10,7 @@ import logging
 from datetime import timedelta
 
 from mailagent.core.model import events as e
+from mailagent.core.model.endpoint import must_file_sent
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import IllegalMove, MailboxError
@@ -77,10 +78,8 @@ def confirm(office: Office, letter: Letter, reason: str, actor: str = journal.AG
 
 def file_copy(office: Office, mailbox: Mailbox, connection: MailboxConnection, sent: str, letter: Letter) -> bool:
     """Put a copy into Sent, once, and only where the provider does not do it. A failure here never sends again."""
-    provider = office.policy.providers.get(mailbox.provider)
-    by_provider = mailbox.append_sent == "never" or (mailbox.append_sent == "auto" and provider is not None and provider.files_sent_itself)
     try:
-        if by_provider or connection.find_message_id(sent, letter.message_id):
+        if not must_file_sent(mailbox, office.policy.providers) or connection.find_message_id(sent, letter.message_id):
             filed = "provider"
         else:
             connection.append(sent, letter.raw, ("\\Seen",), letter.sent_at)

@@ -232,23 +232,22 @@ def mark_handled(db: Database, handled: Handled, now: datetime) -> None:
         " contact_id = ?, match_method = ?, match_strength = ?, words = ?, answer_head = ?, facts = ?, defects = ?, outcome = ?,"
         " sent_at = ? WHERE id = ?",
         [to_text(now), m.message_id, m.body_hash, m.sender.email, m.sender.name, m.subject, m.language, v.kind, v.reason]
-        + [v.evidence[:500], v.automatic, None, handled.contact_id, handled.match_method, handled.match_strength]
+        + [v.evidence[:500], v.automatic, handled.lead_id, handled.contact_id, handled.match_method, handled.match_strength]
         + [m.words[:WORDS_KEPT], _answer_head(handled)]
         + [json.dumps([[f.name, f.value, f.evidence] for f in handled.facts]), json.dumps(m.defects), handled.outcome]
         + [to_text(m.sent_at), handled.inbound_id],
     )
+    if handled.lead_id is not None:
+        db.execute(
+            "INSERT OR IGNORE INTO thread_ids (message_id, lead_id, inbound_id) VALUES (?, ?, ?)",
+            [m.message_id, handled.lead_id, handled.inbound_id],
+        )
 
 
 def _answer_head(handled: Handled) -> str:
     """What an answer to this mail must carry in its headers, as the buyer's mail program wrote it."""
     last = LastMail.of(handled.message, handled.facts)
     return json.dumps({"subject": last.subject, "message_id": last.message_id, "references": last.references, "cc": last.cc})
-
-
-def attach(db: Database, inbound_id: int, lead_id: int, contact_id: int | None, message_id: str) -> None:
-    """Join a handled mail to its lead (after the events that may have opened the lead)."""
-    db.execute("UPDATE inbound SET lead_id = ?, contact_id = ? WHERE id = ?", [lead_id, contact_id, inbound_id])
-    db.execute("INSERT OR IGNORE INTO thread_ids (message_id, lead_id, inbound_id) VALUES (?, ?, ?)", [message_id, lead_id, inbound_id])
 
 
 def note_failure(db: Database, inbound_id: int, reason: str, now: datetime) -> bool:

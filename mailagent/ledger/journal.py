@@ -38,8 +38,6 @@ def record(db: Database, events: Iterable[Event], *, now: datetime, actor: str =
     """
     if not db.conn.in_transaction:
         raise LedgerError("events can only be recorded inside a transaction")
-    if handled is not None:
-        inbox.mark_handled(db, handled, now)
     for event in events:
         body = event.public_fields()
         db.execute(
@@ -54,6 +52,8 @@ def record(db: Database, events: Iterable[Event], *, now: datetime, actor: str =
             ],
         )
         project(event, db, now, actor)
+    if handled is not None:
+        inbox.mark_handled(db, handled, now)
 
 
 def _plain(value: object) -> str | None:

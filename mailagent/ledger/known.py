@@ -12,7 +12,6 @@ from mailagent.core.model.lead import Company, Contact, Lead
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.ledger import leads
-from mailagent.ledger.db import from_text
 
 LETTER = "SELECT id, lead_id, contact_id, recipient, message_id, subject, state, basis FROM outbox"
 
@@ -150,19 +149,21 @@ def find_contact(db: Database, email: str) -> Contact | None:
     return Contact(**dict(row)) if row else None
 
 
+COMPANY = "SELECT id, name, domain, country, is_customer, owner FROM companies WHERE "
+
+
 def find_company(db: Database, email: str, contact: Contact | None, policy: Policy) -> Company | None:
     """The company of a known person, or the one that owns the address's domain."""
-    query = "SELECT id, name, domain, country, is_customer, owner FROM companies WHERE "
     if contact:
-        row = db.execute(query + "id = ?", [contact.company_id]).fetchone()
-    else:
-        domain = company_domain(email, policy.freemail)
-        row = db.execute(query + "domain = ?", [domain]).fetchone() if domain else None
-    if not row:
-        return None
-    return Company(row["id"], row["name"], row["domain"], row["country"], bool(row["is_customer"]), row["owner"])
+        return _company(db.execute(COMPANY + "id = ?", [contact.company_id]).fetchone())
+    domain = company_domain(email, policy.freemail)
+    return company_of_domain(db, domain) if domain else None
 
 
-def last_contact_at(db: Database, lead_id: int):
-    row = db.execute("SELECT MAX(COALESCE(last_inbound_at, ''), COALESCE(last_outbound_at, '')) FROM leads WHERE id = ?", [lead_id])
-    return from_text(row.fetchone()[0] or None)
+def company_of_domain(db: Database, domain: str) -> Company | None:
+    """The company with this registrable domain."""
+    return _company(db.execute(COMPANY + "domain = ?", [domain]).fetchone())
+
+
+def _company(row) -> Company | None:
+    return Company(**dict(row) | {"is_customer": bool(row["is_customer"])}) if row else None

@@ -135,8 +135,7 @@ def last_mail(db: Database, lead_id: int) -> LastMail | None:
 def earlier_facts(db: Database, lead_id: int) -> tuple[Fact, ...]:
     """What the buyer's mails before the last one said, the newest first."""
     rows = db.execute(
-        "SELECT facts FROM inbound WHERE lead_id = ? AND kind IN ('inquiry', 'reply')"
-        " ORDER BY received_at DESC, id DESC LIMIT 20 OFFSET 1",
+        "SELECT facts FROM inbound WHERE lead_id = ? AND kind IN ('inquiry', 'reply') ORDER BY received_at DESC, id DESC LIMIT 20 OFFSET 1",
         [lead_id],
     )
     return tuple(fact for row in rows for fact in _facts(row["facts"]))

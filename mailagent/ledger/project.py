@@ -54,7 +54,6 @@ def _(event: e.LeadOpened, db: Database, now: datetime, actor: str) -> None:
         [event.lead_id, event.contact_id, event.company_id, event.source, event.subject, event.language, event.country]
         + [event.owner, event.owner_reason, to_text(event.opened_at)],
     )
-    db.execute("UPDATE inbound SET lead_id = ? WHERE id = ?", [event.lead_id, event.inbound_id])
 
 
 @project.register

@@ -152,7 +152,7 @@ class Reviewer:
 
     def never_write(self, email: str, evidence: str = "") -> None:
         """This address must not be written to again, by nobody, in no matter."""
-        if not SENDABLE.match(email):
+        if not SENDABLE.fullmatch(email):
             raise MailagentError(f'"{email[:100]}" is not a mail address.')
         with self.ledger.transaction() as db:
             contact = known.find_contact(db, email)

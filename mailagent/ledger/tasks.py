@@ -36,3 +36,9 @@ def open_of_kind(db: Database, lead_id: int, kind: str) -> list[int]:
 def is_open(db: Database, kind: str, title: str) -> bool:
     """Is there an open task of this kind with just this title? One alarm is enough."""
     return db.execute("SELECT 1 FROM tasks WHERE kind = ? AND title = ? AND done_at IS NULL", [kind, title]).fetchone() is not None
+
+
+def open_with_title(db: Database, kind: str, beginning: str) -> list[int]:
+    """Numbers of open tasks of one kind whose title begins so."""
+    rows = db.execute("SELECT id FROM tasks WHERE kind = ?1 AND done_at IS NULL AND SUBSTR(title, 1, LENGTH(?2)) = ?2", [kind, beginning])
+    return [row[0] for row in rows]

@@ -89,7 +89,12 @@ def choose(tier: int | None, facts: frozenset[str], is_reply: bool, policy: Poli
     """
     if tier is None:
         return None
-    for fact, name in (("places_order", "order"), ("confirms_sample_order", "order"), ("not_now_later", "later")):
+    for fact, name in (
+        ("places_order", "order"),
+        ("deposit_paid", "order"),
+        ("confirms_sample_order", "order"),
+        ("not_now_later", "later"),
+    ):
         if fact in facts and name in policy.cadences:
             return name
     if is_reply and "reply" in policy.cadences:

@@ -109,14 +109,24 @@ def person(case: Case) -> Decision:
         if lead.round and lead.tier != score.tier:
             events.append(e.TierMoved(lead.id, lead.tier or 0, score.tier or 0))
         lead = replace(lead, tier=score.tier, fraud=score.fraud)
-    events += stop_letters(case, "buyer_wrote")
-    events += end_other_leads(case, lead, "colleague_wrote")
+    events += stop_letters(case, lead, "buyer_wrote")
+    events += rest_other_leads(case, lead)
     if lead.stage == "new" and case.verdict.kind == "reply":
         events.append(e.StageChanged(lead.id, "talking"))
     events += begin(case, lead)
+    if "bank_change" in case.fact_names:
+        events += alarm_about_account(case, lead)
     if case.verdict.unsubscribe == "review":
         events += ask_about_unsubscribe(case, lead)
     return Decision("opened_lead" if lead.round == 0 else "continued_lead", tuple(events), lead.id, contact_id)
+
+
+def alarm_about_account(case: Case, lead: Lead) -> list[e.Event]:
+    """Somebody speaks of a new bank account: nothing goes to that company until a person has called (DOMAIN §6)."""
+    words = next((fact.evidence for fact in case.facts if fact.name == "bank_change"), "")
+    title = "A new bank account is spoken of: call him on a number you already have before anything else"
+    held = {lead.id, *(other.id for other in case.known.related_leads)}
+    return [*(e.LeadHeld(number, "bank_change") for number in sorted(held)), task(case, lead, "fraud", title, words)]
 
 
 def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
@@ -199,7 +209,7 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
         events.append(e.StageChanged(lead.id, "customer"))
     if "not_interested" in case.fact_names and "asks_price" not in case.fact_names:
         return [*events, e.CadenceEnded(lead.id, "not_interested"), e.StageChanged(lead.id, "closed")]
-    name = cadence.choose(lead.tier, case.fact_names, case.verdict.kind == "reply" and lead.round > 0, case.policy)
+    name = cadence.choose(lead.tier, case.fact_names, case.verdict.kind == "reply", case.policy)
     if name is None:
         return [*events, e.CadenceEnded(lead.id, "not_graded")]
     reason = "the buyer answered" if case.verdict.kind == "reply" else "the buyer asked"
@@ -225,7 +235,7 @@ def own(case: Case) -> Decision:
     if case.message.folder_role != "sent" or lead is None:
         return Decision("own_mail", lead_id=lead.id if lead else None)
     at = case.message.received_at
-    events = [e.OwnAnswerSeen(lead.id, case.inbound_id, at), *stop_letters(case, "colleague_answered")]
+    events = [e.OwnAnswerSeen(lead.id, case.inbound_id, at), *stop_letters(case, lead, "colleague_answered")]
     if lead.stage == "new":
         events.append(e.StageChanged(lead.id, "talking"))
     if not lead.rest_reason and lead.cadence:
@@ -244,7 +254,7 @@ def auto_reply(case: Case) -> Decision:
     verdict = case.verdict
     events: list[e.Event] = [e.AutoReplyReceived(lead.id, case.inbound_id, verdict.automatic)]
     if verdict.automatic == "left":
-        events += [e.ContactLeft(lead.contact_id, verdict.suggested_contact), *stop_letters(case, "contact_left")]
+        events += [e.ContactLeft(lead.contact_id, verdict.suggested_contact), *stop_letters_to(case, lead.contact_id, "contact_left")]
         events.append(e.CadenceEnded(lead.id, "left_company"))
         title = f"{lead.contact_name or lead.email} has left; ask for the successor"
         events.append(task(case, lead, "successor", title, verdict.suggested_contact or verdict.evidence))
@@ -314,7 +324,7 @@ def unsubscribe(case: Case) -> Decision:
     contact = case.known.contact
     if case.verdict.unsubscribe == "review" and lead:
         return Decision(
-            "held", tuple([*stop_letters(case, "unsubscribe_asked"), *ask_about_unsubscribe(case, lead)]), lead.id, lead.contact_id
+            "held", tuple([*stop_letters(case, lead, "unsubscribe_asked"), *ask_about_unsubscribe(case, lead)]), lead.id, lead.contact_id
         )
     events: list[e.Event] = [
         suppress(case, case.message.sender.email, "unsubscribe", contact.id if contact else None, case.verdict.evidence)
@@ -323,7 +333,7 @@ def unsubscribe(case: Case) -> Decision:
     answered = case.known.answered_letter
     if answered and match_key(answered.recipient) != match_key(case.message.sender.email):
         events.append(suppress(case, answered.recipient, "unsubscribe", answered.contact_id, case.verdict.evidence))
-    events += stop_letters(case, "unsubscribed")
+    events += stop_letters(case, lead, "unsubscribed")
     concerned = {contact.id if contact else None, answered.contact_id if answered else None}
     events += [e.CadenceEnded(one.id, "unsubscribed") for one in case.known.related_leads if one.contact_id in concerned]
     return Decision("stopped", tuple(events), lead.id if lead else None, contact.id if contact else None)
@@ -341,22 +351,32 @@ def suppress(case: Case, email: str, reason: str, contact_id: int | None, eviden
     )
 
 
-def stop_letters(case: Case, reason: str) -> list[e.Event]:
-    """Cancel everything that still waits for this person or his company."""
-    return [e.LetterMoved(letter.id, "cancel", reason) for letter in case.known.cancellable]
+def stop_letters(case: Case, lead: Lead | None, reason: str) -> list[e.Event]:
+    """Cancel everything that waits for this person, and the follow-ups that wait for anybody of his company."""
+    return [
+        e.LetterMoved(letter.id, "cancel", reason)
+        for letter in case.known.cancellable
+        if letter.basis == "follow_up" or lead is None or letter.lead_id == lead.id or letter.contact_id == lead.contact_id
+    ]
 
 
 def stop_letters_to(case: Case, contact_id: int | None, reason: str) -> list[e.Event]:
     return [e.LetterMoved(letter.id, "cancel", reason) for letter in case.known.cancellable if letter.contact_id == contact_id]
 
 
-def end_other_leads(case: Case, lead: Lead, reason: str) -> list[e.Event]:
-    """Another matter of the same company rests now: two of us never write into one conversation."""
-    return [
-        e.CadenceEnded(other.id, reason)
-        for other in case.known.related_leads
-        if other.id != lead.id and not other.rest_reason and other.cadence
-    ]
+def rest_other_leads(case: Case, lead: Lead) -> list[e.Event]:
+    """Follow-ups in other matters of the same company rest: two of us never write into one conversation.
+
+    An answer that is still owed to a colleague of his stays owed.
+    """
+    events: list[e.Event] = []
+    for other in case.known.related_leads:
+        steps = case.policy.cadences.get(other.cadence)
+        position = steps.index(other.step) if steps else -1
+        if other.id == lead.id or other.rest_reason or position < 0 or steps.step[position].basis != "follow_up":
+            continue
+        events.append(e.CadenceEnded(other.id, "colleague_wrote"))
+    return events
 
 
 # ── small things ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -376,12 +396,8 @@ def value_of(case: Case, fact_name: str) -> str:
 
 
 def country_of(case: Case) -> str:
-    """Where he sits: what the notice or his signature says, else the country code of his domain."""
-    stated = value_of(case, "country")
-    if stated:
-        return stated
-    suffix = case.message.sender.email.rpartition(".")[2].upper()
-    return {"UK": "GB"}.get(suffix, suffix) if suffix in case.policy.calendar.places or suffix == "UK" else ""
+    """Where he sits, two letters; "" if nothing says so."""
+    return value_of(case, "country")
 
 
 def is_form(case: Case) -> bool:

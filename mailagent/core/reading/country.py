@@ -1,0 +1,88 @@
+"""Where the buyer sits, and how we know: what a notice says, the phone in his signature, the country he names, his domain.
+
+The surest sign comes first. The offset of a Date header is not asked: it names a meridian, not a country. A country
+decides about the buyer's working hours and never about his tier (DOMAIN §1).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+from babel import Locale
+
+from mailagent.core.model.lead import Fact
+from mailagent.core.model.message import InboundMessage
+from mailagent.core.model.policy import Policy
+
+#: Languages in which the names of countries are known.
+NAMED_IN = ("en", "zh", "es", "de", "fr", "pt", "ru", "it", "tr", "ja", "ko", "ar")
+#: What people write besides the official names.
+ALSO = {"usa": "US", "u.s.a.": "US", "uk": "GB", "england": "GB", "scotland": "GB", "uae": "AE", "u.a.e.": "AE", "ksa": "SA", "korea": "KR"}
+#: Names that are words, persons' names or other places as well: only a line of their own counts.
+COMMON = {"jordan", "chad", "georgia", "turkey", "guinea", "mali", "niger", "oman", "peru", "china", "中国"}
+#: Country-code domains that the whole world uses as if they were general ones.
+INTERNATIONAL = re.compile(r"(?:\+|\b00)\s?(\d[\d\s().\-/]{6,24}\d)")
+GENERIC = {"io", "co", "me", "tv", "cc", "ai", "ws", "to", "fm", "ly", "gg", "sh", "vc", "biz"}
+
+
+def find(message: InboundMessage, facts: tuple[Fact, ...], policy: Policy) -> Fact | None:
+    """The buyer's country as a fact (value: two letters), with the words that say so; None if nothing does.
+
+    Args:
+        facts: what was found in the mail already; a phone number among them is the best witness.
+    """
+    known = policy.calendar.places
+    candidates = (by_notice(message), by_phone(facts), by_name(message), by_domain(message))
+    return next((fact for fact in candidates if fact and fact.value in known), None)
+
+
+def by_notice(message: InboundMessage) -> Fact | None:
+    """A platform or form says it in a field of its own."""
+    stated = message.relay_fields.get("country", "").strip()
+    code = stated.upper() if re.fullmatch(r"[A-Za-z]{2}", stated) else names().get(stated.casefold(), "")
+    return Fact("country", code, stated) if code else None
+
+
+def by_phone(facts: tuple[Fact, ...]) -> Fact | None:
+    """The country code of the phone in his signature (E.164)."""
+    for fact in facts:
+        found = INTERNATIONAL.search(fact.value or fact.evidence) if fact.name == "gives_phone" else None
+        if not found:
+            continue
+        try:
+            number = phonenumbers.parse("+" + re.sub(r"\D", "", found[1]))
+        except phonenumbers.NumberParseException:
+            continue
+        code = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(number.country_code)
+        if code:
+            return Fact("country", code, fact.evidence or found[0])
+    return None
+
+
+def by_name(message: InboundMessage) -> Fact | None:
+    """A country's name at the end of a short line near the end: the address in a signature."""
+    lines = [line.strip(" \t.,;|-–") for line in (message.signature or message.words[-600:]).splitlines()]
+    for line in [line for line in lines if 0 < len(line) <= 90][-10:]:
+        name = re.split(r"[,;|/\-–·()（），、]", line)[-1].strip(" \t.").casefold()
+        if name in names() and (name not in COMMON or name == line.casefold() or "," in line):
+            return Fact("country", names()[name], line)
+    return None
+
+
+def by_domain(message: InboundMessage) -> Fact | None:
+    """The country code of his domain."""
+    suffix = message.sender.email.rpartition(".")[2].lower()
+    if len(suffix) != 2 or suffix in GENERIC:
+        return None
+    return Fact("country", {"uk": "GB"}.get(suffix, suffix.upper()), message.sender.email)
+
+
+@lru_cache(maxsize=1)
+def names() -> dict[str, str]:
+    """Names of countries in the buyers' languages → two letters."""
+    found: dict[str, str] = {}
+    for language in NAMED_IN:
+        found |= {name.casefold(): code for code, name in Locale(language).territories.items() if re.fullmatch("[A-Z]{2}", code)}
+    return found | ALSO

@@ -1,0 +1,264 @@
+"""The background process: one lock, one clock, one thread a mailbox, the desk, and a clean end.
+
+Theory. APScheduler only knocks: every job asks the ledger what is due (a scheduler's own store loses jobs when the
+process dies). A mailbox has one long connection in a thread of its own, which waits in IDLE and looks after every
+wait whatever IDLE says. All thinking happens in ``work``, one at a time: a wake-up from a mailbox and the tick of the
+clock share one lock. SIGTERM sets one flag that every wait and every loop asks; the step in hand is finished.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from mailagent import jobs
+from mailagent.core.model import events as e
+from mailagent.core.model.policy import Mailbox
+from mailagent.errors import ConfigError, LedgerBusy, LedgerError, LoginRefused, MailboxError, MailboxUnreachable
+from mailagent.ledger import journal, tasks
+from mailagent.ledger.db import next_id
+from mailagent.ledger.inbox import Handled
+from mailagent.mailbox.base import MailboxConnection
+from mailagent.office import Office
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 30
+#: A connection is made anew this often, whether it seems alive or not (STANDARDS §6.3).
+CONNECTION_LIFE = timedelta(minutes=28)
+IDLE_SLICE_SECONDS = 290
+BACK_OFF_SECONDS = (5, 15, 30, 60, 120, 300, 600)
+
+
+class Lock:
+    """One daemon on one ledger. The lock is the operating system's: it goes away with the process, however it dies.
+
+    Raises:
+        LedgerBusy: another daemon runs on this home folder.
+    """
+
+    def __init__(self, home: Path):
+        self.path = home / "mailagent.lock"
+        self._file = open(self.path, "a+")  # noqa: SIM115 (held open for the life of the daemon)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.seek(0)
+            holder = self._file.read().strip() or "unknown"
+            self._file.close()
+            raise LedgerBusy(f"Another mailagent (process {holder}) runs on {home}. Stop it first, or use another --home.") from None
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def release(self) -> None:
+        self._file.truncate(0)
+        self._file.close()
+
+
+def is_running(home: Path) -> bool:
+    """Does a daemon hold the lock of this home folder?"""
+    try:
+        Lock(home).release()
+    except LedgerBusy:
+        return True
+    return False
+
+
+@dataclass
+class Daemon:
+    """Everything that runs, and how it stops.
+
+    Attributes:
+        tick_seconds: how often the clock knocks.
+        on_error: told about a mailbox that cannot be read, for the terminal.
+        saw: told about every mail that was handled.
+        closing: what else must end with the daemon (the desk's server).
+    """
+
+    office: Office
+    tick_seconds: float = TICK_SECONDS
+    idle_slice_seconds: float = IDLE_SLICE_SECONDS
+    on_error: Callable[[str], None] = lambda text: None
+    saw: Callable[[Handled], None] = lambda handled: None
+    stopping: threading.Event = field(default_factory=threading.Event)
+    closing: list[Callable[[], None]] = field(default_factory=list)
+    _working: threading.Lock = field(default_factory=threading.Lock)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    # ── work ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def work(self) -> None:
+        """One round of everything that the clock asks for. Only one at a time; a second caller waits its turn."""
+        with self._working:
+            for job in (self._handle, jobs.plan, jobs.reconcile, jobs.announce, jobs.write_digest, self._deliver):
+                if self.stopping.is_set():
+                    return
+                try:
+                    job(self.office)
+                except LedgerError as error:
+                    # A locked ledger or a full disk: nothing is lost, the next tick tries again.
+                    log.error("%s", error)
+                    self.on_error(str(error))
+                    return
+                except Exception:
+                    log.exception("the job %s broke; the others go on", job.__name__)
+
+    def _handle(self, office: Office) -> None:
+        jobs.handle(office, saw=self.saw)
+
+    def _deliver(self, office: Office) -> None:
+        jobs.deliver(office, self.stopping.is_set)
+
+    def tidy(self) -> None:
+        try:
+            with self._working:
+                jobs.tidy(self.office)
+        except (LedgerError, OSError) as error:
+            log.error("housekeeping: %s", error)
+
+    # ── mailboxes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def watch(self, mailbox: Mailbox) -> None:
+        """One mailbox for ever: connect, read, wait in IDLE, look again; after a failure back off with jitter."""
+        failures = 0
+        while not self.stopping.is_set():
+            try:
+                self.session(mailbox)
+                failures = 0
+            except LoginRefused as error:
+                # Trying again locks accounts: a long wait, and a person is told.
+                self.report(mailbox, error)
+                self.stopping.wait(BACK_OFF_SECONDS[-1])
+            except (MailboxUnreachable, MailboxError, ConfigError, LedgerError, OSError) as error:
+                failures += 1
+                pause = BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1] * random.uniform(0.8, 1.2)
+                log.warning("%s: %s; next try in %.0f s", mailbox.name, error, pause)
+                self.on_error(f"{mailbox.name}: {error}")
+                if failures == 4:
+                    self.report(mailbox, error)
+                self.stopping.wait(pause)
+            except Exception as error:
+                failures += 1
+                log.exception("%s: reading broke; the connection is made anew", mailbox.name)
+                self.on_error(f"{mailbox.name}: {error}")
+                self.stopping.wait(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1])
+
+    def session(self, mailbox: Mailbox) -> None:
+        """The life of one connection: read everything, then wait for news, until it is old or breaks."""
+        connection = self.office.open_mailbox(mailbox)
+        try:
+            ends = datetime.now(UTC) + CONNECTION_LIFE
+            self.settle(mailbox)
+            while not self.stopping.is_set() and datetime.now(UTC) < ends:
+                self.look(mailbox, connection)
+                self.wait_for_news(mailbox, connection)
+        finally:
+            connection.close()
+
+    def look(self, mailbox: Mailbox, connection: MailboxConnection) -> None:
+        """Read what is new, think about it at once, and tie up loose ends on the server."""
+        new = jobs.receive(self.office, mailbox, connection)
+        if new:
+            log.info("%s: %d new mails", mailbox.name, new)
+        self.work()
+        jobs.reconcile_server(self.office, mailbox, connection)
+
+    def wait_for_news(self, mailbox: Mailbox, connection: MailboxConnection) -> None:
+        """IDLE in the first folder; a safety poll follows whatever it says."""
+        seconds = min(mailbox.poll_seconds, self.idle_slice_seconds)
+        if not mailbox.idle:
+            self.stopping.wait(seconds)
+            return
+        ((_, folder),) = connection.folders(mailbox.folders[:1])
+        connection.open(folder)
+        connection.idle(seconds, self.stopping.is_set)
+
+    def report(self, mailbox: Mailbox, error: Exception) -> None:
+        """A mailbox that cannot be read is an alarm on the desk, once."""
+        log.error("%s: %s", mailbox.name, error)
+        self.on_error(f"{mailbox.name}: {error}")
+        title = f"The mailbox {mailbox.name} cannot be read: {error}"
+        try:
+            with self.office.ledger.transaction() as db:
+                if not tasks.is_open(db, "mailbox", title):
+                    now = self.office.now()
+                    journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "mailbox", "-", now, title)], now=now)
+        except LedgerError as busy:
+            log.error("%s", busy)
+
+    def settle(self, mailbox: Mailbox) -> None:
+        """The mailbox can be read again: its alarms are done."""
+        with self.office.ledger.transaction() as db:
+            for number in tasks.open_with_title(db, "mailbox", f"The mailbox {mailbox.name} cannot be read"):
+                journal.record(db, [e.TaskDone(number, "it can be read again")], now=self.office.now())
+
+    # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        """Begin: a thread for each mailbox, and the clock."""
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(2)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        # A tick that comes while the last one still works is skipped, which is what we want; it needs no warning.
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+        logging.getLogger("apscheduler.executors").setLevel(logging.ERROR)
+        now = datetime.now(UTC)
+        self._scheduler.add_job(self.work, "interval", seconds=self.tick_seconds, next_run_time=now)
+        self._scheduler.add_job(self.tidy, "interval", hours=24, next_run_time=now + timedelta(minutes=10))
+        self._scheduler.start()
+        for mailbox in self.office.policy.mailboxes:
+            thread = threading.Thread(target=self.watch, args=(mailbox,), name=f"mailbox-{mailbox.name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self, seconds: float = 9.0) -> None:
+        """End: the step in hand is finished; what still hangs on the network after ``seconds`` is left to the process's end."""
+        self.stopping.set()
+        deadline = datetime.now(UTC) + timedelta(seconds=seconds)
+        for thread in self._threads:
+            thread.join(max(0.1, (deadline - datetime.now(UTC)).total_seconds()))
+        # A letter that is on the wire holds this lock; its outcome is recorded before we go, if the server answers.
+        if self._working.acquire(timeout=max(0.1, (deadline - datetime.now(UTC)).total_seconds())):
+            self._working.release()
+        self._scheduler.shutdown(wait=False)
+        for close in self.closing:
+            close()
+
+
+def run(office: Office, started: Callable[[Daemon], None] = lambda daemon: None, **options) -> None:
+    """Be the daemon until SIGTERM or Ctrl-C.
+
+    Args:
+        started: called once everything runs, for the line in the terminal and the desk.
+
+    Raises:
+        LedgerBusy: another daemon runs on this ledger.
+    """
+    lock = Lock(office.settings.home)
+    daemon = Daemon(office, **options)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: daemon.stopping.set())
+    try:
+        daemon.start()
+        started(daemon)
+        # Event.wait without a time limit would not wake for signals on every platform.
+        while not daemon.stopping.wait(1.0):
+            pass
+        log.info("stopping: the step in hand is finished first")
+        daemon.stop()
+    finally:
+        lock.release()

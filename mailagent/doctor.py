@@ -1,0 +1,105 @@
+"""``mailagent doctor``: tries what the daemon will need and says in plain words what works and what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailagent import policy as rules
+from mailagent.core.model.policy import Mailbox
+from mailagent.delivery.base import Refused
+from mailagent.errors import ConfigError, FolderMissing, MailagentError
+from mailagent.i18n import _
+from mailagent.office import Office
+
+ENOUGH_DISK = 500_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was tried: ok is True (works), None (works, but look) or False (does not)."""
+
+    ok: bool | None
+    what: str
+    advice: str = ""
+
+
+def examine(office: Office) -> Iterator[Finding]:
+    """Everything, one finding after another; a failure never keeps the rest from being tried."""
+    yield from examine_configuration(office)
+    for mailbox in office.policy.mailboxes:
+        yield from examine_imap(office, mailbox)
+        yield examine_smtp(office, mailbox)
+    yield from examine_home(office)
+
+
+def examine_configuration(office: Office) -> Iterator[Finding]:
+    problems = rules.check(office.settings.home)
+    if problems:
+        yield Finding(False, _("{count} mistakes in the configuration").format(count=len(problems)), _("run: mailagent check"))
+    else:
+        yield Finding(True, _("configuration and templates"))
+    company, sending = office.policy.company, office.policy.sending
+    if not office.policy.mailboxes:
+        yield Finding(False, _("no mailbox is configured"), _("run: mailagent init"))
+    if not company.legal_name or not company.postal_address:
+        yield Finding(False, _("legal name or postal address is missing"), _("every letter must carry them: mailagent.toml [company]"))
+    if not office.policy.managers:
+        yield Finding(None, _("no manager is named"), _("nobody gets the weekly digest or may approve tier 1: mailagent.toml [[person]]"))
+    if sending.letters == "off":
+        yield Finding(
+            None, _("sending is off: approved letters go to {folder}").format(folder=office.settings.spool_folder), "[sending] letters"
+        )
+
+
+def examine_imap(office: Office, mailbox: Mailbox) -> Iterator[Finding]:
+    """Log in, find each folder, count what lies there."""
+    try:
+        connection = office.open_mailbox(mailbox)
+    except (MailagentError, OSError) as error:
+        yield Finding(False, _("reading {address}").format(address=mailbox.address), str(error))
+        return
+    try:
+        yield Finding(True, _("reading {address}: login works").format(address=mailbox.address))
+        for rule in mailbox.folders:
+            try:
+                ((role, name),) = connection.folders((rule,)) or ((rule.role, rule.name),)
+                state = connection.open(name)
+                yield Finding(True, _("folder {name} ({role}): {count} mails").format(name=name, role=role, count=state.exists))
+            except FolderMissing as error:
+                yield Finding(False, _("folder {name}").format(name=rule.name or rule.role), str(error))
+    except (MailagentError, OSError) as error:
+        yield Finding(False, _("reading {address}").format(address=mailbox.address), str(error))
+    finally:
+        connection.close()
+
+
+def examine_smtp(office: Office, mailbox: Mailbox) -> Finding:
+    """Log in for sending, and send nothing."""
+    what = _("sending from {address}").format(address=mailbox.address)
+    try:
+        transport = office.open_transport(mailbox)
+        outcome = transport.check_login()
+    except (MailagentError, OSError, ConfigError) as error:
+        return Finding(False, what, str(error))
+    if outcome is None:
+        return Finding(True, _("sending from {address}: login works").format(address=mailbox.address))
+    advice = outcome.text
+    if isinstance(outcome, Refused) and outcome.account_problem:
+        advice += " " + _("Check {variable} in .env.").format(variable=mailbox.password_variable)
+    return Finding(False, what, advice)
+
+
+def examine_home(office: Office) -> Iterator[Finding]:
+    """The ledger can be written, and the disk has room."""
+    home = office.settings.home
+    try:
+        with office.ledger.transaction():
+            pass
+        yield Finding(True, _("ledger {path}").format(path=office.ledger.path))
+    except MailagentError as error:
+        yield Finding(False, _("ledger {path}").format(path=office.ledger.path), str(error))
+    free = shutil.disk_usage(home).free
+    size = _("{free:.1f} GB free for {home}").format(free=free / 1e9, home=home)
+    yield Finding(True if free > ENOUGH_DISK else None, size, "" if free > ENOUGH_DISK else _("make some room"))

@@ -1,0 +1,107 @@
+"""Questions that only the pages of the desk ask: long lists by the page, and one mail with its bytes."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from mailagent.core.model.lead import Lead
+from mailagent.core.model.outbox import Letter
+from mailagent.ledger import inbox
+from mailagent.ledger.db import from_text
+from mailagent.ledger.leads import LEAD, as_lead
+from mailagent.ledger.outbox import as_letter
+
+MAIL = (
+    "SELECT id, source_id, account, role, received_at, state, tries, error, sender_email, sender_name, subject, language, kind,"
+    " kind_reason, kind_evidence, automatic, lead_id, match_method, match_strength, words, defects, outcome FROM inbound"
+)
+
+
+def _as_mail(row) -> dict:
+    return dict(row) | {"received_at": from_text(row["received_at"]), "defects": tuple(json.loads(row["defects"]))}
+
+
+def mails(db: Database, *, kind: str = "", state: str = "", limit: int = 50, offset: int = 0) -> list[dict]:
+    """What came in, the newest first.
+
+    Args:
+        kind: one of ``message.KINDS``; "" for all.
+        state: new, handled or quarantined; "" for all.
+    """
+    where, arguments = ["1"], []
+    for clause, value in (("kind = ?", kind), ("state = ?", state)):
+        if value:
+            where.append(clause)
+            arguments.append(value)
+    query = f"{MAIL} WHERE {' AND '.join(where)} ORDER BY received_at DESC, id DESC LIMIT ? OFFSET ?"
+    return [_as_mail(row) for row in db.execute(query, [*arguments, limit, offset])]
+
+
+def mail(db: Database, inbound_id: int) -> dict | None:
+    """One mail by its number, or None."""
+    row = db.execute(f"{MAIL} WHERE id = ?", [inbound_id]).fetchone()
+    return _as_mail(row) if row else None
+
+
+def newest_mail_of_buyer(db: Database, lead_id: int) -> dict | None:
+    """The last mail that the buyer himself wrote in a matter."""
+    row = db.execute(
+        f"{MAIL} WHERE lead_id = ? AND kind IN ('inquiry', 'reply') ORDER BY received_at DESC, id DESC LIMIT 1", [lead_id]
+    ).fetchone()
+    return _as_mail(row) if row else None
+
+
+def source_of(db: Database, source_id: int, large_sources: Path, limit: int) -> bytes | None:
+    """The first bytes of a mail as it came; None if they were purged or their file is gone."""
+    row = db.execute("SELECT 1 FROM sources WHERE id = ? AND purged_at IS NULL", [source_id]).fetchone()
+    if not row:
+        return None
+    try:
+        return inbox.raw(db, source_id, large_sources, limit)
+    except (OSError, zlib.error):
+        return None
+
+
+def letters(db: Database, *, states: tuple[str, ...] = (), limit: int = 50, offset: int = 0) -> list[Letter]:
+    """Letters to buyers, what changed last on top.
+
+    Args:
+        states: only letters in one of these states; empty for all.
+    """
+    chosen = f"AND state IN ({', '.join('?' * len(states))})" if states else ""
+    query = f"SELECT * FROM outbox WHERE basis <> 'notice' {chosen} ORDER BY changed_at DESC, id DESC LIMIT ? OFFSET ?"
+    return [as_letter(row) for row in db.execute(query, [*states, limit, offset])]
+
+
+def leads(db: Database, *, tier: str = "", owner: str = "", limit: int = 50, offset: int = 0) -> list[Lead]:
+    """Leads for a table: the hottest first, the newest of them on top.
+
+    Args:
+        tier: "1" to "4"; "none" for leads that must be verified first; "" for all.
+    """
+    where, arguments = ["1"], []
+    if tier == "none":
+        where.append("l.tier IS NULL")
+    elif tier:
+        where.append("l.tier = ?")
+        arguments.append(int(tier))
+    if owner:
+        where.append("l.owner = ?")
+        arguments.append(owner)
+    query = f"{LEAD} WHERE {' AND '.join(where)} ORDER BY l.tier IS NULL, l.tier, score DESC, l.opened_at DESC, l.id DESC LIMIT ? OFFSET ?"
+    return [as_lead(row) for row in db.execute(query, [*arguments, limit, offset])]
+
+
+def owners(db: Database) -> list[str]:
+    """Everybody who has leads."""
+    return [row[0] for row in db.execute("SELECT DISTINCT owner FROM leads WHERE owner <> '' ORDER BY owner")]
+
+
+def person(db: Database, contact_id: int) -> dict:
+    """Title and phone of a contact, for the head of a lead's page."""
+    row = db.execute("SELECT title, phone, status FROM contacts WHERE id = ?", [contact_id]).fetchone()
+    return dict(row) if row else {"title": "", "phone": "", "status": "active"}

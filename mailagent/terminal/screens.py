@@ -1,0 +1,197 @@
+"""Tables for people: what came in, the leads, one lead explained, the state of the daemon."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from mailagent.core.model.lead import Lead
+from mailagent.core.model.policy import Policy
+from mailagent.i18n import _, language
+from mailagent.ledger import inbox, leads, outbox, reports, tasks
+from mailagent.ledger.db import Ledger
+from mailagent.ledger.inbox import Handled
+from mailagent.terminal.words import event_words, kind_name, reason_name, tier_name
+
+TIER_STYLE = {1: "bold white on red", 2: "bold black on yellow", 3: "bold white on blue", 4: "white on grey37"}
+
+
+def console() -> Console:
+    return Console(highlight=False, soft_wrap=False)
+
+
+def tier_badge(tier: int | None) -> Text:
+    return Text(f" {tier} " if tier else " ? ", style=TIER_STYLE.get(tier or 0, "bold white on magenta"))
+
+
+def local(moment: datetime | None, policy: Policy) -> str:
+    """A time as our own clock shows it."""
+    return f"{moment.astimezone(ZoneInfo(policy.company.time_zone)):%m-%d %H:%M}" if moment else ""
+
+
+def clip(text: str, length: int) -> str:
+    """One line, escaped for the terminal: mail must not paint our screen."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return escape(line if len(line) <= length else line[: length - 1] + "…")
+
+
+def understood_table(handled: list[Handled], grades: dict[int, tuple[int | None, str]]) -> Table:
+    """What was made of each mail, and why.
+
+    Args:
+        grades: inbound id → tier and the reason for it, for mails of people.
+    """
+    table = Table(title=_("What came in, and what mailagent made of it"), title_justify="left", header_style="bold", expand=True)
+    table.add_column(_("from"), ratio=5, no_wrap=True, overflow="ellipsis")
+    table.add_column(_("subject"), ratio=7, no_wrap=True, overflow="ellipsis")
+    table.add_column(_("lang"), width=4)
+    table.add_column(_("kind"), ratio=3, no_wrap=True)
+    table.add_column(_("tier"), width=4)
+    table.add_column(_("because"), ratio=9, no_wrap=True, overflow="ellipsis")
+    for one in handled:
+        message, verdict = one.message, one.verdict
+        tier, reason = grades.get(one.inbound_id, (None, ""))
+        is_graded = one.inbound_id in grades
+        why = reason or f"{reason_name(verdict.reason)}: {verdict.evidence}".strip(": ")
+        table.add_row(
+            clip(message.sender.name or message.sender.email, 40),
+            clip(message.subject, 60),
+            message.language,
+            kind_name(verdict.kind) + (f" ({verdict.automatic})" if verdict.automatic else ""),
+            tier_badge(tier) if is_graded else "",
+            clip(why, 120),
+        )
+    return table
+
+
+def leads_table(found: list[Lead], policy: Policy) -> Table:
+    """Leads, the hottest first, each with its next step or the reason for none."""
+    table = Table(title=_("Leads"), title_justify="left", header_style="bold", expand=True)
+    table.add_column("#", justify="right")
+    table.add_column(_("tier"))
+    table.add_column(_("buyer"), ratio=5, no_wrap=True, overflow="ellipsis")
+    table.add_column(_("country"))
+    table.add_column(_("subject"), ratio=5, no_wrap=True, overflow="ellipsis")
+    table.add_column(_("owner"), no_wrap=True)
+    table.add_column(_("next"), ratio=6, no_wrap=True, overflow="ellipsis")
+    for lead in found:
+        who = ", ".join(filter(None, (lead.contact_name or lead.email, lead.company_name)))
+        table.add_row(
+            str(lead.id),
+            tier_badge(lead.tier),
+            clip(who, 60),
+            lead.country,
+            clip(lead.subject, 60),
+            clip(lead.owner, 20),
+            clip(next_words(lead, policy), 90),
+        )
+    return table
+
+
+def next_words(lead: Lead, policy: Policy) -> str:
+    """What happens next with a lead, or why nothing does."""
+    if lead.hold_reason:
+        until = _("until {time}").format(time=local(lead.held_until, policy)) if lead.held_until else _("until somebody resumes it")
+        return f"{_('held')}: {reason_name(lead.hold_reason)}, {until}"
+    if lead.rest_reason:
+        return f"{_('rests')}: {reason_name(lead.rest_reason)}"
+    if lead.next_due_at:
+        return f"{lead.step} {local(lead.next_due_at, policy)}"
+    return reason_name(lead.due_reason) if lead.due_reason else ""
+
+
+def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
+    """Everything about one lead: grade and the sentences that led to it, mails, letters, events. False if there is none."""
+    with ledger.reading() as db:
+        lead = leads.get(db, lead_id)
+        if lead is None:
+            return False
+        reasons = leads.reasons(db, lead_id)
+        mails = inbox.mails_of(db, lead_id)
+        letters = outbox.of_lead(db, lead_id)
+        history = leads.journal_of(db, lead_id)
+        waiting = tasks.open_tasks(db, lead_id=lead_id)
+    heading = Text.assemble(tier_badge(lead.tier), f" {tier_name(lead.tier)}   ", (clip(lead.contact_name or lead.email, 60), "bold"))
+    facts = [
+        f"{lead.email}   {clip(lead.company_name, 60)}   {lead.country}   {lead.language}",
+        clip(lead.subject, 100),
+        f"{_('owner')}: {lead.owner or '-'}   {_('stage')}: {lead.stage}   {_('score')}: {lead.score:.0f}   {_('fraud')}: {lead.fraud}",
+        f"{_('next')}: {clip(next_words(lead, policy), 160)}",
+    ]
+    if lead.due_reason:
+        facts.append(f"{_('because')}: {clip(lead.due_reason, 200)}")
+    out.print(Panel(Text("\n").join([heading, *(Text.from_markup(fact) for fact in facts)]), title=f"#{lead.id}", title_align="left"))
+    if reasons:
+        table = Table(title=_("Why this tier"), title_justify="left", header_style="bold")
+        for name in ("", _("reason"), _("points"), _("the words")):
+            table.add_column(name, justify="right" if name == _("points") else "left")
+        for signal, decides in reasons:
+            rule = policy.signals.get(signal.name)
+            said = (rule.say.get(language()) or rule.say.get("en") or signal.name) if rule else signal.name
+            table.add_row("●" if decides else "", said, f"{signal.points:+g}" if signal.points else "", clip(signal.evidence, 90))
+        out.print(table)
+    timeline = Table(title=_("What happened"), title_justify="left", header_style="bold")
+    timeline.add_column(_("when"), no_wrap=True)
+    timeline.add_column(_("who"), no_wrap=True)
+    timeline.add_column(_("what"))
+    rows = [
+        (mail["received_at"], clip(mail["sender_email"], 30), f"✉ {kind_name(mail['kind'])}: {clip(mail['subject'], 80)}") for mail in mails
+    ]
+    rows += [(event["at"], clip(event["actor"], 30), clip(event_words(event), 110)) for event in history]
+    for at, who, what in sorted(rows):
+        timeline.add_row(local(datetime.fromisoformat(at), policy), who, what)
+    out.print(timeline)
+    for letter in letters:
+        if letter.state in ("drafted", "approved", "in_doubt"):
+            out.print(_("Letter {id} ({state}): {subject}").format(id=letter.id, state=letter.state, subject=clip(letter.subject, 80)))
+    for task in waiting:
+        out.print(_("Task {id}: {title}").format(id=task["id"], title=clip(task["title"], 120)))
+    return True
+
+
+def status(out: Console, ledger: Ledger, policy: Policy, running: bool) -> None:
+    """Is the daemon alive, what has it read and sent, what waits for a person."""
+    with ledger.reading() as db:
+        numbers = reports.status(db)
+        cursors = inbox.cursors(db)
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    table.add_row(_("daemon"), f"[green]{_('running')}[/]" if running else f"[red]{_('not running')}[/]")
+    letters = numbers["letters"]
+    switch = _("on") if policy.sending.letters == "on" else _("off: letters go to the spool folder")
+    table.add_row(_("sending"), switch)
+    for scope, reason in numbers["pauses"].items():
+        table.add_row(_("paused"), f"[yellow]{scope}: {reason_name(reason)}[/]")
+    table.add_row(_("mails"), ", ".join(f"{_(state)} {count}" for state, count in numbers["mails"].items()) or "0")
+    table.add_row(_("kinds"), ", ".join(f"{kind_name(kind)} {count}" for kind, count in numbers["kinds"].items()))
+    table.add_row(_("leads"), ", ".join(f"{tier_name(tier or None)} {count}" for tier, count in numbers["leads"].items()))
+    table.add_row(_("letters"), ", ".join(f"{state} {count}" for state, count in letters.items()))
+    table.add_row(_("drafts waiting"), str(letters.get("drafted", 0)))
+    table.add_row(_("open tasks"), str(numbers["open_tasks"]))
+    table.add_row(_("suppressed addresses"), str(numbers["suppressions"]))
+    table.add_row(_("last mail"), local(numbers["last_mail_at"], policy))
+    table.add_row(_("last letter"), local(numbers["last_sent_at"], policy))
+    for cursor in cursors:
+        looked = local(cursor.checked_at, policy)
+        skipped = _(", {count} older mails left alone").format(count=cursor.skipped) if cursor.skipped else ""
+        table.add_row(
+            f"{cursor.account}/{cursor.folder}", _("read up to {uid}, looked at {time}").format(uid=cursor.last_uid, time=looked) + skipped
+        )
+    out.print(table)
+
+
+def tasks_table(found: list[dict], policy: Policy) -> Table:
+    """What people have to do, the most urgent first."""
+    table = Table(title=_("Tasks"), title_justify="left", header_style="bold", expand=True)
+    for name in ("#", _("due"), _("owner"), _("kind"), _("buyer"), _("what")):
+        table.add_column(name, ratio=6 if name == _("what") else None, overflow="ellipsis")
+    for task in found:
+        who = task["contact_name"] or task["email"] or ""
+        due = local(datetime.fromisoformat(task["due_at"]), policy)
+        table.add_row(str(task["id"]), due, clip(task["owner"], 20), reason_name(task["kind"]), clip(who, 30), clip(task["title"], 120))
+    return table
