@@ -95,7 +95,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     words = prepare(policy)
     text = Text(own_text(message))
     found = _not_denied(words.phrases.find(text), words.denials.find(text))
-    quantities, counted = terms.quantities(text, found)
+    quantities, counted = terms.quantities(text, found, words.codes.look_up)
     facts = [
         *_goods(text, words, found, counted),
         *quantities,
@@ -131,10 +131,10 @@ def intents(facts: tuple[Fact, ...]) -> tuple[str, ...]:
 
 def _not_denied(found: list[Match], denials: list[Match]) -> list[Match]:
     """Without the phrases that stand inside one that says the opposite ("no need of a quotation")."""
-    spans: dict[str, list[Match]] = {}
+    covered: dict[str, set[int]] = {}
     for denial in denials:
-        spans.setdefault(denial.name, []).append(denial)
-    return [m for m in found if not any(d.first < m.last and m.first < d.last for d in spans.get(m.name, ()))]
+        covered.setdefault(denial.name, set()).update(range(denial.first, denial.last))
+    return [match for match in found if covered.get(match.name, set()).isdisjoint(range(match.first, match.last))]
 
 
 def _spoken(text: Text, found: list[Match]) -> list[Fact]:
@@ -148,7 +148,7 @@ def _spoken(text: Text, found: list[Match]) -> list[Fact]:
 
 def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int]) -> list[Fact]:
     """Products of ours, the trade at most, or something concrete that the catalogue does not know."""
-    ours = products.named(text, words.codes, found)
+    ours = products.named(text, words.codes, found, counted)
     trade = next((m for m in found if m.name == "industry_only"), None)
     models = products.unknown_models(text, words.codes, counted)
     # A bare number is a model only where goods are spoken of; letters with digits are one anywhere in an inquiry.

@@ -56,7 +56,7 @@ def detect(words: str, hint: str = "") -> tuple[str, float]:
         sample = raw
     if not letters:
         return hint, GUESS if hint else 0.0
-    if not any(c.islower() for c in letters):
+    if all(c.isupper() for c in letters):
         sample = re.sub(r"\S{0,64}\d\S{0,64}|\S{1,64}@\S{1,200}", " ", raw)
         letters = [c for c in sample if c.isalpha()] or letters
     return _by_script(sample, letters, hint)

@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 # Nobody asks for a price after so many characters; what lies behind is not searched.
-LONGEST_TEXT = 60_000
+LONGEST_TEXT = 40_000
 LONGEST_EVIDENCE = 200
+MOST_MATCHES = 5_000
 WORDS_SKIPPED = 5
 CHARACTERS_SKIPPED = 10
 
@@ -107,6 +108,10 @@ class Match:
 
 # One element of a phrase: a word, the beginning of a word, any number, or a gap.
 Piece = tuple[str, str]
+# Under this a phrase is filed that begins with any number; no token is written so.
+ANY_NUMBER = "#"
+# What is left of a phrase behind the words it is filed under, its name, and its value.
+Entry = tuple[tuple[Piece, ...], str, str]
 
 
 def pieces(phrase: str) -> tuple[Piece, ...]:
@@ -130,22 +135,25 @@ def pieces(phrase: str) -> tuple[Piece, ...]:
 
 
 class Phrasebook:
-    """Phrases filed under their first token.
+    """Phrases filed under their first token, or their first two where both are plain words.
 
     Args:
         entries: (name, value, phrase): what a phrase means, a value for it (may be empty), and the phrase.
     """
 
     def __init__(self, entries: Iterable[tuple[str, str, str]]):
-        self._words: dict[str, list[tuple[tuple[Piece, ...], str, str]]] = {}
-        self._beginnings: dict[str, list[tuple[tuple[Piece, ...], str, str]]] = {}
-        self._numbers: list[tuple[tuple[Piece, ...], str, str]] = []
+        self._pairs: dict[tuple[str, str], list[Entry]] = {}
+        self._words: dict[str, list[Entry]] = {}
+        self._beginnings: dict[str, list[Entry]] = {}
+        self._numbers: list[Entry] = []
         for name, value, phrase in entries:
             cut = pieces(phrase)
             if not cut:
                 continue
             kind, word = cut[0]
-            if kind == "number":
+            if len(cut) > 1 and kind in ("word", "number") and cut[1][0] == "word":
+                self._pairs.setdefault((ANY_NUMBER if kind == "number" else word, cut[1][1]), []).append((cut[1:], name, value))
+            elif kind == "number":
                 self._numbers.append((cut[1:], name, value))
             else:
                 shelf = self._words if kind == "word" else self._beginnings
@@ -157,15 +165,20 @@ class Phrasebook:
         found: list[Match] = []
         tokens = text.tokens
         for place, token in enumerate(tokens):
-            for rest, name, value in self._candidates(token):
+            following = tokens[place + 1].word if place + 1 < len(tokens) else ""
+            for rest, name, value in self._candidates(token, following):
                 last = _follow(tokens, place, rest)
                 if last:
                     found.append(Match(name, value, place, last))
+            if len(found) >= MOST_MATCHES:
+                break
         return found
 
-    def _candidates(self, token: Token) -> Iterator[tuple[tuple[Piece, ...], str, str]]:
+    def _candidates(self, token: Token, following: str) -> Iterator[Entry]:
         yield from self._words.get(token.word, ())
+        yield from self._pairs.get((token.word, following), ())
         if token.is_number:
+            yield from self._pairs.get((ANY_NUMBER, following), ())
             yield from self._numbers
         for length in self._lengths:
             if length > len(token.word):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from mailagent.core.model.lead import Fact
@@ -23,7 +24,7 @@ SHORTEST_CODE = 3
 MOST_PRODUCTS = 40
 
 # What may stand between the pieces of one code.
-JOINT = re.compile(r"[\s\-_/.·]{0,3}")
+JOINT = re.compile(r"[\s\-_/.·－／．]{0,3}")
 # Letters and digits mixed, or a number of four to six digits: the look of a model number.
 MODEL = re.compile(
     r"(?<![\w@.,/#+-])(?:[A-Z]{1,6}[ -]?\d{2,7}[A-Z0-9]{0,8}|\d{3,6}-?[A-Z]{1,8}\d{0,4}[A-Z]{0,3}|\d{4,6})"
@@ -52,6 +53,7 @@ SIZE = re.compile(
 MOST_SIZES = 10
 
 
+@lru_cache(maxsize=20_000)
 def squash(code: str) -> str:
     """A code without anything but letters and digits, folded: what two spellings of one code have in common."""
     return "".join(character for character in fold(code) if character.isalnum() or character == "#")
@@ -63,17 +65,19 @@ class Codes:
 
     Attributes:
         known: squashed code or alias → the code as the catalogue writes it.
-        series: patterns with ``#`` for one digit → the code or family they stand for.
+        series: one pattern of all spellings with ``#``, a group for each; ``series_of`` says what each group stands for.
     """
 
     known: dict[str, str]
-    series: tuple[tuple[re.Pattern, str], ...]
+    series: re.Pattern | None
+    series_of: tuple[str, ...]
 
     def look_up(self, squashed: str) -> str:
         """The code that is meant, or ""."""
         if squashed in self.known:
             return self.known[squashed]
-        return next((meant for pattern, meant in self.series if pattern.fullmatch(squashed)), "")
+        match = self.series.fullmatch(squashed) if self.series else None
+        return self.series_of[match.lastindex - 1] if match else ""
 
 
 def prepare(catalogue: Catalogue) -> Codes:
@@ -83,7 +87,7 @@ def prepare(catalogue: Catalogue) -> Codes:
     """
     known: dict[str, str] = {}
     stems: dict[str, str] = {}
-    series: list[tuple[re.Pattern, str]] = []
+    series: list[tuple[str, str]] = []
     written = [(product.code, spelling) for product in catalogue.product for spelling in (product.code, *product.aliases)]
     written += [(family, word) for family, words in catalogue.families.items() for word in words]
     for meant, spelling in written:
@@ -91,14 +95,15 @@ def prepare(catalogue: Catalogue) -> Codes:
         if len(short) < SHORTEST_CODE or not any(c.isdigit() or c == "#" for c in short) or short.isdigit() and len(short) < 4:
             continue
         if "#" in short:
-            series.append((re.compile(re.escape(short).replace(r"\#", r"\d") + "[a-z0-9]{0,8}"), meant))
+            series.append((re.escape(short).replace(r"\#", r"\d") + "[a-z0-9]{0,8}", meant))
         else:
             known.setdefault(short, meant)
     for product in catalogue.product:
         stem = re.split(r"[\s\-_/]", product.code, maxsplit=1)[0]
         if len(stem) >= 4 and any(c.isdigit() for c in stem) and squash(stem) != squash(product.code):
             stems.setdefault(squash(stem), stem)
-    return Codes({**stems, **known}, tuple(series))
+    pattern = re.compile("|".join(f"({spelling})" for spelling, _ in series)) if series else None
+    return Codes({**stems, **known}, pattern, tuple(meant for _, meant in series))
 
 
 def names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
@@ -120,10 +125,14 @@ def in_plural(phrase: str) -> str:
     )
 
 
-def named(text: Text, codes: Codes, found: list[Match]) -> list[Fact]:
-    """The products of ours that the text names, each once, in the order in which they appear."""
+def named(text: Text, codes: Codes, found: list[Match], counted: frozenset[int]) -> list[Fact]:
+    """The products of ours that the text names, each once, in the order in which they appear.
+
+    Args:
+        counted: where in the text the numbers of quantities begin: "6204 pcs" is no product.
+    """
     facts: dict[str, Fact] = {}
-    for first, last, code in _coded(text, codes):
+    for first, last, code in _coded(text, codes, counted):
         facts.setdefault(code, Fact("names_product", code, text.evidence(text.tokens[first].start, text.tokens[last - 1].end)))
     for match in found:
         if match.name == "names_product":
@@ -132,11 +141,11 @@ def named(text: Text, codes: Codes, found: list[Match]) -> list[Fact]:
     return list(facts.values())[:MOST_PRODUCTS]
 
 
-def _coded(text: Text, codes: Codes) -> Iterator[tuple[int, int, str]]:
+def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[int, int, str]]:
     tokens, place = text.tokens, 0
     while place < len(tokens):
         last, code = _longest(text, codes, place)
-        if code:
+        if code and not (last == place + 1 and tokens[place].start in counted):
             yield place, last, code
             place = last
         else:
@@ -146,7 +155,7 @@ def _coded(text: Text, codes: Codes) -> Iterator[tuple[int, int, str]]:
 def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
     """The longest run of pieces from ``place`` on that is a code of ours."""
     tokens = text.tokens
-    joined, run = "", []
+    joined, run, has_digit = "", [], False
     if place and _glued(text, tokens[place - 1], tokens[place]):
         # In the middle of a longer word or number nothing begins.
         return 0, ""
@@ -154,7 +163,9 @@ def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
         if i > place and not JOINT.fullmatch(text.text[tokens[i - 1].end : tokens[i].start]):
             break
         joined += squash(tokens[i].word)
-        run.append((i + 1, joined))
+        has_digit = has_digit or tokens[i].is_number
+        if has_digit:
+            run.append((i + 1, joined))
     for last, short in reversed(run):
         whole = last == len(tokens) or not _glued(text, tokens[last - 1], tokens[last]) or tokens[last].word.isalpha()
         code = codes.look_up(short) if whole and len(short) >= SHORTEST_CODE else ""

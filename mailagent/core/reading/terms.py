@@ -8,6 +8,7 @@ same in all languages (Incoterms 2020, and the older ones that buyers still writ
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.reading.phrases import Match, Text
@@ -20,9 +21,10 @@ MULTIPLES = {
 
 # Short terms are common words in some languages ("dat", "fas"); those count in capitals only.
 INCOTERM = re.compile(
-    r"(?<![\w&])(?:(?P<any>(?i:exw|fob|cif|cfr|cnf|c\s?&\s?f|ddp|ex[- ]works))|(?P<capital>FCA|FAS|CPT|CIP|DAP|DPU|DAT|DDU))(?![\w&])"
+    r"(?<![A-Za-z0-9À-ÿ&])(?:(?P<any>(?i:exw|fob|cif|cfr|cnf|c\s?&\s?f|ddp|ex[- ]works))|"
+    r"(?P<capital>FCA|FAS|CPT|CIP|DAP|DPU|DAT|DDU))(?![A-Za-z0-9À-ÿ&])"
     r"[ \t]{0,3}(?:(?i:port(?: of)?|to|puerto(?: de)?|port de|porto(?: di| de)?|порт)[ \t]{1,3})?"
-    r"(?P<port>(?:[A-ZÀ-ÞА-ЯİŞĞÇ][\w'’-]{1,20}(?:[ \t]{1,2}(?=[A-ZÀ-Þ]))?){1,3}|[\u4e00-\u9fff]{2,3}(?=[港价格的,，。()（\s]|$))?"
+    r"(?P<port>(?:[A-ZÀ-ÞА-ЯİŞĞÇ][\w'’-]{1,20}(?:[ \t]{1,2}(?=[A-ZÀ-Þ]))?){1,3}|[\u4e00-\u9fff]{2,3}?(?=[港价格的,，。()（\s]|$))?"
 )
 PORT = re.compile(
     r"(?i:port of|port:|destination port|puerto de|port de|porto di|porto de|порт|目的港)[ \t:：]{0,3}"
@@ -55,10 +57,13 @@ def number(text: str) -> float | None:
     return float("".join(groups[:-1]) + "." + groups[-1]) if len(groups[-1]) <= 9 else None
 
 
-def quantities(text: Text, found: list[Match]) -> tuple[list[Fact], frozenset[int]]:
-    """How much the buyer speaks of, and where in the text those numbers begin."""
-    facts: dict[str, Fact] = {}
-    places: set[int] = set()
+def quantities(text: Text, found: list[Match], is_code: Callable[[str], object]) -> tuple[list[Fact], frozenset[int]]:
+    """How much the buyer speaks of, and where in the text those numbers begin.
+
+    Args:
+        is_code: says whether a number is a product's code: "need 6204" without a unit names that product.
+    """
+    facts: dict[int, Fact] = {}
     for match in found:
         if match.name != "quantity" or len(facts) >= MOST_QUANTITIES:
             continue
@@ -77,12 +82,14 @@ def quantities(text: Text, found: list[Match]) -> tuple[list[Fact], frozenset[in
             unit = unit if unit[0] in MULTIPLES else []
         for word in unit[:1]:
             amount *= MULTIPLES.get(word, 1)
+        if not unit and is_code(text.tokens[first].word):
+            continue
         name = "".join(word for word in unit if word not in MULTIPLES and not word[0].isdigit())
         value = f"{amount:.10g} {name}".strip() if amount < 1e15 else ""
-        places.add(begin)
-        if value:
-            facts.setdefault(value, Fact("quantity", value, text.evidence(begin, end)))
-    return list(facts.values()), frozenset(places)
+        # "need 8,000 pcs" is found as "need #" and as "# pcs": the one with the unit says more.
+        if value and len(value) > len(facts[begin].value if begin in facts else ""):
+            facts[begin] = Fact("quantity", value, text.evidence(begin, end))
+    return list(facts.values()), frozenset(facts)
 
 
 def _thousands_before(text: Text, place: int) -> int:

@@ -1,0 +1,45 @@
+"""Which language a buyer writes: script, statistics, hint."""
+
+import pytest
+
+from mailagent.core.reading.language import detect
+
+SAID = [
+    ("6203轴承什么价?500个。", "zh"),
+    ("請報價 HB-150,謝謝", "zh"),
+    ("見積をお願いします。", "ja"),
+    ("견적 부탁드립니다", "ko"),
+    ("Просим прислать цены на подшипники 6204 и сроки поставки", "ru"),
+    ("Ціна на підшипники будь ласка, та умови доставки", "uk"),
+    ("السلام عليكم، نرجو إرسال الأسعار", "ar"),
+    ("hola, que precio tienen las campanas de 150 por caja", "es"),
+    ("Bonjour, quel est le prix pour 500 pièces livrées ?", "fr"),
+    ("Guten Tag, bitte senden Sie uns ein Angebot über 500 Stück", "de"),
+    ("Bom dia, qual o prazo de entrega e o preço?", "pt"),
+    ("Buongiorno, vorremmo ricevere la vostra migliore offerta", "it"),
+    ("Merhaba, fiyat teklifinizi rica ederiz", "tr"),
+    ("DEAR SIR WE ARE IMPORTER OF SPARE PARTS AND NEED YOUR RATES FOR 6204-2RS", "en"),
+]
+
+
+@pytest.mark.parametrize(("words", "code"), SAID)
+def test_the_language_of_a_mail(words, code):
+    assert detect(words)[0] == code
+
+
+def test_codes_and_numbers_alone_take_the_hint():
+    assert detect("6204-2RS 500", "es")[0] == "es"
+    assert detect("OK", "de")[0] == "de"
+    assert detect("", "fr")[0] == "fr"
+
+
+def test_without_letters_and_hint_nothing_is_claimed():
+    assert detect("+86 574 / 500") == ("", 0.0)
+
+
+def test_a_short_text_is_never_sure():
+    assert detect("prezzo?")[1] < 0.7
+
+
+def test_chinese_with_many_codes_stays_chinese():
+    assert detect("请报价:HB-100 200只 FOB NINGBO, PL-6060 500只 CIF HAMBURG")[0] == "zh"
