@@ -24,7 +24,7 @@ _MORE_SUBJECTS = re.compile(
     re.I,
 )
 _OTHER_AUTOMATIC = re.compile(
-    r"(?:\(?auto(?:mated|matic|matically generated)?[- ]?(?:reply|response|answer|responder|notification|message)\)?|auto[:\s]|autoreply|thank you for (?:contacting|your (?:e-?mail|message|inquiry|enquiry|request)|e-?mailing|writing to)|"
+    r"(?:\(?auto(?:mated|matic|matically generated)?[- ]?(?:reply|response|answer|responder|notification|message)\)?|auto:|autoreply|thank you for (?:contacting|your (?:e-?mail|message|inquiry|enquiry|request)|e-?mailing|writing to)|"
     r"your (?:request|ticket|case|message|inquiry) .{0,40}(?:received|created|opened)|ticket (?:received|created|opened)|\[?(?:ticket|case|request) ?(?:id|no\.?)?[ :#]{1,3}\w+|(?:acknowledg|confirmation of receipt|receipt of your))",
     re.I,
 )

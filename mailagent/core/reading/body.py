@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 MAX_TEXT = 2_000_000
 MAX_LINKS = 500
+MAX_CLIMB = 12
 
 _BLOCKS = frozenset(
     "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
@@ -20,6 +21,10 @@ _BLOCKS = frozenset(
 _SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote table".split())
 _DROPPED = frozenset("script style head title template noscript object embed iframe svg math select textarea base link meta".split())
 _HIDDEN = re.compile(r"display\s*:\s*none|font-size\s*:\s*0(?:\D|$)|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.I)
+
+#: The edge of a box and of a paragraph; they become line ends when the whole text is there (`_tidy`).
+_LINE, _PARAGRAPH = "\x01", "\x02"
+_RUN = re.compile("[\x01\x02\n](?:[\x01\x02\n ]*[\x01\x02\n])?")
 
 #: What mail programs wrap around the quoted mail: (attribute, value) → the element itself is the quotation.
 _QUOTE_CLASSES = frozenset(
@@ -92,7 +97,7 @@ def _tree(html: str):
     from lxml import etree, html as lxml_html
 
     # A NUL ends the text for libxml2, and an XML declaration makes lxml refuse a str.
-    source = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", html.replace("\x00", ""))
+    source = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", re.sub("[\x00-\x02]", "", html))
     if not source.strip():
         return None
     try:
@@ -116,7 +121,8 @@ def _quotations(root) -> frozenset:
     found = set()
     for element in root.iter():
         tag = _tag(element)
-        if not tag or not element.attrib and tag not in ("includetail",):
+        # What already follows a cut is skipped, or siblings would be counted again for each of them.
+        if not tag or element in found or (not element.attrib and tag != "includetail"):
             continue
         if _is_quotation(element, tag):
             found.add(element)
@@ -124,7 +130,9 @@ def _quotations(root) -> frozenset:
             found.add(element)
             # Outlook wraps the line in boxes of its own: climb while it is the first thing in its box.
             top = element
-            while _is_first_in_box(top):
+            for _ in range(MAX_CLIMB):
+                if not _is_first_in_box(top):
+                    break
                 top = top.getparent()
             found.add(top)
             found.update(top.itersiblings())
@@ -180,7 +188,7 @@ def _text(root, skip: frozenset) -> tuple[str, tuple[tuple[str, str], ...]]:
         if what == "close":
             tag = _tag(element)
             if tag in _BLOCKS:
-                out.append("\n\n" if tag in _SPACED else "\n")
+                out.append(_PARAGRAPH if tag in _SPACED else _LINE)
             elif tag in ("td", "th"):
                 out.append(" | " if memory == "cell" else " ")
             if tag == "pre":
@@ -198,7 +206,7 @@ def _text(root, skip: frozenset) -> tuple[str, tuple[tuple[str, str], ...]]:
             continue
         memory = None
         if tag in _BLOCKS:
-            out.append("\n\n" if tag in _SPACED else "\n")
+            out.append(_PARAGRAPH if tag in _SPACED else _LINE)
         if tag == "br":
             out.append("\n")
         elif tag == "li":
@@ -228,7 +236,16 @@ def _squeeze_keep(text: str) -> str:
     return re.sub(r"[ \t\r\n\f\u00a0]+", " ", text)
 
 
+def _breaks(match: re.Match) -> str:
+    """A run of boxes' edges and ``<br>``: edges together are one line end, each ``<br>`` is one more."""
+    run = match[0]
+    if _PARAGRAPH in run:
+        return "\n\n"
+    return "\n" * max(1, run.count("\n") + run.startswith(_LINE))
+
+
 def _tidy(text: str) -> str:
     """Lines without spaces at their ends, and at most one empty line between two."""
+    text = _RUN.sub(_breaks, text)
     lines = [re.sub(r"^[ \t]+|[ \t]+$", "", line) for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")

@@ -16,7 +16,7 @@ from mailagent.core.model.message import BouncedRecipient, DeliveryReport
 from mailagent.core.reading import charset, headers
 
 MAX_RECIPIENTS = 200
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9_-]{1,63}\.){1,8}[A-Za-z]{2,24}\b|[^\s<>\"()\[\],;:@]{1,64}@[^\s<>\"()\[\],;:@]{1,200}\.[^\s<>\"()\[\],;:@.]{2,24}")
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9_-]{1,63}\.){1,8}[A-Za-z]{2,24}\b|[^\s<>\"()\[\],;:@：（），；。、“”【】]{1,64}@[^\s<>\"()\[\],;:@：（），；。、]{1,200}\.[^\s<>\"()\[\],;:@.：（），；。、]{2,24}")
 _DAEMON = re.compile(r"^(?:mailer-?daemon|post-?master|mail-?daemon|mmdf|bounces?(?:[-+].*)?|mail-?delivery.*|mdaemon|mailsystem|system|no-?reply|double-?bounce|mail-?server|delivery.*)$", re.I)
 
 #: Reasons in Sisimai's words, each with the phrases of servers that mean it; the first that fits wins.

@@ -59,17 +59,24 @@ def decode(raw: bytes, label: str = "", *, hint: str = "") -> tuple[str, bool]:
         text = _strict(raw, codec)
         if text is not None:
             return scrub(_other_cyrillic(raw, text, codec)), False
-    for codec in (_guess(raw), _BY_TLD.get(hint, ""), _detect(raw)):
-        text = _strict(raw, codec)
-        if text is not None:
-            return scrub(text), False
     if declared == "cp950":
         text = _strict(raw, "big5hkscs")
         if text is not None:
             return scrub(text), False
     # Text that is cut in the middle of a character is still that charset: replace the one, keep the rest.
-    codec = declared or ("utf_8" if _mostly_utf8(raw) else _guess(raw, errors="replace") or "cp1252")
-    return scrub(raw.decode(codec, "replace")), True
+    if _mostly_utf8(raw):
+        return scrub(raw.decode("utf-8", "replace")), True
+    guess = _guess(raw)
+    for codec in (guess, _BY_TLD.get(hint, "")):
+        text = _strict(raw, codec)
+        if text is not None:
+            return scrub(text), False
+    if guess:
+        return scrub(raw.decode(guess, "replace")), True
+    text = _strict(raw, _detect(raw))
+    if text is not None:
+        return scrub(text), False
+    return scrub(raw.decode(declared or "cp1252", "replace")), True
 
 
 def scrub(text: str) -> str:
@@ -113,19 +120,15 @@ def _strict(raw: bytes, codec: str) -> str | None:
         return None
 
 
-def _guess(raw: bytes, errors: str = "strict") -> str:
-    """GB18030, Big5, Shift-JIS or EUC-KR when most of what comes out are that language's everyday characters."""
+def _guess(raw: bytes) -> str:
+    """GB18030, EUC-KR, Shift-JIS or Big5 when most of what comes out are that language's everyday characters."""
     sample = raw[:_GUESS_SAMPLE]
     best, best_share = "", 0.75
-    for codec, common in (("gb18030", _everyday_chinese), ("cp949", _hangul), ("cp932", _kana), ("cp950", _everyday_big5)):
-        try:
-            text = sample.decode(codec, "replace" if errors == "replace" or len(raw) > _GUESS_SAMPLE else "strict")
-        except UnicodeError:
-            continue
-        strange = [character for character in text if not character.isascii()]
+    for codec, is_common in (("gb18030", _everyday_chinese), ("cp949", _hangul), ("cp932", _kana), ("cp950", _everyday_big5)):
+        strange = [character for character in sample.decode(codec, "replace") if not character.isascii()]
         if len(strange) < 2:
             continue
-        share = sum(map(common, strange)) / len(strange)
+        share = sum(map(is_common, strange)) / len(strange)
         if share > best_share:
             best, best_share = codec, share
     return best
@@ -139,7 +142,7 @@ def _everyday_chinese(character: str) -> bool:
 
 def _everyday_big5(character: str) -> bool:
     code = character.encode("cp950", "replace")
-    return len(code) == 2 and 0xA1 <= code[0] <= 0xC6 and code[0] not in range(0xA4, 0xA4)
+    return len(code) == 2 and 0xA1 <= code[0] <= 0xC6
 
 
 def _hangul(character: str) -> bool:

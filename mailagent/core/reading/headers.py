@@ -242,7 +242,8 @@ def date_of(value: str) -> tuple[datetime | None, int | None]:
         parts = parsedate_tz(charset.scrub(value))
         if parts is None:
             return None, None
-        seconds = parts[9]
+        # RFC 5322 §3.3: "-0000" says that the zone is not known; the library turns it into UTC.
+        seconds = None if re.search(r"-0000\b|(?<![+-])\b\d\d:\d\d(?::\d\d)?\s*$", value) else parts[9]
         if seconds is not None and abs(seconds) > 15 * 3600:
             seconds = None
         zone = timezone(timedelta(seconds=seconds)) if seconds is not None else UTC

@@ -69,12 +69,20 @@ def _is_from(message: InboundMessage, row: Relay, policy: Policy) -> bool:
 
 
 def _is_site(message: InboundMessage, policy: Policy) -> bool:
-    """Our web site's own mail: from one of our domains, or under a name that only web servers bear."""
+    """Our web site's own mail: from a web server's name, or from an address of ours that is no person's."""
     email = message.sender.email
-    if senders.is_website(email) or (senders.is_ours(email, policy) and not thread.is_answer(message.subject) and not message.thread_ids):
+    if message.thread_ids or thread.is_answer(message.subject) or thread.is_forward(message.subject):
+        return False
+    if senders.is_website(email):
         return True
-    # Some forms put the visitor's own address into From and the site into Sender; others send from a no-reply box.
+    if senders.is_ours(email, policy):
+        shared = any(email.casefold() == m.address.casefold() for m in policy.mailboxes)
+        return senders.is_nobody(email) or shared or bool(_SHARED.match(email))
+    # Some forms are sent from a no-reply box elsewhere and name the visitor in Reply-To.
     return senders.is_nobody(email) and bool(message.reply_to)
+
+
+_SHARED = re.compile(r"^(?:info|sales|office|contact|inquiry|enquiry|export|shop|admin|hello|service|mail)@", re.I)
 
 
 @lru_cache(maxsize=200)
