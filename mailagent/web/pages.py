@@ -1,0 +1,339 @@
+"""What can be read at the desk. Every page is a GET, read in one read-only view of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_login import current_user, login_required
+from sqlite_utils import Database
+
+from mailagent.core.deciding import clock
+from mailagent.core.model.lead import Lead
+from mailagent.core.model.message import KINDS
+from mailagent.core.model.outbox import STATES, Letter
+from mailagent.core.model.policy import Policy
+from mailagent.core.reading import parse
+from mailagent.ledger import inbox, leads, outbox, reports, tasks
+from mailagent.ledger import pages as lists
+from mailagent.ledger.db import from_text
+from mailagent.web import desk as room
+from mailagent.web import story, words
+
+blueprint = Blueprint("pages", __name__)
+
+PAGE = 50
+CARDS = 60
+#: So much of a mail is read again to show it whole; the rest stays in the mailbox.
+SHOWN_BYTES, SHOWN_LETTERS = 2_000_000, 60_000
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """When a letter would leave if it were approved now, and on whose clock."""
+
+    at: datetime
+    buyer: clock.BuyerClock
+    at_once: bool
+
+
+# ── signing in ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/login")
+def login() -> object:
+    """Name and password, or how to get a link."""
+    if current_user.is_authenticated:
+        return redirect(url_for("pages.today"), 303)
+    return render_template("login.html", has_passwords=room.here().door.has_passwords, target=request.args.get("next", ""))
+
+
+@blueprint.get("/enter/<token>")
+def enter(token: str) -> object:
+    """The page a one-time link opens; its button signs in."""
+    person = room.here().door.read_link(token)
+    return render_template("enter.html", person=person, token=token), 200 if person else 403
+
+
+# ── today ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/")
+@login_required
+def today() -> object:
+    """What waits for a person: drafts, tasks and alarms, and how the house stands."""
+    return render_today()
+
+
+def render_today(error: str = "") -> str:
+    desk = room.here()
+    person, now = desk.person, desk.now()
+    with desk.ledger.reading() as db:
+        drafts = outbox.drafts(db)
+        cards = [(letter, leads.get(db, letter.lead_id)) for letter in drafts[:CARDS]]
+        waiting = tasks.open_tasks(db)
+        status = reports.status(db)
+        doubtful = outbox.in_doubt(db)
+    mine = [pair for pair in cards if is_mine(pair[0], person)]
+    return render_template(
+        "today.html",
+        error=error,
+        mine=mine,
+        others=[pair for pair in cards if pair not in mine],
+        more=max(len(drafts) - CARDS, 0),
+        leaving={letter.id: when_it_leaves(letter, lead, desk.policy, now) for letter, lead in cards},
+        tasks=own_first(waiting, person.name)[:8],
+        task_count=len(waiting),
+        status=status,
+        doubtful=len(doubtful),
+        sending=desk.policy.sending.letters,
+    )
+
+
+def is_mine(letter: Letter, person) -> bool:
+    """Is it this person's to decide?"""
+    return (person.may_approve_everything and letter.needs_manager) or (letter.author == person.name and not letter.needs_manager)
+
+
+def own_first(rows: list[dict], name: str) -> list[dict]:
+    return [dated(row) for row in sorted(rows, key=lambda row: row["owner"] not in (name, ""))]
+
+
+def dated(row: dict) -> dict:
+    return row | {"due_at": from_text(row["due_at"])}
+
+
+def when_it_leaves(letter: Letter, lead: Lead | None, policy: Policy, now: datetime) -> Leaving:
+    """The time at which ``Reviewer.approve`` would let it go."""
+    buyer = clock.buyer_clock(lead.country if lead else "", policy)
+    at = letter.next_attempt_at or max(now, letter.planned_at)
+    if letter.state == "drafted" and letter.basis == "follow_up" and clock.obstacle(at, buyer, policy):
+        at = clock.next_slot(at, buyer, policy, letter.ulid).at
+    return Leaving(at, buyer, at <= now)
+
+
+# ── one letter ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/letter/<int:letter_id>")
+@login_required
+def letter(letter_id: int) -> object:
+    """One letter with everything that is needed to decide about it."""
+    return render_letter(letter_id)
+
+
+def render_letter(letter_id: int, *, error: str = "", typed: tuple[str, str] | None = None) -> str:
+    """The letter's page.
+
+    Args:
+        error: why the last try was refused.
+        typed: subject and text as the person left them, so that nothing typed is lost.
+    """
+    desk = room.here()
+    with desk.ledger.reading() as db:
+        chosen = outbox.get(db, letter_id)
+        if chosen is None or chosen.basis == "notice":
+            abort(404)
+        lead = leads.get(db, chosen.lead_id)
+        reasons = leads.reasons(db, chosen.lead_id)
+        mail = lists.newest_mail_of_buyer(db, chosen.lead_id)
+        last = leads.last_mail(db, chosen.lead_id)
+        whole = whole_text(db, mail)
+        earlier = [one for one in outbox.of_lead(db, chosen.lead_id) if one.id != chosen.id and one.basis != "notice"]
+        attempts = outbox.attempts_of(db, letter_id)
+    subject, body = typed or (chosen.subject, chosen.body)
+    return render_template(
+        "letter.html",
+        error=error,
+        letter=chosen,
+        lead=lead,
+        subject=subject,
+        body=body,
+        was_typed=typed is not None and typed != (chosen.subject, chosen.body),
+        can_edit=chosen.state in ("drafted", "approved"),
+        may_approve=desk.person.may_approve_everything or not chosen.needs_manager,
+        leaving=when_it_leaves(chosen, lead, desk.policy, desk.now()),
+        zone=desk.policy.company.time_zone,
+        reasons=priced(reasons, desk.policy),
+        facts=last.facts[:30] if last else (),
+        mail=mail,
+        whole=whole,
+        earlier=list(reversed(earlier))[:20],
+        attempts=[one | {"began_at": from_text(one["began_at"])} for one in attempts],
+        policy=desk.policy,
+    )
+
+
+def whole_text(db: Database, mail: dict | None) -> str:
+    """All of a mail's text, quotations and signature included; "" if its bytes are gone."""
+    raw = lists.source_of(db, mail["source_id"], room.here().ledger.large_sources, SHOWN_BYTES) if mail else None
+    if raw is None:
+        return ""
+    return parse.parse(raw, received_at=mail["received_at"], folder_role=mail["role"]).text[:SHOWN_LETTERS]
+
+
+def priced(reasons: Sequence, policy: Policy) -> list[dict]:
+    """Signals with the words that people know them by."""
+    return [
+        {"say": words.signal(signal.name, policy), "points": signal.points, "evidence": signal.evidence, "decides": decides}
+        for signal, decides in reasons
+    ]
+
+
+@blueprint.get("/never")
+@login_required
+def never() -> object:
+    """Are you sure? The page before an address is never written to again."""
+    return render_never(request.args.get("letter", type=int), request.args.get("lead", type=int))
+
+
+def render_never(letter_id: int | None, lead_id: int | None, error: str = "") -> str:
+    with room.here().ledger.reading() as db:
+        chosen = outbox.get(db, letter_id) if letter_id else None
+        lead = leads.get(db, chosen.lead_id if chosen else lead_id) if chosen or lead_id else None
+    if lead is None:
+        abort(404)
+    email = chosen.recipient if chosen else lead.email
+    back = url_for("pages.letter", letter_id=chosen.id) if chosen else url_for("pages.lead", lead_id=lead.id)
+    return render_template("never.html", email=email, lead=lead, letter=chosen, back=back, error=error)
+
+
+# ── leads ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/leads")
+@login_required
+def all_leads() -> object:
+    """Every lead, the hottest first: where it stands, what comes next, and why nothing comes."""
+    desk = room.here()
+    tier = request.args.get("tier", "")
+    tier = tier if tier in ("1", "2", "3", "4", "none") else ""
+    owner, page = request.args.get("owner", "")[:100], page_number()
+    with desk.ledger.reading() as db:
+        rows = lists.leads(db, tier=tier, owner=owner, limit=PAGE + 1, offset=page * PAGE)
+        owners = lists.owners(db)
+    return render_template(
+        "leads.html", rows=rows[:PAGE], owners=owners, chosen_tier=tier, owner=owner, policy=desk.policy, **turning(rows, page)
+    )
+
+
+@blueprint.get("/lead/<int:lead_id>")
+@login_required
+def lead(lead_id: int) -> object:
+    """The file of one lead: why its tier, and everything that happened."""
+    return render_lead(lead_id)
+
+
+def render_lead(lead_id: int, error: str = "") -> str:
+    desk = room.here()
+    with desk.ledger.reading() as db:
+        chosen = leads.get(db, lead_id)
+        if chosen is None:
+            abort(404)
+        timeline = story_of(db, chosen, desk.policy)
+        return render_template(
+            "lead.html",
+            error=error,
+            lead=chosen,
+            person=lists.person(db, chosen.contact_id),
+            reasons=priced(leads.reasons(db, lead_id), desk.policy),
+            tasks=[dated(row) for row in tasks.open_tasks(db, lead_id=lead_id)],
+            drafts=outbox.drafts(db, lead_id=lead_id),
+            timeline=timeline,
+            policy=desk.policy,
+        )
+
+
+def story_of(db: Database, chosen: Lead, policy: Policy) -> list[dict]:
+    """Mails, letters and events of a lead in one line of time, the newest first."""
+    entries: list[dict] = []
+    for row in inbox.mails_of(db, chosen.id):
+        who = "us" if row["kind"] == "own" or row["role"] == "sent" else "buyer"
+        entries.append({"at": from_text(row["received_at"]), "who": who, "mail": row})
+    for one in outbox.of_lead(db, chosen.id):
+        if one.basis != "notice" and one.sent_at:
+            entries.append({"at": one.sent_at, "who": "us", "letter": one})
+    for row in leads.journal_of(db, chosen.id):
+        sentence = "" if row["type"] in story.TOLD_ELSEWHERE else story.tell(row, policy)
+        if sentence:
+            happened = {"text": sentence, "actor": row["actor"], "letter_id": row["letter_id"]}
+            entries.append({"at": from_text(row["at"]), "who": "house"} | happened)
+    return sorted(entries, key=lambda entry: entry["at"], reverse=True)[:300]
+
+
+# ── mails, letters, tasks ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/mails")
+@login_required
+def mails() -> object:
+    """What came in, what we took it for, and why."""
+    desk, page = room.here(), page_number()
+    kind = request.args.get("kind", "")
+    kind = kind if kind in KINDS or kind == "quarantined" else ""
+    with desk.ledger.reading() as db:
+        chosen = {"state": "quarantined"} if kind == "quarantined" else {"kind": kind}
+        rows = lists.mails(db, **chosen, limit=PAGE + 1, offset=page * PAGE)
+    return render_template("mails.html", rows=rows[:PAGE], kinds=KINDS, kind=kind, **turning(rows, page))
+
+
+@blueprint.get("/mail/<int:inbound_id>")
+@login_required
+def mail(inbound_id: int) -> object:
+    """One mail: its words, why it is of this kind, and all of its text."""
+    with room.here().ledger.reading() as db:
+        chosen = lists.mail(db, inbound_id)
+        if chosen is None:
+            abort(404)
+        whole = whole_text(db, chosen)
+    return render_template("mail.html", mail=chosen, whole=whole)
+
+
+@blueprint.get("/letters")
+@login_required
+def letters() -> object:
+    """Our letters in every state; those in doubt on top, with what to do about them."""
+    return render_letters()
+
+
+def render_letters(error: str = "") -> str:
+    desk, page = room.here(), page_number()
+    state = request.args.get("state", "")
+    state = state if state in STATES else ""
+    with desk.ledger.reading() as db:
+        rows = lists.letters(db, states=(state,) if state else (), limit=PAGE + 1, offset=page * PAGE)
+        doubtful = outbox.in_doubt(db)
+    return render_template(
+        "letters.html", rows=rows[:PAGE], doubtful=doubtful, states=STATES, state=state, error=error, **turning(rows, page)
+    )
+
+
+@blueprint.get("/tasks")
+@login_required
+def all_tasks() -> object:
+    """Calls, promises and alarms."""
+    return render_tasks()
+
+
+def render_tasks(error: str = "") -> str:
+    desk = room.here()
+    with desk.ledger.reading() as db:
+        rows = own_first(tasks.open_tasks(db), desk.person.name)
+    return render_template("tasks.html", rows=rows[:200], more=max(len(rows) - 200, 0), now=desk.now(), error=error)
+
+
+# ── long lists ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def page_number() -> int:
+    return max(min(request.args.get("page", 0, type=int), 100_000), 0)
+
+
+def turning(rows: Sequence, page: int) -> dict:
+    """Addresses of the page before and after; one row more than a page was asked for to know."""
+    others = {name: value for name, value in request.args.items() if name != "page"}
+    link = lambda number: f"{request.path}?{urlencode(others | {'page': number})}"  # noqa: E731
+    return {"earlier_page": link(page - 1) if page else "", "later_page": link(page + 1) if len(rows) > PAGE else ""}

@@ -1,0 +1,92 @@
+"""A lead's story: the lines of its journal as sentences, for the file that the desk shows."""
+
+from __future__ import annotations
+
+from mailagent.core.model.policy import Policy
+from mailagent.i18n import _
+from mailagent.ledger.db import from_text
+from mailagent.web import words
+
+#: Mails and letters stand in the story themselves; these events would only say the same again.
+TOLD_ELSEWHERE = frozenset(("InquiryReceived", "ReplyReceived", "OwnAnswerSeen", "CompanyMet", "ContactMet"))
+
+
+def tell(entry: dict, policy: Policy) -> str:
+    """One event of the journal as a sentence; "" when there is nothing to tell."""
+    body, zone = entry["body"], policy.company.time_zone
+    due = words.clock_time(from_text(body.get("due_at") or body.get("until") or body.get("retry_at")), zone)
+    why = words.reason(body.get("reason") or "")
+    match entry["type"]:
+        case "LeadOpened":
+            return _("Lead opened {source}; {owner} takes it: {why}").format(
+                source=words.source(body["source"]), owner=body["owner"] or "–", why=words.reason(body["owner_reason"]) or "–"
+            )
+        case "LeadScored":
+            return _("Graded: tier {tier}, score {score}").format(
+                tier=body["tier"] or _("none, verify first"), score=f"{body['fit'] + body['engagement']:g}"
+            )
+        case "TierPinned" if body["tier"]:
+            return _("Tier {tier} set by hand").format(tier=body["tier"])
+        case "TierPinned":
+            return _("The tier follows the score again")
+        case "StageChanged":
+            return _("Stage: {stage}").format(stage=words.stage(body["stage"]))
+        case "LeadReassigned":
+            return _("{owner} works on it now: {why}").format(owner=body["owner"], why=why)
+        case "RoundBegun":
+            return _("Cadence “{cadence}” begins: {why}").format(cadence=body["cadence"], why=words.due_reason(body["reason"]))
+        case "StepPlanned":
+            return _("Next step “{step}” on {due}: {why}").format(
+                step=body["step"].replace("_", " "), due=due, why=words.due_reason(body["reason"])
+            )
+        case "WaitBegun":
+            return _("Nothing is due: {why}").format(why=words.due_reason(body["reason"]))
+        case "CadenceEnded":
+            return _("No further steps: {why}").format(why=why)
+        case "LeadHeld" if due:
+            return _("Held until {due}: {why}").format(due=due, why=why)
+        case "LeadHeld":
+            return _("Held until somebody resumes it: {why}").format(why=why)
+        case "LeadResumed":
+            return _("Goes on: {why}").format(why=words.due_reason(body["reason"])) if body["reason"] else _("Goes on")
+        case "TaskOpened":
+            return _("Task: {task}, for {owner}").format(task=words.task(body["kind"]), owner=body["owner"] or "–")
+        case "TaskDone":
+            return _("Task done")
+        case "AutoReplyReceived":
+            return _("An automatic answer came: {what}").format(what=words.reason(body["automatic"]))
+        case "BounceReceived":
+            return _("Reported as not delivered: {why}").format(why=f"{body['status']} {why}".strip())
+        case "LetterDrafted":
+            return _("Draft written: {basis}").format(basis=words.basis(body["basis"]))
+        case "DraftEdited":
+            return _("Draft edited")
+        case "LetterMoved":
+            return moved(body["verb"], why, due)
+        case "LetterPostponed":
+            return _("Letter waits until {due}: {why}").format(due=due, why=why)
+        case "SentCopyFiled":
+            return _("The copy lies in the Sent folder")
+    return entry["type"]
+
+
+def moved(verb: str, why: str, due: str) -> str:
+    """One move of a letter as a sentence."""
+    sentence = {
+        "approve": _("Letter approved; it may leave from {due}").format(due=due),
+        "reject": _("Draft rejected"),
+        "revise": _("Approved letter taken back to the drafts"),
+        "cancel": _("Letter cancelled"),
+        "claim": _("Letter taken for sending"),
+        "defer": _("The server put the letter off until {due}").format(due=due),
+        "withdraw": _("Letter withdrawn before it was handed over"),
+        "transmit": _("The text is being handed over"),
+        "accept": _("The server took the letter"),
+        "refuse": _("The server refused the letter"),
+        "lose": _("The connection broke after the text: the letter is in doubt"),
+        "confirm": _("The letter in doubt has arrived"),
+        "release": _("The letter in doubt goes out once more"),
+        "abandon": _("The letter in doubt was given up"),
+        "bounce": _("The letter came back"),
+    }.get(verb, verb)
+    return f"{sentence} ({why})" if why else sentence

@@ -1,0 +1,266 @@
+"""The codes of the ledger in the reader's words: kinds of mail, states of letters, reasons, events, and times.
+
+Every function looks the language up when it is called. A code without words is shown as it is: a new reason of the
+core is readable on the desk before anybody has translated it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from mailagent.core.model.lead import Lead
+from mailagent.core.model.policy import Policy
+from mailagent.i18n import _, language
+
+
+def said(table: dict[str, str], code: str) -> str:
+    """The words for a code; "ended:replied" is looked up as "ended" and "replied"."""
+    if code in table:
+        return table[code]
+    head, colon, tail = code.partition(":")
+    if colon and head in table:
+        return f"{table[head]}: {said(reasons(), tail.strip())}"
+    return code.replace("_", " ")
+
+
+def kind(code: str) -> str:
+    """What sort of mail it is."""
+    return said(
+        {
+            "own": _("our own mail"),
+            "bounce": _("not delivered"),
+            "complaint": _("complaint to the provider"),
+            "receipt": _("receipt"),
+            "auto_reply": _("automatic answer"),
+            "newsletter": _("newsletter"),
+            "unsubscribe": _("asks for no more letters"),
+            "spam_solicitation": _("advertising"),
+            "internal": _("colleagues"),
+            "reply": _("reply"),
+            "inquiry": _("inquiry"),
+            "": _("not read yet"),
+        },
+        code,
+    )
+
+
+def state(code: str) -> str:
+    """Where a letter stands."""
+    return said(
+        {
+            "drafted": _("draft"),
+            "approved": _("approved, waits for its time"),
+            "claimed": _("being sent"),
+            "transmitting": _("being handed over"),
+            "sent": _("sent"),
+            "in_doubt": _("in doubt"),
+            "failed": _("refused by the server"),
+            "rejected": _("rejected by us"),
+            "cancelled": _("cancelled"),
+            "bounced": _("not delivered"),
+        },
+        code,
+    )
+
+
+def basis(code: str) -> str:
+    """Why a letter may go at all."""
+    return said({"answer": _("answer"), "acknowledgement": _("acknowledgement"), "follow_up": _("follow-up")}, code)
+
+
+def stage(code: str) -> str:
+    """How far a lead has come."""
+    return said({"new": _("new"), "talking": _("talking"), "customer": _("customer"), "closed": _("closed")}, code)
+
+
+def source(code: str) -> str:
+    """Which way a lead came."""
+    return said({"mail": _("by mail"), "platform": _("by a platform"), "form": _("by the web form")}, code)
+
+
+def task(code: str) -> str:
+    """What sort of task it is."""
+    return said(
+        {
+            "call": _("call"),
+            "fraud": _("fraud"),
+            "in_doubt": _("letter in doubt"),
+            "bounce": _("not delivered"),
+            "account": _("mailbox"),
+            "folder": _("mailbox"),
+            "letter": _("letter"),
+            "template": _("template"),
+            "successor": _("successor"),
+            "answer_by_hand": _("answer by hand"),
+            "platform_answer": _("answer on the platform"),
+            "unsubscribe_review": _("stop or go on?"),
+        },
+        code,
+    )
+
+
+def outcome(code: str) -> str:
+    """What was done because of a mail."""
+    return said(
+        {
+            "answered": _("answered"),
+            "bounce_doubtful": _("a delivery report that a person must look at"),
+            "bounce_hard": _("the address is silenced"),
+            "bounce_not_ours": _("not about a letter of ours"),
+            "bounce_soft": _("noted; the server may try again"),
+            "colleague_answered": _("a colleague answered; the wait begins anew"),
+            "continued_lead": _("goes on with a lead"),
+            "copy": _("a copy of a mail that was read before"),
+            "held": _("its lead is held"),
+            "left_company": _("its lead ended"),
+            "opened_lead": _("opened a lead"),
+            "own_copy": _("the copy of a letter of ours"),
+            "own_mail": _("our own mail"),
+            "recorded": _("written down"),
+            "shown": _("shown; nothing is sent because of it"),
+            "stopped": _("all letters to this address stopped"),
+        },
+        code,
+    )
+
+
+def reasons() -> dict[str, str]:
+    """Why something was stopped, held, moved or assigned."""
+    return {
+        "agent": "mailagent",
+        "approval_too_old": _("the approval is too old"),
+        "a_person_looked": _("somebody looked"),
+        "before_start": _("older than the first run; no letter"),
+        "bounce_names_it": _("a delivery report names it"),
+        "bounced": _("the address does not exist"),
+        "buyer_wrote": _("the buyer wrote"),
+        "by_hand": _("by hand"),
+        "cadence_removed": _("its cadence was removed from the configuration"),
+        "colleague_answered": _("a colleague answered"),
+        "colleague_wrote": _("a colleague of the buyer wrote"),
+        "complaint": _("complaint to the provider"),
+        "contact_left": _("the buyer has left his company"),
+        "daily_quota": _("the day's quota is used up"),
+        "edited": _("edited"),
+        "ended": _("ended"),
+        "first_or_last_working_day": _("first or last working day of the buyer's week"),
+        "follow_up_limit": _("enough follow-ups to this company for now"),
+        "fraud": _("signs of fraud; verify first"),
+        "hard_bounce": _("the address does not exist"),
+        "held": _("held"),
+        "hourly_quota": _("the hour's quota is used up"),
+        "in_turn": _("in turn"),
+        "language": _("speaks the buyer's language"),
+        "left_company": _("the buyer has left his company"),
+        "mail_waiting": _("new mail is read first"),
+        "manual": _("by hand"),
+        "never_write": _("never to be written to"),
+        "not_graded": _("not graded; verify first"),
+        "not_interested": _("not interested"),
+        "one_a_day_to_a_company": _("one follow-up a day to a company"),
+        "out_of_office": _("out of office"),
+        "outside_hours": _("outside the buyer's working hours"),
+        "pace": _("a little pause between letters"),
+        "paused": _("paused"),
+        "platform": _("answered on the platform"),
+        "rejected": _("rejected by us"),
+        "replied": _("the buyer replied"),
+        "rested": _("all steps done; the lead rests"),
+        "same_buyer": _("knows this buyer"),
+        "same_company": _("knows this company"),
+        "seen_in_sent": _("seen in the Sent folder"),
+        "stopped": _("stopped by hand"),
+        "suppressed": _("may not be written to"),
+        "text_changed": _("the text was changed"),
+        "unsubscribe": _("asked for no more letters"),
+        "unsubscribe_asked": _("may have asked for no more letters"),
+        "unsubscribe_review": _("may have asked for no more letters"),
+        "unsubscribed": _("asked for no more letters"),
+        "weekend": _("weekend there"),
+    }
+
+
+def reason(code: str) -> str:
+    """Why something was stopped, held, moved or assigned; plain sentences pass as they are."""
+    return said(reasons(), code) if code else ""
+
+
+def fraud(code: str) -> str:
+    """How much it looks like fraud."""
+    return said({"none": "", "suspicious": _("suspicious"), "likely": _("probably fraud")}, code)
+
+
+def signal(name: str, policy: Policy) -> str:
+    """What a fact means, as ``signals.toml`` says it to people."""
+    rule = policy.signals.get(name)
+    words = (rule.say.get(language()) or rule.say.get("en", "")) if rule else ""
+    return words or name.replace("_", " ")
+
+
+def step(lead: Lead, policy: Policy) -> str:
+    """The lead's next step, as its cadence says it."""
+    cadence = policy.cadences.get(lead.cadence)
+    position = cadence.index(lead.step) if cadence else -1
+    if cadence is None or position < 0:
+        return lead.step.replace("_", " ")
+    chosen = cadence.step[position]
+    if chosen.do == "letter":
+        return f"{basis(chosen.basis)} ({chosen.id.replace('_', ' ')})"
+    return _("rest") if chosen.do == "rest" else task(chosen.task)
+
+
+def why_nothing_is_due(lead: Lead) -> str:
+    """Why a lead has no next time."""
+    if lead.hold_reason:
+        return reason(lead.hold_reason)
+    return reason(lead.rest_reason) or due_reason(lead.due_reason)
+
+
+def due_reason(text: str) -> str:
+    """The reason for a time; the fixed sentences of the planner in the reader's language."""
+    fixed = {
+        "a draft waits for approval": _("a draft waits for approval"),
+        "a letter for this lead waits already": _("a letter for this lead waits already"),
+        "the buyer asked": _("the buyer asked"),
+        "the buyer answered": _("the buyer answered"),
+        "the letter could not be written": _("the letter could not be written"),
+        "resumed by hand": _("resumed by hand"),
+    }
+    return fixed.get(text, text)
+
+
+# ── times and texts ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def weekday(number: int) -> str:
+    """The short name of a weekday, Monday is 0."""
+    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[number]
+
+
+def clock_time(moment: datetime | None, zone: str) -> str:
+    """A time as the clock at a place shows it, unmistakable in any language: "Wed 2026-03-11 09:24"."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{weekday(local.weekday())} {local:%Y-%m-%d %H:%M}"
+
+
+def place_of(zone: str) -> str:
+    """The city of a time zone: "Europe/Berlin" → "Berlin"."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def harmless(text: object) -> str:
+    """A text with what could disguise it made visible: control characters, and marks that reverse the writing.
+
+    Marks that merely set a run of Arabic or a phone number apart stay; the page keeps their effect inside the text.
+    """
+    out = []
+    for character in str(text or ""):
+        if character in "\u202d\u202e" or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t\r"):
+            out.append(f"⟨U+{ord(character):04X}⟩")
+        else:
+            out.append(character)
+    return "".join(out)
