@@ -60,9 +60,9 @@ def main(context: click.Context, home: Path | None, lang: str | None, verbose: b
     if lang:
         set_process_language(lang)
     context.obj = places.find_home(home)
-    logging.basicConfig(level=logging.DEBUG if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
-    if not verbose:
-        logging.getLogger("mailagent").setLevel(logging.CRITICAL)
+    # Libraries print what they say on the wire, passwords included: only our own words are shown.
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("mailagent").setLevel(logging.DEBUG if verbose else logging.CRITICAL)
 
 
 main.add_command(init_command)
@@ -341,6 +341,30 @@ def pin(context: click.Context, lead: int, tier: str, name: str | None) -> None:
     office = office_of(context)
     reviewer_of(office, name).pin_tier(lead, None if tier == "off" else int(tier))
     click.echo(_("Done."))
+
+
+@main.command()
+@as_option
+@click.pass_context
+def desk(context: click.Context, name: str | None) -> None:
+    """Print a link that opens the web page as you; good once, for ten minutes."""
+    from mailagent.desk import link_for
+
+    office = office_of(context)
+    click.echo(link_for(office, reviewer_of(office, name).person.name))
+
+
+@main.command("desk-password")
+@click.argument("name")
+@click.password_option(help=_("Asked for if not given."))
+@click.pass_context
+def desk_password(context: click.Context, name: str, password: str) -> None:
+    """Set somebody's password for the web page."""
+    from mailagent.web.session import set_desk_password
+
+    office = office_of(context)
+    person = reviewer_of(office, name).person
+    click.echo(_("written: {path}").format(path=set_desk_password(office.settings.home, person.name, password)))
 
 
 @main.command()

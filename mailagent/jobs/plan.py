@@ -55,7 +55,8 @@ def take_step(office: Office, lead: Lead) -> bool:
                 owner_task = e.TaskOpened(next_id(db, "tasks"), lead.id, step.task or "call", lead.owner, now, step.say or step.id)
                 events = [owner_task, cadence.after_step(lead, step.id, now, office.policy)]
             case _:
-                events = [e.CadenceEnded(lead.id, "rested")]
+                # The id of the last step is the reason of the rest: "rested", "ordered".
+                events = [e.CadenceEnded(lead.id, step.id)]
         journal.record(db, events, now=now)
     return True
 

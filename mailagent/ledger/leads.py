@@ -159,3 +159,18 @@ def journal_of(db: Database, lead_id: int) -> list[dict]:
         [lead_id, lead_id],
     )
     return [dict(row) | {"body": json.loads(row["body"])} for row in rows]
+
+
+def newest_event(db: Database) -> int:
+    """The number of the newest journal entry."""
+    return db.execute("SELECT COALESCE(MAX(id), 0) FROM events").fetchone()[0]
+
+
+def events_since(db: Database, after: int) -> list[dict]:
+    """Journal entries after a number that belong to a lead, with who it is about."""
+    rows = db.execute(
+        "SELECT e.*, c.name AS contact_name, c.email FROM events e JOIN leads l ON l.id = e.lead_id"
+        " JOIN contacts c ON c.id = l.contact_id WHERE e.id > ? ORDER BY e.id",
+        [after],
+    )
+    return [dict(row) | {"body": json.loads(row["body"])} for row in rows]

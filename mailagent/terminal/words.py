@@ -53,6 +53,7 @@ def reason_name(reason: str) -> str:
         "paused": _("paused"),
         "by_hand": _("by hand"),
         "rested": _("all letters were sent; the lead rests"),
+        "ordered": _("he ordered; no further follow-ups"),
         "not_interested": _("he said no"),
         "left_company": _("he left the company"),
         "stopped": _("stopped by a person"),
