@@ -17,7 +17,8 @@ LETTER = LetterRef(1, 1, 1, "ana@c.example", "l1@ours.example", "Valves", "sent"
 
 
 def mail(headers: str = "", body: str = "Please quote 400 valves.", *, subject: str = "Valves", sender: str = "Ana <ana@c.example>"):
-    head = f"From: {sender}\r\nTo: sales@ours.example\r\nSubject: {subject}\r\nDate: Tue, 3 Mar 2026 09:00:00 +0100\r\nMessage-ID: <1@c.example>\r\n"
+    head = f"From: {sender}\r\nTo: sales@ours.example\r\nSubject: {subject}\r\nMessage-ID: <1@c.example>\r\n"
+    head += "Date: Tue, 3 Mar 2026 09:00:00 +0100\r\n"
     if "content-type" not in headers.lower():
         head += "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
     extra = headers.replace("\n", "\r\n") + ("\r\n" if headers else "")
@@ -67,16 +68,36 @@ def test_headers_decide_first(headers, expected, automatic):
 @pytest.mark.parametrize(
     "subject",
     [
-        "Automatic reply: Valves", "Out of Office: Valves", "[Auto-Reply] Valves", "Re: Automatic reply: Valves", "Abwesenheitsnotiz: Ventile", "Automatische Antwort: Ventile",
-        "Respuesta automática: Válvulas", "Réponse automatique : Vannes", "Resposta automática: Válvulas", "Risposta automatica: Valvole", "Автоответ: Клапаны", "Otomatik Yanıt: Vana",
-        "自动回复:阀门", "自動回覆: 閥門", "自動応答: バルブ", "부재중: 밸브", "رد تلقائي: صمامات", "Automatisch antwoord: kleppen", "Autosvar: ventiler", "Ana Silva is out of the office", "[list] Ana is on annual leave",
+        "Automatic reply: Valves",
+        "Out of Office: Valves",
+        "[Auto-Reply] Valves",
+        "Re: Automatic reply: Valves",
+        "Abwesenheitsnotiz: Ventile",
+        "Automatische Antwort: Ventile",
+        "Respuesta automática: Válvulas",
+        "Réponse automatique : Vannes",
+        "Resposta automática: Válvulas",
+        "Risposta automatica: Valvole",
+        "Автоответ: Клапаны",
+        "Otomatik Yanıt: Vana",
+        "自动回复:阀门",
+        "自動回覆: 閥門",
+        "自動応答: バルブ",
+        "부재중: 밸브",
+        "رد تلقائي: صمامات",
+        "Automatisch antwoord: kleppen",
+        "Autosvar: ventiler",
+        "Ana Silva is out of the office",
+        "[list] Ana is on annual leave",
     ],
-)  # fmt: skip
+)
 def test_subjects_of_machines(subject):
     assert judge(mail(subject=subject, body="I am away.")).kind == "auto_reply"
 
 
-@pytest.mark.parametrize("subject", ["Absence of the certificate", "Auto parts inquiry", "休假安排和交期", "Outdoor lamps", "Automatic door valves"])
+@pytest.mark.parametrize(
+    "subject", ["Absence of the certificate", "Auto parts inquiry", "休假安排和交期", "Outdoor lamps", "Automatic door valves"]
+)
 def test_subjects_of_people_that_look_like_machines(subject):
     assert judge(mail(subject=subject)).kind == "inquiry"
 
@@ -137,14 +158,19 @@ def test_a_request_to_stop_comes_before_the_thread():
 
 
 def test_our_own_footer_in_the_quotation_is_no_request():
-    body = "Send the price please.\n\nOn Tue, Mar 3, 2026 at 9:15 AM Lin <lin@ours.example> wrote:\n> To stop, answer unsubscribe.\n> unsubscribe\n"
+    body = "Send the price please.\n\nOn Tue, Mar 3, 2026 Lin <lin@ours.example> wrote:\n> To stop, answer unsubscribe.\n> unsubscribe\n"
     verdict = judge(mail("In-Reply-To: <l1@ours.example>", body))
     assert (verdict.kind, verdict.unsubscribe) == ("reply", "none")
 
 
 @pytest.mark.parametrize(
     "body",
-    ["We offer SEO services and bring you to the first page of Google.", "We are pleased to offer steel wire rod, 200 tons a month.", "本公司代开发票，点数优惠", "Your mailbox quota is used up. Please verify your account."],
+    [
+        "We offer SEO services and bring you to the first page of Google.",
+        "We are pleased to offer steel wire rod, 200 tons a month.",
+        "本公司代开发票，点数优惠",
+        "Your mailbox quota is used up. Please verify your account.",
+    ],
 )
 def test_who_sells_to_us_is_no_buyer(body):
     assert judge(mail(body=body)).kind == "spam_solicitation"
@@ -154,11 +180,24 @@ def test_a_buyer_who_introduces_himself_is_a_buyer():
     assert judge(mail(body="We are a leading supplier of pumps in Chile and need 400 valves.")).kind == "inquiry"
 
 
-@pytest.mark.parametrize("body", ["Thank you for your quotation, we will decide soon.", "Danke für Ihr Angebot vom Montag, wir prüfen.", "收到样品了，正在测试"])
+@pytest.mark.parametrize(
+    "body", ["Thank you for your quotation, we will decide soon.", "Danke für Ihr Angebot vom Montag, wir prüfen.", "收到样品了，正在测试"]
+)
 def test_words_of_a_running_matter_make_a_reply(body):
     assert judge(mail(body=body)).kind == "reply"
 
 
 def test_every_question_is_in_the_one_tuple_in_the_order_of_the_design():
     names = [check.__name__ for check in kind.CHECKS]
-    assert names == ["own", "bounce", "complaint", "receipt", "auto_reply", "newsletter", "unsubscribe_request", "spam_solicitation", "internal", "reply"]
+    assert names == [
+        "own",
+        "bounce",
+        "complaint",
+        "receipt",
+        "auto_reply",
+        "newsletter",
+        "unsubscribe_request",
+        "spam_solicitation",
+        "internal",
+        "reply",
+    ]

@@ -60,18 +60,38 @@ HEAD = b"From: Ana <ana@c.example>\r\nTo: sales@ours.example\r\nMessage-ID: <1@C
 
 
 def with_text(text: bytes, charset: str, subject: bytes = b"x") -> bytes:
-    return HEAD + b"Subject: " + subject + b"\r\nContent-Type: text/plain; charset=" + charset.encode() + b"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + text
+    return (
+        HEAD
+        + b"Subject: "
+        + subject
+        + b"\r\nContent-Type: text/plain; charset="
+        + charset.encode()
+        + b"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+        + text
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "codec", "label"),
     [
-        ("朱镕基路的阀门报价", "gb18030", "gb2312"), ("朱镕基路的阀门报价", "gb18030", "x-gbk"), ("閥門報價", "cp950", "big5"), ("①バルブの見積", "cp932", "shift_jis"), ("バルブの見積", "iso2022_jp", "iso-2022-jp"),
-        ("밸브 견적 부탁드립니다 똠", "cp949", "ks_c_5601-1987"), ("“Ventile” – 5 €", "cp1252", "iso-8859-1"), ("Vana fiyatı ğüşi", "cp1254", "iso-8859-9"), ("Цена клапанов", "koi8_r", "koi8-r"),
-        ("Цена клапанов", "cp1251", "windows-1251"), ("Цена клапанов", "utf-8", "utf8mb4"), ("请报阀门的价格，谢谢", "gb18030", "unknown-8bit"), ("请报阀门的价格，谢谢", "gb18030", "no-such-charset"), ("Größe", "utf-8", "us-ascii"),
-        ("Größe", "utf-8", "default"), ("การเสนอราคา", "cp874", "tis-620"),
+        ("朱镕基路的阀门报价", "gb18030", "gb2312"),
+        ("朱镕基路的阀门报价", "gb18030", "x-gbk"),
+        ("閥門報價", "cp950", "big5"),
+        ("①バルブの見積", "cp932", "shift_jis"),
+        ("バルブの見積", "iso2022_jp", "iso-2022-jp"),
+        ("밸브 견적 부탁드립니다 똠", "cp949", "ks_c_5601-1987"),
+        ("“Ventile” – 5 €", "cp1252", "iso-8859-1"),
+        ("Vana fiyatı ğüşi", "cp1254", "iso-8859-9"),
+        ("Цена клапанов", "koi8_r", "koi8-r"),
+        ("Цена клапанов", "cp1251", "windows-1251"),
+        ("Цена клапанов", "utf-8", "utf8mb4"),
+        ("请报阀门的价格，谢谢", "gb18030", "unknown-8bit"),
+        ("请报阀门的价格，谢谢", "gb18030", "no-such-charset"),
+        ("Größe", "utf-8", "us-ascii"),
+        ("Größe", "utf-8", "default"),
+        ("การเสนอราคา", "cp874", "tis-620"),
     ],
-)  # fmt: skip
+)
 def test_labels_of_charsets_lie_and_the_text_is_right(text, codec, label):
     message = read(with_text(text.encode(codec), label))
     assert message.text == text
@@ -149,9 +169,11 @@ def test_flowed_text_becomes_paragraphs():
 
 
 HTML = {
-    "gmail": '<div>MINE</div><div class="gmail_quote"><div class="gmail_attr">On Tue Lin wrote:<br></div><blockquote class="gmail_quote">unsubscribe</blockquote></div>',
+    "gmail": '<div>MINE</div><div class="gmail_quote"><div class="gmail_attr">On Tue Lin '
+    'wrote:<br></div><blockquote class="gmail_quote">unsubscribe</blockquote></div>',
     "outlook web": '<div>MINE</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Lin</div><div>unsubscribe</div>',
-    "outlook desktop": '<p>MINE</p><div><div style="border:none;border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> Lin</p></div></div><p>unsubscribe</p>',
+    "outlook desktop": '<p>MINE</p><div><div style="border:none;border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> '
+    "Lin</p></div></div><p>unsubscribe</p>",
     "hotmail": '<div>MINE<br><div><hr id="stopSpelling">Date: x<br>unsubscribe</div></div>',
     "apple": '<div>MINE</div><blockquote type="cite">unsubscribe</blockquote>',
     "yahoo": '<div>MINE</div><div class="yahoo_quoted">unsubscribe</div>',
@@ -170,19 +192,27 @@ def test_what_a_mail_program_marks_as_quoted_in_html_is_not_the_writers(program)
 
 
 def test_an_answer_between_quotations_in_html_is_kept():
-    html = '<blockquote type="cite">Which port?</blockquote><div>MINE: Santos</div><blockquote type="cite">How many?</blockquote><div>MINE: 400</div>'
+    html = '<blockquote type="cite">Which port?</blockquote><div>MINE: Santos</div>'
+    html += '<blockquote type="cite">How many?</blockquote><div>MINE: 400</div>'
     assert read(HEAD + b"Content-Type: text/html\r\n\r\n" + html.encode()).words == "MINE: Santos\nMINE: 400"
 
 
 def test_text_of_a_mail_inside_the_mail_is_never_ours():
-    raw = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nsee below\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nunsubscribe\r\n--b--\r\n'
+    raw = (
+        HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nsee below\r\n--b\r\nContent-Type: '
+        b"message/rfc822\r\n\r\nSubject: inner\r\n\r\nunsubscribe\r\n--b--\r\n"
+    )
     message = read(raw)
     assert message.words == "see below"
     assert [a.name for a in message.attachments] == ["inner"]
 
 
 def test_a_stub_of_plain_text_gives_way_to_html():
-    raw = HEAD + b'Content-Type: multipart/alternative; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nPlease view this email in your browser\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>We need 400 valves</p>\r\n--b--\r\n'
+    raw = (
+        HEAD + b'Content-Type: multipart/alternative; boundary="b"\r\n\r\n--b\r\nContent-Type: '
+        b"text/plain\r\n\r\nPlease view this email in your browser\r\n--b\r\nContent-Type: "
+        b"text/html\r\n\r\n<p>We need 400 valves</p>\r\n--b--\r\n"
+    )
     assert read(raw).words == "We need 400 valves"
 
 
@@ -214,15 +244,19 @@ BITING = {
     "deep html": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 100_000 + b"x",
     "table cells": HEAD + b"Content-Type: text/html\r\n\r\n<table><tr>" + b"<td>a</td>" * 90_000,
     "many links": HEAD + b"Content-Type: text/html\r\n\r\n" + b'<a href="http://x">y</a>' * 40_000,
-    "quotes in html": HEAD + b"Content-Type: text/html\r\n\r\n" + b'<div id="appendonsend"></div><div style="border-top:solid #E1E1E1"></div>' * 12_000,
+    "quotes in html": HEAD
+    + b"Content-Type: text/html\r\n\r\n"
+    + b'<div id="appendonsend"></div><div style="border-top:solid #E1E1E1"></div>' * 12_000,
     "unclosed tags": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<" * 1_000_000,
     "base64 rubbish": HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"=A=" * 300_000,
     "uuencode": HEAD + b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 x\r\n" + b"M" * 500_000,
-    "bad parameters": HEAD + b'Content-Type: text/plain; charset*0*=utf-8\'\'%FF; charset*1="x; name*=a\'b\r\nContent-Disposition: attachment; filename*=\'\'%\r\n\r\nx',
+    "bad parameters": HEAD + b"Content-Type: text/plain; charset*0*=utf-8''%FF; charset*1=\"x; name*=a'b\r\nContent-Disposition: "
+    b"attachment; filename*=''%\r\n\r\nx",
     "lone surrogates": HEAD + b"Subject: =?utf-7?q?+2AA-?= =?utf-16-le?b?ANg=?=\r\nContent-Type: text/plain; charset=utf-7\r\n\r\n+2AA-",
     "codec that is no charset": HEAD + b"Content-Type: text/plain; charset=rot13\r\n\r\n\xe4",
     "punycode": HEAD + b"Content-Type: text/plain; charset=punycode\r\n\r\n" + b"a-" * 100_000 + b"\xff",
-    "delivery status rubbish": HEAD + b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n' + b"Final-Recipient: rfc822;\r\n\r\n" * 20_000,
+    "delivery status rubbish": HEAD + b"Content-Type: multipart/report; report-type=delivery-status; "
+    b'boundary="b"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n' + b"Final-Recipient: rfc822;\r\n\r\n" * 20_000,
     "daemon without end": b"From: mailer-daemon@x.example\r\nSubject: failure notice\r\n\r\n" + b"a@b.example user unknown " * 40_000,
 }
 
@@ -233,19 +267,32 @@ def test_no_bytes_raise_hang_or_leave_lone_surrogates(case):
     message = read(BITING[case])
     verdict = kind.classify(relay.unwrap(message, policy()), Known(), policy())
     assert time.perf_counter() - began < 2.0
-    shown = [message.subject, message.text, message.words, message.sender.name, message.sender.email, message.message_id, *message.defects, *message.references, verdict.evidence]
+    shown = [
+        message.subject,
+        message.text,
+        message.words,
+        message.sender.name,
+        message.sender.email,
+        message.message_id,
+        *message.defects,
+        *message.references,
+        verdict.evidence,
+    ]
     "".join([*shown, *(v for values in message.headers.values() for v in values), *(a.name for a in message.attachments)]).encode("utf-8")
 
 
 def test_an_oversize_mail_is_read_from_its_head_and_first_text():
-    raw = HEAD + b'Subject: big\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nPlease quote\r\n--b\r\nContent-Type: application/zip; name=a.zip\r\n\r\n' + b"A" * 2_000_000
+    raw = (
+        HEAD + b'Subject: big\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nPlease '
+        b"quote\r\n--b\r\nContent-Type: application/zip; name=a.zip\r\n\r\n" + b"A" * 2_000_000
+    )
     message = read(raw, max_bytes=500_000)
     assert (message.subject, message.words) == ("big", "Please quote")
     assert "oversize" in message.defects and message.size == len(raw)
 
 
 def test_invisible_characters_are_stripped_from_names_and_subjects():
-    message = read("From: \"An\u202ea\" <a@b.example>\r\nSubject: in\u200bvoice\u202e exe\x07\r\n\r\nx".encode())
+    message = read('From: "An\u202ea" <a@b.example>\r\nSubject: in\u200bvoice\u202e exe\x07\r\n\r\nx'.encode())
     assert (message.sender.name, message.subject) == ("Ana", "invoice exe")
 
 
@@ -256,7 +303,11 @@ def test_any_bytes_make_a_message(raw):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(max_size=400), st.text(max_size=200), st.sampled_from(["text/plain", "text/html", "multipart/report", "message/rfc822", "multipart/mixed; boundary=x"]))
+@given(
+    st.text(max_size=400),
+    st.text(max_size=200),
+    st.sampled_from(["text/plain", "text/html", "multipart/report", "message/rfc822", "multipart/mixed; boundary=x"]),
+)
 def test_any_header_and_body_make_a_message(header, body, content_type):
     raw = f"From: {header}\nSubject: {header}\nReferences: {header}\nContent-Type: {content_type}\n\n{body}".encode("utf-8", "replace")
     message = parse(raw)

@@ -24,27 +24,34 @@ BELOW = {
     "yahoo": f"    On Tuesday, March 3, 2026 at 09:15:00 AM GMT+1, Lin Mei <{WHO}> wrote:  \n \n {OLD}",
     "zoho": f"---- On Tue, 03 Mar 2026 09:15:00 +0530 {WHO} wrote ----\n\n{OLD}",
     "outlook en": f"From: Lin Mei <{WHO}>\nSent: Tuesday, March 3, 2026 9:15 AM\nTo: Ana <ana@c.example>\nSubject: RE: Valves\n\n{OLD}",
-    "outlook en with rule": f"________________________________\nFrom: Lin Mei <{WHO}>\nSent: Tuesday, March 3, 2026 9:15 AM\nTo: Ana\nSubject: RE: Valves\n\n{OLD}",
+    "outlook en with rule": f"________________________________\nFrom: Lin Mei <{WHO}>\nSent: Tuesday, March 3, 2026 9:15 AM\nTo: "
+    f"Ana\nSubject: RE: Valves\n\n{OLD}",
     "outlook en bold": f"*From:* Lin Mei <{WHO}>\n*Sent:* Tuesday, March 3, 2026 9:15 AM\n*To:* Ana\n*Subject:* RE: Valves\n\n{OLD}",
     "outlook mailto": f"From: Lin Mei [mailto:{WHO}]\nSent: Tuesday, March 3, 2026 9:15 AM\nTo: Ana\nSubject: RE: Valves\n\n{OLD}",
     "original message": f"-----Original Message-----\nFrom: Lin Mei\nSent: Tuesday\nTo: Ana\nSubject: Valves\n\n{OLD}",
-    "forwarded": f"---------- Forwarded message ---------\nFrom: Lin Mei <{WHO}>\nDate: Tue, Mar 3, 2026\nSubject: Valves\nTo: Ana\n\n{OLD}",
+    "forwarded": f"---------- Forwarded message ---------\nFrom: Lin Mei <{WHO}>\nDate: Tue, Mar 3, 2026\nSubject: "
+    f"Valves\nTo: Ana\n\n{OLD}",
     "forwarded by yahoo": f"  ----- Forwarded Message ----- From: Lin Mei <{WHO}>To: Ana <ana@c.example>Sent: Tuesday\n{OLD}",
     "notes": f"From:\tLin Mei/Ours\nTo:\tAna <ana@c.example>\nDate:\t03.03.2026 09:15\nSubject:\tRE: Valves\n\n{OLD}",
     "sent first": f'Sent: Tuesday, March 3, 2026 at 9:15 AM\nFrom: "Lin Mei" <{WHO}>\nTo: ana@c.example\nSubject: Valves\n\n{OLD}',
-    "many recipients": f"From: Lin Mei <{WHO}>\nSent: Tuesday, March 3, 2026 9:15 AM\nTo: Ana <ana@c.example>;\n Bob <bob@c.example>\nCc: Eve\nSubject: RE\n\n{OLD}",
+    "many recipients": f"From: Lin Mei <{WHO}>\nSent: Tuesday, March 3, 2026 9:15 AM\nTo: Ana <ana@c.example>;\n Bob "
+    f"<bob@c.example>\nCc: Eve\nSubject: RE\n\n{OLD}",
     "outlook zh": f"发件人: 林梅 <{WHO}>\n发送时间: 2026年3月3日 9:15\n收件人: Ana <ana@c.example>\n主题: 回复: 阀门\n\n{OLD}",
     "foxmail zh": f"发件人： 林梅\n发送时间： 2026-03-03 09:15\n收件人： Ana\n主题： 回复：阀门\n\n{OLD}",
-    "qq zh": f'------------------ 原始邮件 ------------------\n发件人: "林梅" <{WHO}>;\n发送时间: 2026年3月3日(星期二) 上午9:15\n收件人: "Ana";\n主题: 阀门\n\n{OLD}',
-    "qq en": f'------------------ Original ------------------\nFrom:  "Lin Mei"<{WHO}>;\nDate:  Tue, Mar 3, 2026 09:15 AM\nTo:  "Ana";\nSubject:  Valves\n\n{OLD}',
-    "163 table": f"---- 回复的原邮件 ----\n| 发件人 | 林梅<{WHO}> |\n| 发送日期 | 2026年3月3日 09:15 |\n| 收件人 | ana@c.example |\n| 主题 | 阀门 |\n{OLD}",
+    "qq zh": f'------------------ 原始邮件 ------------------\n发件人: "林梅" <{WHO}>;\n发送时间: '
+    f'2026年3月3日(星期二) 上午9:15\n收件人: "Ana";\n主题: 阀门\n\n{OLD}',
+    "qq en": f'------------------ Original ------------------\nFrom:  "Lin Mei"<{WHO}>;\nDate:  Tue, Mar 3, 2026 '
+    f'09:15 AM\nTo:  "Ana";\nSubject:  Valves\n\n{OLD}',
+    "163 table": f"---- 回复的原邮件 ----\n| 发件人 | 林梅<{WHO}> |\n| 发送日期 | 2026年3月3日 09:15 |\n| 收件人 | "
+    f"ana@c.example |\n| 主题 | 阀门 |\n{OLD}",
     "163 at": f'At 2026-03-03 09:15:00, "林梅" <{WHO}> wrote:\n\n{OLD}',
     "163 在": f'在 2026-03-03 09:15:00，"林梅" <{WHO}> 写道：\n\n{OLD}',
     "gmail zh": f"林梅 <{WHO}> 于2026年3月3日周二 09:15写道：\n\n> {OLD}",
     "gmail zh without prefix": f"林梅 <{WHO}> 于2026年3月3日周二 09:15写道：\n\n{OLD}",
     "apple zh": f"> 2026年3月3日 09:15，林梅 <{WHO}> 写道：\n> \n> {OLD}",
     "apple zh 在": f"在 2026年3月3日，09:15，林梅 <{WHO}> 写道：\n\n{OLD}",
-    "aliyun zh": f"------------------------------------------------------------------\n发件人：林梅 <{WHO}>\n发送时间：2026年3月3日(星期二) 09:15\n收件人：Ana\n主　题：阀门\n\n{OLD}",
+    "aliyun zh": f"------------------------------------------------------------------\n发件人：林梅 "
+    f"<{WHO}>\n发送时间：2026年3月3日(星期二) 09:15\n收件人：Ana\n主　题：阀门\n\n{OLD}",
     "sina zh": f"----- 原始邮件 -----\n发件人：{WHO}\n收件人：ana@c.example\n主题：阀门\n日期：2026年03月03日 09点15分\n\n{OLD}",
     "gmail zh-TW": f"林梅 <{WHO}> 於 2026年3月3日 週二 上午9:15寫道：\n\n> {OLD}",
     "outlook zh-TW": f"寄件者: 林梅 <{WHO}>\n寄件日期: 2026年3月3日 09:15\n收件者: Ana\n主旨: RE: 閥門\n\n{OLD}",
@@ -53,7 +60,8 @@ BELOW = {
     "outlook de": f"Von: Lin Mei <{WHO}>\nGesendet: Dienstag, 3. März 2026 09:15\nAn: Ana\nBetreff: AW: Ventile\n\n{OLD}",
     "gmx de": f"Gesendet: Dienstag, 03. März 2026 um 09:15 Uhr\nVon: Lin Mei <{WHO}>\nAn: ana@c.example\nBetreff: Ventile\n\n{OLD}",
     "gmail fr": f"Le mar. 3 mars 2026 à 09:15, Lin Mei <{WHO}> a écrit :\n\n> {OLD}",
-    "outlook fr, hard spaces": f"De\u00a0: Lin Mei <{WHO}>\nEnvoyé\u00a0: mardi 3 mars 2026 09:15\nÀ\u00a0: Ana\nObjet\u00a0: RE: Vannes\n\n{OLD}",
+    "outlook fr, hard spaces": f"De\u00a0: Lin Mei <{WHO}>\nEnvoyé\u00a0: mardi 3 mars 2026 09:15\nÀ\u00a0: Ana\nObjet\u00a0: RE: "
+    f"Vannes\n\n{OLD}",
     "gmail es": f"El mar, 3 mar 2026 a las 9:15, Lin Mei (<{WHO}>) escribió:\n\n> {OLD}",
     "outlook es": f"De: Lin Mei <{WHO}>\nEnviado el: martes, 3 de marzo de 2026 9:15\nPara: Ana\nAsunto: RE: Válvulas\n\n{OLD}",
     "gmail pt": f"Em ter., 3 de mar. de 2026 às 09:15, Lin Mei <{WHO}> escreveu:\n\n{OLD}",
@@ -72,7 +80,8 @@ BELOW = {
     "outlook tr": f"Kimden: Lin Mei <{WHO}>\nGönderildi: 3 Mart 2026 Salı 09:15\nKime: Ana\nKonu: RE: Vana\n\n{OLD}",
     "gmail ar": f"في الثلاثاء، 3 مارس 2026 في 9:15 ص تمت كتابة ما يلي بواسطة Lin Mei <{WHO}>:\n\n{OLD}",
     "gmail ar, own digits": f"في الثلاثاء، ٣ مارس ٢٠٢٦ في ٩:١٥ ص تمت كتابة ما يلي بواسطة Lin Mei <\u200f{WHO}>:\n\n{OLD}",
-    "gmail he with bidi marks": f"\u202bבתאריך יום ג׳, 3 במרץ 2026 ב-9:15 מאת \u202aLin Mei\u202c\u200f <\u202a{WHO}\u202c\u200f>:\u202c\n\n{OLD}",
+    "gmail he with bidi marks": f"\u202bבתאריך יום ג׳, 3 במרץ 2026 ב-9:15 מאת \u202aLin Mei\u202c\u200f "
+    f"<\u202a{WHO}\u202c\u200f>:\u202c\n\n{OLD}",
     "gmail ja": f"2026年3月3日(火) 9:15 Lin Mei <{WHO}>:\n\n> {OLD}",
     "apple ja": f"2026/03/03 9:15、Lin Mei <{WHO}>のメール:\n\n{OLD}",
     "outlook ja": f"差出人: Lin Mei <{WHO}>\n送信日時: 2026年3月3日 9:15\n宛先: Ana\n件名: RE: バルブ\n\n{OLD}",
@@ -146,7 +155,10 @@ def test_the_tail_of_a_wrapped_quotation_line_goes_with_it():
         (f"{WORDS}\n\n发自我的iPhone", "发自我的"),
         (f"{WORDS}\n\nVon meinem iPhone gesendet", "Von meinem"),
         (f"{WORDS}\n\n_______________________________________________\nbuyers mailing list\nTo unsubscribe visit http://l.example", "____"),
-        (f"{WORDS}\n\nThis e-mail and any attachments are confidential and may be privileged. If you are not the addressee, delete it.", "This e-mail"),
+        (
+            f"{WORDS}\n\nThis e-mail and any attachments are confidential and may be privileged. If you are not the addressee, delete it.",
+            "This e-mail",
+        ),
     ],
 )
 def test_signature_and_small_print_are_set_apart(text, signature):

@@ -8,29 +8,73 @@ from policies import policy
 from mailagent.core.reading import unsubscribe
 
 REQUESTS = [
-    ("unsubscribe", "", ""), ("Unsubscribe!!", "", ""), ("Kindly unsubscribe us. Thank you", "", ""), ("STOP", "", ""), ("ＵＮＳＵＢＳＣＲＩＢＥ", "", ""),
-    ("Hello,\n\nPlease remove us from your list.\n\nKind regards\nJoan Hill\nHill Ltd", "", ""), ("", "unsubscribe", ""), ("any text", "Unsubscribe", ""),
-    ("do not contact me again", "", ""), ("Stop sending me mails!", "", ""), ("please take us off your mailing list", "", ""), ("Quit spamming me.", "", ""),
+    ("unsubscribe", "", ""),
+    ("Unsubscribe!!", "", ""),
+    ("Kindly unsubscribe us. Thank you", "", ""),
+    ("STOP", "", ""),
+    ("ＵＮＳＵＢＳＣＲＩＢＥ", "", ""),
+    ("Hello,\n\nPlease remove us from your list.\n\nKind regards\nJoan Hill\nHill Ltd", "", ""),
+    ("", "unsubscribe", ""),
+    ("any text", "Unsubscribe", ""),
+    ("do not contact me again", "", ""),
+    ("Stop sending me mails!", "", ""),
+    ("please take us off your mailing list", "", ""),
+    ("Quit spamming me.", "", ""),
     ("Could you be so kind and take me off your mailing list?", "", ""),
-    ("退订", "", ""), ("麻烦退订，谢谢", "", ""), ("TD", "", "zh"), ("不要再给我们发邮件了", "", ""), ("请勿再联系我们", "", ""), ("取消訂閱", "", ""),
-    ("Baja", "", "es"), ("Por favor, dennos de baja", "", ""), ("No me envíen más correos", "", ""),
-    ("Se désabonner", "", ""), ("Merci de ne plus nous contacter", "", ""), ("Veuillez me désinscrire", "", ""),
-    ("Bitte abmelden", "", ""), ("Bitte keine weiteren E-Mails.", "", ""), ("Bitte senden Sie uns keine Angebote mehr", "", ""),
-    ("Descadastrar", "", ""), ("Não desejo mais receber e-mails", "", ""),
-    ("Отпишите нас", "", ""), ("Не присылайте нам больше писем", "", ""),
-    ("الرجاء إلغاء الاشتراك", "", ""), ("listeden çıkarın", "", ""), ("Cancellatemi", "", ""), ("Non scriveteci più", "", ""),
-    ("配信停止をお願いします", "", ""), ("今後の連絡は不要です。", "", ""), ("수신거부", "", ""), ("수신 거부 부탁드립니다", "", ""),
-]  # fmt: skip
+    ("退订", "", ""),
+    ("麻烦退订，谢谢", "", ""),
+    ("TD", "", "zh"),
+    ("不要再给我们发邮件了", "", ""),
+    ("请勿再联系我们", "", ""),
+    ("取消訂閱", "", ""),
+    ("Baja", "", "es"),
+    ("Por favor, dennos de baja", "", ""),
+    ("No me envíen más correos", "", ""),
+    ("Se désabonner", "", ""),
+    ("Merci de ne plus nous contacter", "", ""),
+    ("Veuillez me désinscrire", "", ""),
+    ("Bitte abmelden", "", ""),
+    ("Bitte keine weiteren E-Mails.", "", ""),
+    ("Bitte senden Sie uns keine Angebote mehr", "", ""),
+    ("Descadastrar", "", ""),
+    ("Não desejo mais receber e-mails", "", ""),
+    ("Отпишите нас", "", ""),
+    ("Не присылайте нам больше писем", "", ""),
+    ("الرجاء إلغاء الاشتراك", "", ""),
+    ("listeden çıkarın", "", ""),
+    ("Cancellatemi", "", ""),
+    ("Non scriveteci più", "", ""),
+    ("配信停止をお願いします", "", ""),
+    ("今後の連絡は不要です。", "", ""),
+    ("수신거부", "", ""),
+    ("수신 거부 부탁드립니다", "", ""),
+]
 
 HARMLESS = [
-    ("Please quote. The stop valve is needed in June.", ""), ("We need 30 emergency stop buttons", ""), ("No, thanks, maybe in spring", ""), ("Please cancel order 77", ""),
-    ("Can you remove me from CC and add Eve instead?", ""), ("The unsubscribe link of our own newsletter is broken, can your tool repair it?", ""),
-    ("In the list of goods: remove item 5", ""), ("How do I unsubscribe a user in your program?", ""), ("If you want to unsubscribe, click here", ""),
-    ("Please quote the valve", "Re: STOP valve"), ("Stop by at our booth in Hannover", ""), ("RET 300 pcs red hose", ""),
-    ("价格有点高，请重新报价", ""), ("请退订单88的定金", ""), ("客户要求取消订单", ""), ("拒收货物怎么办？", ""), ("订单取消了吗？", ""),
-    ("La baja presión es un problema", ""), ("Bitte melden Sie sich.", ""), ("Wir müssen uns am Montag abmelden beim Zoll", ""),
-    ("Стоп-кран нужен, 5 шт", ""), ("解除契約について", ""), ("The word unsubscribe in your footer is misspelt", ""),
-]  # fmt: skip
+    ("Please quote. The stop valve is needed in June.", ""),
+    ("We need 30 emergency stop buttons", ""),
+    ("No, thanks, maybe in spring", ""),
+    ("Please cancel order 77", ""),
+    ("Can you remove me from CC and add Eve instead?", ""),
+    ("The unsubscribe link of our own newsletter is broken, can your tool repair it?", ""),
+    ("In the list of goods: remove item 5", ""),
+    ("How do I unsubscribe a user in your program?", ""),
+    ("If you want to unsubscribe, click here", ""),
+    ("Please quote the valve", "Re: STOP valve"),
+    ("Stop by at our booth in Hannover", ""),
+    ("RET 300 pcs red hose", ""),
+    ("价格有点高，请重新报价", ""),
+    ("请退订单88的定金", ""),
+    ("客户要求取消订单", ""),
+    ("拒收货物怎么办？", ""),
+    ("订单取消了吗？", ""),
+    ("La baja presión es un problema", ""),
+    ("Bitte melden Sie sich.", ""),
+    ("Wir müssen uns am Montag abmelden beim Zoll", ""),
+    ("Стоп-кран нужен, 5 шт", ""),
+    ("解除契約について", ""),
+    ("The word unsubscribe in your footer is misspelt", ""),
+]
 
 
 @pytest.mark.parametrize(("words", "subject", "language"), REQUESTS)
@@ -45,7 +89,10 @@ def test_business_words_are_no_request(words, subject):
     assert unsubscribe.find(words, subject, "", policy())[0] == "none"
 
 
-@pytest.mark.parametrize(("word", "language", "mode"), [("red", "tr", "auto"), ("red", "en", "review"), ("baja", "", "review"), ("стоп", "ru", "auto"), ("解除", "ja", "auto")])
+@pytest.mark.parametrize(
+    ("word", "language", "mode"),
+    [("red", "tr", "auto"), ("red", "en", "review"), ("baja", "", "review"), ("стоп", "ru", "auto"), ("解除", "ja", "auto")],
+)
 def test_a_business_word_counts_only_alone_and_surely_only_in_its_language(word, language, mode):
     assert unsubscribe.find(word, "Re: offer", language, policy())[0] == mode
 

@@ -19,28 +19,62 @@ MAX_ABSENCE_DAYS = 400
 
 #: Beginnings of subjects in languages that have no file of their own.
 _MORE_SUBJECTS = re.compile(
-    r"(?:autosvar|automatisk svar|automatiskt svar|frånvaro|fraværende|ikke på kontoret|automatisch antwoord|afwezig|niet aanwezig|automatyczna odpowied[zź]|autoodpowied[zź]|nieobecność|poza biurem|automatická odpov[eě][dď]|"
-    r"automatikus válasz|házon kívül|automaattinen vastaus|poissa|răspuns automat|automatski odgovor|αυτόματη απάντηση|автоматична відповідь|تلقائي|תשובה אוטומטית|trả lời tự động|ตอบกลับอัตโนมัติ|balasan otomatis)",
+    r"(?:autosvar|automatisk svar|automatiskt svar|frånvaro|fraværende|ikke på kontoret|automatisch "
+    r"antwoord|afwezig|niet aanwezig|automatyczna odpowied[zź]|autoodpowied[zź]|nieobecność|poza biurem|"
+    r"automatická odpov[eě][dď]|"
+    r"automatikus válasz|házon kívül|automaattinen vastaus|poissa|răspuns automat|automatski odgovor|"
+    r"αυτόματη απάντηση|автоматична відповідь|تلقائي|תשובה אוטומטית|trả lời tự động|ตอบกลับอัตโนมัติ|"
+    r"balasan otomatis)",
     re.I,
 )
 _OTHER_AUTOMATIC = re.compile(
-    r"(?:\(?auto(?:mated|matic|matically generated)?[- ]?(?:reply|response|answer|responder|notification|message)\)?|auto:|autoreply|thank you for (?:contacting|your (?:e-?mail|message|inquiry|enquiry|request)|e-?mailing|writing to)|"
-    r"your (?:request|ticket|case|message|inquiry) .{0,40}(?:received|created|opened)|ticket (?:received|created|opened)|\[?(?:ticket|case|request) ?(?:id|no\.?)?[ :#]{1,3}\w+|(?:acknowledg|confirmation of receipt|receipt of your))",
+    r"(?:\(?auto(?:mated|matic|matically generated)?[- ]?(?:reply|response|answer|responder|notification|"
+    r"message)\)?|auto:|autoreply|thank you for (?:contacting|your (?:e-?mail|message|inquiry|enquiry|"
+    r"request)|e-?mailing|writing to)|"
+    r"your (?:request|ticket|case|message|inquiry) .{0,40}(?:received|created|opened)|ticket (?:received|"
+    r"created|opened)|\[?(?:ticket|case|request) ?(?:id|no\.?)?[ :#]{1,3}\w+|(?:acknowledg|confirmation "
+    r"of receipt|receipt of your))",
     re.I,
 )
 _IS_AWAY = re.compile(
-    r".{2,80}\b(?:is|are|est|ist|está|è|jest) (?:currently )?(?:out(?: of (?:the )?office)?|ooo|away|abwesend|absent(?:\(e\)|e)?|ausente|assente|on [\w ]{0,20}(?:leave|vacation|holiday))\W{0,3}(?:\(returning.{0,30})?$|.{2,60}\bhas left\b"
+    r".{2,80}\b(?:is|are|est|ist|está|è|jest) (?:currently )?(?:out(?: of (?:the )?office)?|ooo|away|"
+    r"abwesend|absent(?:\(e\)|e)?|ausente|assente|on [\w ]{0,20}(?:leave|vacation|holiday))\W{0,"
+    r"3}(?:\(returning.{0,30})?$|.{2,60}\bhas left\b"
 )
-_ONLY_AWAY = re.compile(r"(?:vacation|absent|en congés?|on (?:annual )?leave|on holiday|ooo|out of office|urlaub|ferie|vacaciones|férias)\W{0,3}$")
+_ONLY_AWAY = re.compile(
+    r"(?:vacation|absent|en congés?|on (?:annual )?leave|on holiday|ooo|out of office|urlaub|ferie|"
+    r"vacaciones|férias)\W{0,3}$"
+)
 _IN_BRACKETS = re.compile(r"[(<\[](?:out of (?:the )?office|auto(?:matic)?[- ]?reply)[)>\]]")
 #: A mail that calls itself an automatic *reply*; "automatic message" alone is what web forms say of a buyer's words.
 _DECLARED = re.compile(
-    r"\b(?:automat(?:ed|ic)|auto(?:matically)?[- ]?generated|automatically sent) (?:e-?mail )?(?:reply|response|answer)\b|\bauto-?(?:reply|response)\b|automatische antwort|respuesta automática|réponse automatique|resposta automática|risposta automatica|автоматический ответ|otomatik (?:yanıt|cevap)|自动回复|自動回覆|自動返信|자동 ?회신"
+    r"\b(?:automat(?:ed|ic)|auto(?:matically)?[- ]?generated|automatically sent) (?:e-?mail )?(?:reply|"
+    r"response|answer)\b|\bauto-?(?:reply|response)\b|automatische antwort|respuesta automática|réponse "
+    r"automatique|resposta automática|risposta automatica|автоматический ответ|otomatik (?:yanıt|cevap)|"
+    r"自动回复|自動回覆|自動返信|자동 ?회신"
 )
-_TICKET = re.compile(r"ticket|case (?:number|id|no)|reference number|request (?:has been|was) (?:received|created)|we have received your|received your (?:e-?mail|message|inquiry|enquiry|request)|eingegangen|hemos recibido|recebemos|nous avons (?:bien )?reçu|已收到您的|abbiamo ricevuto|получили ваше", re.I)
-_READ_SUBJECT = re.compile(r"^\s*(?:read|read receipt|gelesen|lu|leído|lido|letto|прочитано|已读|已讀|開封済み|읽음|okundu|return receipt|not read|nicht gelesen|ungelesen|deleted)\s*[:：(]", re.I)
-_READ_BODY = re.compile(r"was (?:read|displayed|deleted without being read) on|wurde .{0,60}(?:gelesen|angezeigt)|a été lu|fue le[ií]do|foi lida|è stato letto|已被阅读|已于.{0,40}阅读|return receipt for the mail", re.I)
-_CHALLENGE = re.compile(r"confirm (?:that )?you(?:r e-?mail| are| sent)|challenge|verify (?:that )?you are (?:a )?human|approve(?:d)? senders?|whitelist|anti-?spam verification|to have your message delivered|not (?:yet )?on my (?:approved|allowed)", re.I)
+_TICKET = re.compile(
+    r"ticket|case (?:number|id|no)|reference number|request (?:has been|was) (?:received|created)|we have "
+    r"received your|received your (?:e-?mail|message|inquiry|enquiry|request)|eingegangen|hemos recibido|"
+    r"recebemos|nous avons (?:bien )?reçu|已收到您的|abbiamo ricevuto|получили ваше",
+    re.I,
+)
+_READ_SUBJECT = re.compile(
+    r"^\s*(?:read|read receipt|gelesen|lu|leído|lido|letto|прочитано|已读|已讀|開封済み|읽음|okundu|return receipt|"
+    r"not read|nicht gelesen|ungelesen|deleted)\s*[:：(]",
+    re.I,
+)
+_READ_BODY = re.compile(
+    r"was (?:read|displayed|deleted without being read) on|wurde .{0,60}(?:gelesen|angezeigt)|a été lu|"
+    r"fue le[ií]do|foi lida|è stato letto|已被阅读|已于.{0,40}阅读|return receipt for the mail",
+    re.I,
+)
+_CHALLENGE = re.compile(
+    r"confirm (?:that )?you(?:r e-?mail| are| sent)|challenge|verify (?:that )?you are (?:a )?human|"
+    r"approve(?:d)? senders?|whitelist|anti-?spam verification|to have your message delivered|not (?:yet "
+    r")?on my (?:approved|allowed)",
+    re.I,
+)
 _HEADER_NAME = re.compile(r"auto[-_]?(?:response|submitted|replied|reply|generated|respond)", re.I)
 _NEGATIVE = re.compile(r"^\s*(?:no|false|none|0)?\s*(?:$|[(;])", re.I)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
@@ -79,7 +113,15 @@ def by_header(message: InboundMessage) -> tuple[str, str] | None:
     for name in ("precedence", "x-precedence", "preference"):
         if re.match(r"auto[-_]?reply", message.header(name).strip(), re.I):
             return f"header:{name}", f"{name}: {message.header(name)[:80]}"
-    for name in ("x-autoreply", "x-autorespond", "x-mail-autoreply", "x-autoreply-from", "x-autogenerated", "x-autoreply-domain", "x-ms-exchange-generated-message-source"):
+    for name in (
+        "x-autoreply",
+        "x-autorespond",
+        "x-mail-autoreply",
+        "x-autoreply-from",
+        "x-autogenerated",
+        "x-autoreply-domain",
+        "x-ms-exchange-generated-message-source",
+    ):
         if name in message.headers and not _NEGATIVE.match(message.header(name)):
             return f"header:{name}", f"{name}: {message.header(name)[:80]}"
     if "autoresponder" in f"{message.header('x-post-messageclass')} {message.header('delivered-to')}".lower():
@@ -119,7 +161,9 @@ def by_subject(message: InboundMessage, lexicon: Lexicon) -> tuple[str, str] | N
 def _goes_on(subject: str, end: int) -> bool:
     """``Absence of a certificate``, ``休假安排和交期``: a phrase that goes on in the same sentence is a person's topic."""
     rest = subject[end : end + 40]
-    return bool(re.match(r"\s?(?:of|in|for your|安排|期间|期間|des?\b|der\b|von\b|de la\b|del\b)", rest)) and not re.match(r"\s?(?:in|of) (?:the )?(?:office|absence)", rest)
+    return bool(re.match(r"\s?(?:of|in|for your|安排|期间|期間|des?\b|der\b|von\b|de la\b|del\b)", rest)) and not re.match(
+        r"\s?(?:in|of) (?:the )?(?:office|absence)", rest
+    )
 
 
 def by_sender(message: InboundMessage) -> tuple[str, str] | None:
@@ -180,7 +224,11 @@ def return_date(text: str, received: datetime, lexicon: Lexicon, *, month_first:
         folded = fold(sentence)
         if not lexicon.return_word.search(folded):
             continue
-        found = [d for d in _dates(folded, received.date(), lexicon, month_first) if received.date() <= d <= received.date() + timedelta(days=MAX_ABSENCE_DAYS)]
+        found = [
+            d
+            for d in _dates(folded, received.date(), lexicon, month_first)
+            if received.date() <= d <= received.date() + timedelta(days=MAX_ABSENCE_DAYS)
+        ]
         if not found:
             continue
         day = max(found)
@@ -204,7 +252,10 @@ def _dates(sentence: str, today: date, lexicon: Lexicon, month_first: bool) -> l
             found.append(_day(year, int(month), int(day), today))
     for match in lexicon.month.finditer(sentence):
         month = lexicon.months[match[0]]
-        before = re.search(r"(\d{1,2})(?:\s?(?:st|nd|rd|th|er|º|ª|°|\.|-го|-ое))?\s?(?:of |de |d'|di |do )?$", sentence[max(0, match.start() - 14) : match.start()])
+        before = re.search(
+            r"(\d{1,2})(?:\s?(?:st|nd|rd|th|er|º|ª|°|\.|-го|-ое))?\s?(?:of |de |d'|di |do )?$",
+            sentence[max(0, match.start() - 14) : match.start()],
+        )
         after = re.match(r"\.?\s?(?:the )?(\d{1,2})(?:st|nd|rd|th|\b)(?!\d|:)", sentence[match.end() : match.end() + 10])
         year = re.match(r".{0,12}?\b(20\d\d)\b", sentence[match.end() : match.end() + 18])
         number = before or after

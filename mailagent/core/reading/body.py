@@ -15,11 +15,72 @@ MAX_LINKS = 500
 MAX_CLIMB = 12
 
 _BLOCKS = frozenset(
-    "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hr legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul includetail".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+        "includetail",
+    ]
 )
-_SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote table".split())
-_DROPPED = frozenset("script style head title template noscript object embed iframe svg math select textarea base link meta".split())
+_SPACED = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "table"])
+_DROPPED = frozenset(
+    [
+        "script",
+        "style",
+        "head",
+        "title",
+        "template",
+        "noscript",
+        "object",
+        "embed",
+        "iframe",
+        "svg",
+        "math",
+        "select",
+        "textarea",
+        "base",
+        "link",
+        "meta",
+    ]
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|font-size\s*:\s*0(?:\D|$)|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.I)
 
 #: The edge of a box and of a paragraph; they become line ends when the whole text is there (`_tidy`).
@@ -28,17 +89,53 @@ _RUN = re.compile("[\x01\x02\n](?:[\x01\x02\n ]*[\x01\x02\n])?")
 
 #: What mail programs wrap around the quoted mail: (attribute, value) → the element itself is the quotation.
 _QUOTE_CLASSES = frozenset(
-    "gmail_quote gmail_quote_container gmail_attr yahoo_quoted protonmail_quote zmail_extra zmail_extra_hr tutanota_quote ntes-mailmaster-quote "
-    "moz-cite-prefix moz-forward-container moz-email-headers-table ox_quote quoted-mail outlook_quote wordsection_quote ecxgmail_quote "
-    "cloudhq__gmail_quote mailbirdquote airmail_ext_on gmail_default_quote x_gmail_quote x_moz-cite-prefix edo-quote".split()
+    [
+        "gmail_quote",
+        "gmail_quote_container",
+        "gmail_attr",
+        "yahoo_quoted",
+        "protonmail_quote",
+        "zmail_extra",
+        "zmail_extra_hr",
+        "tutanota_quote",
+        "ntes-mailmaster-quote",
+        "moz-cite-prefix",
+        "moz-forward-container",
+        "moz-email-headers-table",
+        "ox_quote",
+        "quoted-mail",
+        "outlook_quote",
+        "wordsection_quote",
+        "ecxgmail_quote",
+        "cloudhq__gmail_quote",
+        "mailbirdquote",
+        "airmail_ext_on",
+        "gmail_default_quote",
+        "x_gmail_quote",
+        "x_moz-cite-prefix",
+        "edo-quote",
+    ]
 )
-_QUOTE_IDS = frozenset("isreplycontent mail-editor-reference-message-container reply-intro x_reply-intro".split())
+_QUOTE_IDS = frozenset(["isreplycontent", "mail-editor-reference-message-container", "reply-intro", "x_reply-intro"])
 #: From this element on, everything that follows it in its parent is the quoted mail.
-_CUT_IDS = frozenset("divrplyfwdmsg appendonsend stopspelling x_divrplyfwdmsg x_appendonsend original-content divrplyfwdmsg_1 olk_src_body_section".split())
+_CUT_IDS = frozenset(
+    [
+        "divrplyfwdmsg",
+        "appendonsend",
+        "stopspelling",
+        "x_divrplyfwdmsg",
+        "x_appendonsend",
+        "original-content",
+        "divrplyfwdmsg_1",
+        "olk_src_body_section",
+    ]
+)
 _CUT_STYLE = re.compile(r"border-top\s*:\s*(?:solid\s+#?(?:E1E1E1|B5C4DF)|#?(?:E1E1E1|B5C4DF)\b.{0,20}solid)", re.I)
 _CUT_STYLE_LOOSE = re.compile(r"border(?:-top)?\s*:\s*(?:none;\s*border-top\s*:\s*)?solid\s+#?(?:E1E1E1|B5C4DF)", re.I)
-_SIGNATURE_CLASSES = frozenset("gmail_signature moz-signature gmail_signature_prefix protonmail_signature_block x_gmail_signature tutanota_signature".split())
-_SIGNATURE_IDS = frozenset("signature applemailsignature x_signature ms-outlook-mobile-signature ntes-mailmaster-signature".split())
+_SIGNATURE_CLASSES = frozenset(
+    ["gmail_signature", "moz-signature", "gmail_signature_prefix", "protonmail_signature_block", "x_gmail_signature", "tutanota_signature"]
+)
+_SIGNATURE_IDS = frozenset(["signature", "applemailsignature", "x_signature", "ms-outlook-mobile-signature", "ntes-mailmaster-signature"])
 
 
 @dataclass(frozen=True)
@@ -94,7 +191,8 @@ def read_html(html: str) -> Page:
 
 
 def _tree(html: str):
-    from lxml import etree, html as lxml_html
+    from lxml import etree
+    from lxml import html as lxml_html
 
     # A NUL ends the text for libxml2, and an XML declaration makes lxml refuse a str.
     source = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", re.sub("[\x00-\x02]", "", html))

@@ -11,41 +11,46 @@ from __future__ import annotations
 
 import re
 from email.message import Message
+from itertools import islice
 
 from mailagent.core.model.message import BouncedRecipient, DeliveryReport
+from mailagent.core.reading import bounce_reasons as reasons
 from mailagent.core.reading import charset, headers
 
 MAX_RECIPIENTS = 200
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9_-]{1,63}\.){1,8}[A-Za-z]{2,24}\b|[^\s<>\"()\[\],;:@：（），；。、“”【】]{1,64}@[^\s<>\"()\[\],;:@：（），；。、]{1,200}\.[^\s<>\"()\[\],;:@.：（），；。、]{2,24}")
-_DAEMON = re.compile(r"^(?:mailer-?daemon|post-?master|mail-?daemon|mmdf|bounces?(?:[-+].*)?|mail-?delivery.*|mdaemon|mailsystem|system|no-?reply|double-?bounce|mail-?server|delivery.*)$", re.I)
-
-#: Reasons in Sisimai's words, each with the phrases of servers that mean it; the first that fits wins.
-_PHRASES: tuple[tuple[str, str], ...] = (
-    ("account_problem", r"\b5\.1\.(?:8|90)\b|\b5\.7\.(?:705|708|750)\b|\b5\.4\.5\b|\bMI:SFQ|\bRP:QRC|\bRP:TRC|\bMI:STC|frequency limited|sending limit|send(?:ing)? quota|发信频率|发送频率"),
-    ("mailboxfull", r"mailbox (?:is |was |has )?(?:full|exceed)|mail ?folder is full|over (?:the )?(?:disk )?quota|quota (?:is )?exceed|exceed\w* .{0,30}(?:quota|storage|mailbox)|quota violation|insufficient (?:disk|storage|system storage)|mailbox size|out of (?:disk )?space|no space left|storage limit|inbox is full|邮箱已满|邮箱空间|信箱已滿|容量(?:已满|不足)|user is overquota|has exceeded|postfach (?:ist )?voll|casilla llena|boîte pleine"),
-    ("hostunknown", r"(?:host|domain)(?: name)? (?:is )?(?:unknown|not found|lookup failed|does not exist)|unknown (?:host|domain)|nxdomain|no such (?:host|domain)|unrout(?:e)?able|name service error|null ?mx|bad destination (?:host|mailbox system)|couldn't find any host|cannot find (?:a )?(?:mail exchanger|host)|illegal host|域名不存在|找不到.{0,6}域|no mx|name or service not known"),
-    ("hasmoved", r"has (?:moved|changed (?:his|her|their|the) (?:e-?mail )?address)|address (?:has )?changed|recipient has moved|no longer at this"),
-    ("userunknown", r"(?:user|recipient|mailbox|address|account|addressee|person|name|alias)(?: \S{1,80})?(?: is| was| has been)? (?:unknown|not found|not (?:a )?known|invalid|unavailable|not exist\w*|does not exist|doesn'?t exist|not (?:a )?valid|not listed|not recogni[sz]ed|not available|rejected|deleted|closed)|(?:unknown|no such|invalid|bad|nonexistent|unrecogni[sz]ed|not a known|no) (?:user|local|recipient|mailbox|address|account|person|addressee|destination (?:mailbox )?address)|does ?n[o']t (?:exist|have an? .{0,30}account)|do(?:es)? not have (?:an? )?(?:yahoo|account|mailbox)|doesn't have a |not our customer|unknown or illegal|no mailbox here|addresses? (?:failed|were unknown)|there is no one|user doesn't|can'?t be found|couldn'?t be found|could not be found|wasn'?t found|not found in (?:directory|domino)|收件人.{0,30}不存在|邮箱.{0,10}不存在|地址.{0,10}不存在|用户不存在|無此|无此|unbekannt|existiert nicht|no existe|inexistant|n'existe pas|não existe|не существует|нет такого"),
-    ("suspend", r"(?:account|mailbox|user|address)(?: \S{1,80})? (?:is |has been |was )?(?:temporarily )?(?:disabled|suspended|deactivated|inactive|locked|blocked due to inactivity)|disabled user|inactive (?:user|account|mailbox)|冻结|已停用|被禁用"),
-    ("spamdetected", r"\bspam\b|junk mail|unsolicited|bulk mail|垃圾邮件|spamassassin"),
-    ("authfailure", r"\b(?:spf|dkim|dmarc)\b"),
-    ("mesgtoobig", r"(?:message|mail) (?:size )?(?:is )?(?:too (?:big|large)|exceeds)|size limit|exceeds (?:the )?(?:size|maximum)|邮件过大"),
-    ("blocked", r"block(?:ed|list)|blacklist|black list|\brbl\b|dnsbl|spamhaus|reputation|banned|rejected by|denied by|access denied|not (?:permitted|allowed|authori[sz]ed)|refused by|relay(?:ing)? (?:access )?(?:denied|not)|policy|virus|拒收|被拒"),
-    ("expired", r"tim(?:ed|e) ?out|timeout|connection (?:refused|reset|lost)|still trying|will (?:be )?retr(?:y|ied)|not yet been delivered|delayed|retry time|expired|could not be reached|too many hops|unreachable|queue|temporarily|try again|超时|延迟"),
+MAX_NOTICE_PARTS = 60
+MAX_NOTICE_TEXT = 300_000
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9_-]{1,63}\.){1,8}[A-Za-z]{2,24}\b|[^\s<>\"()\[\],"
+    r";:@：（），；。、“”【】]{1,64}@[^\s<>\"()\[\],;:@：（），；。、]{1,200}\.[^\s<>\"()\[\],;:@.：（），；。、]{2,24}"
 )
-_REASONS = tuple((reason, re.compile(pattern, re.I)) for reason, pattern in _PHRASES)
-_HARD = frozenset(("userunknown", "hostunknown", "hasmoved"))
+_DAEMON = re.compile(
+    r"^(?:mailer-?daemon|post-?master|mail-?daemon|mmdf|bounces?(?:[-+].*)?|mail-?delivery.*|mdaemon|"
+    r"mailsystem|system|no-?reply|double-?bounce|mail-?server|delivery.*)$",
+    re.I,
+)
+
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[\s\-#])")
 
 _NOTICE = re.compile(
-    r"退信|退回|无法送达|無法送達|投递|投遞|undeliver|not delivered|could not be (?:delivered|sent)|delivery (?:status|fail|has failed|to the following|of the (?:following )?message|problem|incomplete|delay|temporarily|attempt)|returned (?:mail|to sender|message)|returning (?:message|mail)|fail(?:ed|ure) (?:notice|deliver|to deliver|for|mail)|mail(?:er)? (?:delivery|error|status|system error)|"
-    r"unzustellbar|nicht zugestellt|non remis|non distribu|onbestelbaar|niet (?:worden )?(?:af|be)geleverd|não entregue|no (?:se )?(?:pudo|puede) entreg|non recapitat|mancato recapito|не доставлен|недоставлен|teslim edilemedi|配信不能|配信できません|전송 실패|전달되지|rejected (?:mail|message|recipient)|"
-    r"unable to deliver|cannot (?:be )?deliver|couldn't be delivered|wasn't delivered|did not reach|not reach|user unknown|bounce|nondeliverable|message (?:delayed|has not)|warning: (?:message|could not)|permanent(?:ly)? (?:fail|error|fatal)|error sending|problems? (?:delivering|sending)|nicht erreich",
+    r"退信|退回|无法送达|無法送達|投递|投遞|undeliver|not delivered|could not be (?:delivered|sent)|delivery (?:status|"
+    r"fail|has failed|to the following|of the (?:following )?message|problem|incomplete|delay|temporarily|"
+    r"attempt)|returned (?:mail|to sender|message)|returning (?:message|mail)|fail(?:ed|ure) (?:notice|"
+    r"deliver|to deliver|for|mail)|mail(?:er)? (?:delivery|error|status|system error)|"
+    r"unzustellbar|nicht zugestellt|non remis|non distribu|onbestelbaar|niet (?:worden )?(?:af|"
+    r"be)geleverd|não entregue|no (?:se )?(?:pudo|puede) entreg|non recapitat|mancato recapito|не "
+    r"доставлен|недоставлен|teslim edilemedi|配信不能|配信できません|전송 실패|전달되지|rejected (?:mail|message|recipient)|"
+    r"unable to deliver|cannot (?:be )?deliver|couldn't be delivered|wasn't delivered|did not reach|not "
+    r"reach|user unknown|bounce|nondeliverable|message (?:delayed|has not)|warning: (?:message|could not)|"
+    r"permanent(?:ly)? (?:fail|error|fatal)|error sending|problems? (?:delivering|sending)|nicht erreich",
     re.I,
 )
 _COPY_BEGINS = re.compile(
-    r"(?im)^[>\s*-]{0,10}(?:-+ ?(?:below this line is a copy|this is a copy|original message|the following is a copy|message header|returned message|unsent message|forwarded message|message text|原始|original e?mail).*|original message (?:headers?|follows|text).*|received: .*|return-path: .*|原邮件.{0,20}|原信.{0,10})$"
+    r"(?im)^[>\s*-]{0,10}(?:-+ ?(?:below this line is a copy|this is a copy|original message|the "
+    r"following is a copy|message header|returned message|unsent message|forwarded message|message text|"
+    r"原始|original e?mail).*|original message (?:headers?|follows|text).*|received: .*|return-path: .*|"
+    r"原邮件.{0,20}|原信.{0,10})$"
 )
 
 
@@ -94,48 +99,11 @@ def looks_like_notice(message: Message, text: str, subject: str, sender: str) ->
     if _is_daemon(message, sender):
         return bool(_NOTICE.search(words))
     # A relay without a telling name: its subject must say it, and the mail must be an answer to nobody.
-    return bool(_NOTICE.search(subject)) and not re.match(r"\s*(?:re|aw|fwd?|回复)\s*:", subject, re.I) and bool(_COPY_BEGINS.search(text) or _STATUS.search(text[:6000]) or _REPLY.search(text[:6000]) or _has_copy(message))
-
-
-def reason(status: str, diagnostic: str) -> tuple[str, bool | None]:
-    """Why it failed, in one word, and whether it will fail for ever (STANDARDS §3.3).
-
-    Args:
-        status: enhanced status code as "5.1.1", or "".
-        diagnostic: what the server said, in any language.
-    Returns:
-        Sisimai's word, and True (hard), False (soft) or None (nothing is said).
-    """
-    word = _reason_word(status, diagnostic)
-    if status.startswith("4"):
-        return word or "expired", False
-    if word in _HARD:
-        return word, True
-    if word:
-        return word, False
-    return "undefined", (False if status else None)
-
-
-def _reason_word(status: str, diagnostic: str) -> str:
-    if _REASONS[0][1].search(f"{status} {diagnostic}"):
-        return "account_problem"
-    by_status = {"5.1.1": "userunknown", "5.1.10": "userunknown", "5.1.6": "hasmoved", "5.1.2": "hostunknown", "5.2.2": "mailboxfull", "4.2.2": "mailboxfull"}
-    if status in by_status:
-        return by_status[status]
-    for word, pattern in _REASONS[1:]:
-        if pattern.search(diagnostic):
-            return word
-    if status == "5.2.1":
-        return "suspend"
-    if status.startswith("5.7."):
-        return "blocked"
-    if status.startswith(("5.1.0", "5.1.3")):
-        return "userunknown"
-    if status in ("5.2.3", "5.3.4"):
-        return "mesgtoobig"
-    if status.startswith(("5.4.", "4.")):
-        return "expired"
-    return ""
+    return (
+        bool(_NOTICE.search(subject))
+        and not re.match(r"\s*(?:re|aw|fwd?|回复)\s*:", subject, re.I)
+        and bool(_COPY_BEGINS.search(text) or _STATUS.search(text[:6000]) or _REPLY.search(text[:6000]) or _has_copy(message))
+    )
 
 
 # ── RFC 3464 ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +138,9 @@ def _parsed_groups(part: Message) -> list[Message]:
     from email import message_from_string
 
     raw = part.get_payload(decode=True) or b""
-    return [message_from_string(group) for group in re.split(r"\n\s*\n", raw.decode("utf-8", "replace").replace("\r\n", "\n"))[:MAX_RECIPIENTS]]
+    return [
+        message_from_string(group) for group in re.split(r"\n\s*\n", raw.decode("utf-8", "replace").replace("\r\n", "\n"))[:MAX_RECIPIENTS]
+    ]
 
 
 def _field(block: Message, name: str) -> str:
@@ -207,7 +177,7 @@ def _from_block(block: Message, address: str, action: str, text: str) -> Bounced
     # Exchange says 5.0.0 in the field and the true code in the words.
     if inner and (status.endswith(".0.0") or status.startswith("2")):
         status = inner[1]
-    word, permanent = reason(status, diagnostic or text[:1500])
+    word, permanent = reasons.reason(status, diagnostic or text[:1500])
     delayed = action == "delayed"
     if delayed:
         permanent = False
@@ -227,7 +197,10 @@ def _is_daemon(message: Message, sender: str) -> bool:
     if re.match(r"no-?reply|system", local, re.I):
         return path in ("<>", "<MAILER-DAEMON>")
     name = next((str(v) for n, v in message.raw_items() if n.lower() == "from"), "")
-    return bool(re.search(r"mail(?:er)?[- ]?(?:daemon|delivery (?:sub)?system|administrator)|postmaster", name, re.I)) or path in ("<>", "<MAILER-DAEMON>")
+    return bool(re.search(r"mail(?:er)?[- ]?(?:daemon|delivery (?:sub)?system|administrator)|postmaster", name, re.I)) or path in (
+        "<>",
+        "<MAILER-DAEMON>",
+    )
 
 
 def _other_report(message: Message) -> bool:
@@ -247,6 +220,10 @@ def _from_header(message: Message, text: str) -> list[BouncedRecipient]:
 def _from_flufl(message: Message, text: str) -> list[BouncedRecipient]:
     from flufl.bounce import all_failures
 
+    # The library tries some forty patterns on every line of every part: it gets only what a mail system would write.
+    parts = list(islice(message.walk(), MAX_NOTICE_PARTS + 1))
+    if len(parts) > MAX_NOTICE_PARTS or sum(len(p.get_payload()) for p in parts if isinstance(p.get_payload(), str)) > MAX_NOTICE_TEXT:
+        return []
     try:
         temporary, permanent = all_failures(message)
     except Exception:
@@ -272,7 +249,7 @@ def _from_text(message: Message, text: str, sender: str) -> list[BouncedRecipien
         if re.search(r"(?:message-id|in-reply-to|references|contact|write to|from|mail to|help)\W{0,6}$", before) or "cid:" in before:
             continue
         around = top[max(0, match.start() - 400) : match.end() + 600]
-        if any(pattern.search(around) for _, pattern in _REASONS) or _NOTICE.search(around):
+        if any(pattern.search(around) for _, pattern in reasons.REASONS) or _NOTICE.search(around):
             found.append(_judged(address, around, None))
         if len(found) >= 5:
             break
@@ -291,8 +268,15 @@ def _judged(address: str, text: str, permanent: bool | None) -> BouncedRecipient
     match = _STATUS.search(near)
     reply = _REPLY.search(near)
     status = match[1] if match else ""
-    word, judged = reason(status or ("4.0.0" if reply and reply[1].startswith("4") else ""), near)
-    retrying = bool(re.search(r"still trying|will (?:be )?retr|no action is required|not yet been delivered|warning(?: message)? only|delivery .{0,20}delayed|will keep trying|继续尝试|wird weiter", near, re.I))
+    word, judged = reasons.reason(status or ("4.0.0" if reply and reply[1].startswith("4") else ""), near)
+    retrying = bool(
+        re.search(
+            r"still trying|will (?:be )?retr|no action is required|not yet been delivered|warning(?: message)? "
+            r"only|delivery .{0,20}delayed|will keep trying|继续尝试|wird weiter",
+            near,
+            re.I,
+        )
+    )
     if permanent is False or retrying:
         judged, retrying = False, True
     elif judged is None:
@@ -311,7 +295,13 @@ def _original_id(message: Message, text: str) -> str:
             if ids:
                 return ids[0]
         elif kind in ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers", "message/rfc822"):
-            raw = part.get_payload(decode=True) if isinstance(payload, str) else str(payload[0]).encode("utf-8", "replace") if payload else b""
+            raw = (
+                part.get_payload(decode=True)
+                if isinstance(payload, str)
+                else str(payload[0]).encode("utf-8", "replace")
+                if payload
+                else b""
+            )
             ids = _id_in((raw or b"")[:100_000].decode("utf-8", "replace"))
             if ids:
                 return ids

@@ -31,12 +31,36 @@ _ALIASES = {
 _CODEC_OF = {alias: codec for codec, aliases in _ALIASES.items() for alias in aliases.split()}
 
 #: Labels that say nothing, or say ASCII: bytes above 127 under them come from somewhere else.
-_SAYS_NOTHING = {"", "usascii", "ascii", "ansix341968", "unknown8bit", "unknown", "default", "xunknown", "8bit", "7bit", "xuserdefined", "none", "136"}
+_SAYS_NOTHING = {
+    "",
+    "usascii",
+    "ascii",
+    "ansix341968",
+    "unknown8bit",
+    "unknown",
+    "default",
+    "xunknown",
+    "8bit",
+    "7bit",
+    "xuserdefined",
+    "none",
+    "136",
+}
 
 #: Python codecs that decode text and yet are no charset of mail; punycode takes quadratic time.
 _FORBIDDEN = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 
-_BY_TLD = {"cn": "gb18030", "hk": "cp950", "tw": "cp950", "jp": "cp932", "kr": "cp949", "ru": "cp1251", "by": "cp1251", "ua": "cp1251", "kz": "cp1251"}
+_BY_TLD = {
+    "cn": "gb18030",
+    "hk": "cp950",
+    "tw": "cp950",
+    "jp": "cp932",
+    "kr": "cp949",
+    "ru": "cp1251",
+    "by": "cp1251",
+    "ua": "cp1251",
+    "kz": "cp1251",
+}
 
 _GUESS_SAMPLE = 20_000
 

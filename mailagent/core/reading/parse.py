@@ -154,11 +154,8 @@ def _bounded(raw: bytes, max_bytes: int, defects: list[str]) -> bytes:
         defects.append("header_too_long")
         lines = head[:MAX_HEAD].split(b"\n")[: MAX_HEAD_LINES * 3]
         raw = b"\n".join(lines).rstrip(b"\r\n") + raw[end:]
-    limits = (MAX_PARTS * 4, MAX_PARTS * 2)
-    boundaries = 0
-    for match in re.finditer(rb"(?m)^--[^\s-][^\r\n]{0,100}", raw):
-        boundaries += 1
-        if boundaries > limits[0]:
+    for count, match in enumerate(re.finditer(rb"(?m)^--[^\s-][^\r\n]{0,100}", raw)):
+        if count > MAX_PARTS * 4:
             defects.append("too_many_parts")
             return raw[: match.start()]
     return raw
@@ -295,7 +292,8 @@ def _param(part: Message, name: str) -> str:
 
 
 _LOOK_ELSEWHERE = re.compile(
-    r"view (?:this|it) (?:e-?mail|message|newsletter|page)? ?(?:in|with) (?:your |a )?(?:web ?)?browser|html[- ](?:capable|enabled|compatible)|"
+    r"view (?:this|it) (?:e-?mail|message|newsletter|page)? ?(?:in|with) (?:your |a )?(?:web ?)?browser|"
+    r"html[- ](?:capable|enabled|compatible)|"
     r"does not (?:support|display) html|此邮件为\s?html|請使用\s?html|in html format",
     re.I,
 )

@@ -12,59 +12,106 @@ A mark must prove itself by more than one sign, because buyers write "From: Shan
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 ADDRESS = r"[^\s<>()@\[\]:]{1,80}@[^\s<>()@\[\]]{1,120}"
 _INDENT = r"^[>\s*|_\u3000]{0,40}"
 
 _KEYS = {
-    "from": "From|Отправитель|Šalje|Von|De|Da|Van|От|От кого|Від|Kimden|Gönderen|Od|Fra|Från|Lähettäjä|Feladó|De la|Expéditeur|Remitente|Remetente|Mittente|Afzender|Avsändare|Afsender|Nadawca|Odesílatel|Odosielateľ|"
+    "from": "From|Отправитель|Šalje|Von|De|Da|Van|От|От кого|Від|Kimden|Gönderen|Od|Fra|Från|Lähettäjä|Feladó|De "
+    "la|Expéditeur|Remitente|Remetente|Mittente|Afzender|Avsändare|Afsender|Nadawca|Odesílatel|"
+    "Odosielateľ|"
     "发件人|寄件者|寄件人|發件人|发信人|差出人|送信者|送信元|보낸\\s?사람|보내는\\s?사람|발신|من|מאת|Từ|จาก|Dari|Từ người gửi",
-    "date": "Message du|Sent|Date|Gesendet|Gesendet am|Datum|Envoyé(?: le)?|Date d'envoi|Enviado(?: el| em)?|Enviada(?: em)?|Fecha|Data|Inviato|Verzonden|Отправлено|Дата|Надіслано|Gönderildi|Gönderme Tarihi|Gönderilme Tarihi|Tarih|Skickat|Skickat den|"
+    "date": "Message du|Sent|Date|Gesendet|Gesendet am|Datum|Envoyé(?: le)?|Date d'envoi|Enviado(?: el| em)?|"
+    "Enviada(?: em)?|Fecha|Data|Inviato|Verzonden|Отправлено|Дата|Надіслано|Gönderildi|Gönderme Tarihi|"
+    "Gönderilme Tarihi|Tarih|Skickat|Skickat den|"
     "Sendt|Dato|Lähetetty|Päivämäärä|Päiväys|Elküldve|Dátum|Küldve|Trimis|Dată|Wysłano|Wysłane|Odesláno|Odoslané|Envoyée|"
-    "发送时间|发送日期|寄件日期|發送日期|發送時間|傳送日期|送信日時|送信日|日時|日付|日期|时间|보낸\\s?날짜|날짜|전송|تاريخ الإرسال|التاريخ|תאריך|נשלח|Ngày|Đã gửi|วันที่|Tanggal|Terkirim",
-    "to": "To|An|À|A|Para|Aan|Кому|Kime|Alıcı|Till|Til|Do|Komu|Vastaanottaja|Címzett|Către|Pour|Destinataire|Destinatario|Destinatário|Odbiorca|Příjemce|收件人|收件者|收信人|宛先|받는\\s?사람|수신|إلى|אל|Đến|Tới|ถึง|Kepada|Ke",
-    "subject": "Subject|Betreff|Objet|Asunto|Assunto|Oggetto|Onderwerp|Тема|Konu|Ämne|Emne|Temat|Předmět|Predmet|Aihe|Tárgy|Subiect|主\\s?题|主旨|主\\s?題|件名|标题|標題|제목|الموضوع|הנדון|נושא|Chủ đề|Tiêu đề|เรื่อง|หัวเรื่อง|Perihal|Subjek|Titre|Sujet",
-    "cc": "Cc|CC|Kopie|Copie(?: à)?|Copia|Cópia|抄送|副本|Копия|Bilgi|Kopia|Kopi|Kopija|참조|نسخة|Másolat|Bcc|Antwort an|Reply-To|Répondre à|Responder a|Rispondi a|Kopio|Kópia|DW|עותק|Përgjigju",
+    "发送时间|发送日期|寄件日期|發送日期|發送時間|傳送日期|送信日時|送信日|日時|日付|日期|时间|"
+    "보낸\\s?날짜|날짜|전송|تاريخ الإرسال|التاريخ|תאריך|נשלח|"
+    "Ngày|Đã gửi|วันที่|Tanggal|Terkirim",
+    "to": "To|An|À|A|Para|Aan|Кому|Kime|Alıcı|Till|Til|Do|Komu|Vastaanottaja|Címzett|Către|Pour|Destinataire|"
+    "Destinatario|Destinatário|Odbiorca|Příjemce|收件人|收件者|收信人|宛先|받는\\s?사람|수신|إلى|אל|Đến|Tới|ถึง|Kepada|Ke",
+    "subject": "Subject|Betreff|Objet|Asunto|Assunto|Oggetto|Onderwerp|Тема|Konu|Ämne|Emne|Temat|Předmět|Predmet|"
+    "Aihe|Tárgy|Subiect|主\\s?题|主旨|主\\s?題|件名|标题|標題|제목|الموضوع|הנדון|נושא|Chủ đề|Tiêu đề|เรื่อง|หัวเรื่อง|"
+    "Perihal|Subjek|Titre|Sujet",
+    "cc": "Cc|CC|Kopie|Copie(?: à)?|Copia|Cópia|抄送|副本|Копия|Bilgi|Kopia|Kopi|Kopija|참조|نسخة|Másolat|Bcc|"
+    "Antwort an|Reply-To|Répondre à|Responder a|Rispondi a|Kopio|Kópia|DW|עותק|Përgjigju",
 }
-_KEY = {
-    name: re.compile(rf"{_INDENT}(?:{words})[\s*_\u3000]{{0,6}}(?:[:：]|\|)(?P<value>.*)$", re.I) for name, words in _KEYS.items()
-}
+_KEY = {name: re.compile(rf"{_INDENT}(?:{words})[\s*_\u3000]{{0,6}}(?:[:：]|\|)(?P<value>.*)$", re.I) for name, words in _KEYS.items()}
 _TIME = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}点|\d{1,2}時|\b(?:19|20)\d\d\b|[٠-٩]{2,4}")
 
 _WROTE_AT_END = re.compile(
-    r"(?:\bwrote|\bwrites|\bsaid|\ba\s+écrit|\ba\s+ecrit|\bescribió|\bescribio|\bescreveu|\bha\s+scritto|\bnapisał(?:\(a\)|a)?|\bgeschreven|\bgeschrieben|\bschrieb|"
-    r"\bskrev|\bkirjoitti|\bнаписал(?:\(а\)|а)?|\bпишет|\bпише|\byazdı|\ba\s+scris|\bnapsal(?:\(a\)|a)?|\bnapísal(?:\(a\))?|\bírta|\bđã viết|\bmenulis|"
-    r"写道|寫道|写到|님이 작성|님이\s*작성(?:하였습니다|함)?|작성|のメール|書きました|wrote ---|كتب(?:ت)?|เขียนว่า|เขียน|έγραψε|ha escrit)\s*[*_]?\s*[:：]?\s*[*_]?\s*$",
+    r"(?:\bwrote|\bwrites|\bsaid|\ba\s+écrit|\ba\s+ecrit|\bescribió|\bescribio|\bescreveu|\bha\s+scritto|"
+    r"\bnapisał(?:\(a\)|a)?|\bgeschreven|\bgeschrieben|\bschrieb|"
+    r"\bskrev|\bkirjoitti|\bнаписал(?:\(а\)|а)?|\bпишет|\bпише|\byazdı|\ba\s+scris|\bnapsal(?:\(a\)|a)?|"
+    r"\bnapísal(?:\(a\))?|\bírta|\bđã viết|\bmenulis|"
+    r"写道|寫道|写到|님이 작성|님이\s*작성(?:하였습니다|함)?|작성|のメール|書きました|wrote ---|كتب(?:ت)?|"
+    r"เขียนว่า|เขียน|έγραψε|ha escrit)\s*[*_]?\s*[:：]?\s*[*_]?\s*$",
     re.I,
 )
-_WROTE_BEFORE_NAME = re.compile(r"(?:\bschrieb|\bschreef|\bskrev|\bkirjoitti|\bhar\b.{0,80}\bskrevet|بواسطة|\bnapsal|\bnapísal|\bírta|מאת|\bот\b|\bвід\b)(?:\s|\b).{0,160}[:：]\s*$", re.I)
+_WROTE_BEFORE_NAME = re.compile(
+    r"(?:\bschrieb|\bschreef|\bskrev|\bkirjoitti|\bhar\b.{0,80}\bskrevet|بواسطة|\bnapsal|\bnapísal|\bírta|"
+    r"מאת|\bот\b|\bвід\b)(?:\s|\b).{0,160}[:：]\s*$",
+    re.I,
+)
 _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}:\d{2}|(?:19|20)\d\d\s?[年년]|[٠-٩]{4}|\d{1,2}月\d{1,2}日",
 )
 _ENDS_WITH_COLON = re.compile(r"[:：]\s*[*_]?\s*$")
-_ENDS_LIKE_ATTRIBUTION = re.compile(r"[:：]\s*[*_]{0,2}\s*$|\b(?:wrote|schrieb|escreveu|escribió|a écrit|ha scritto|yazdı)\s*[-*_]{0,4}\s*$|写道|寫道|작성\s*$", re.I)
-_OPENER = re.compile(
-    r"^[>\s*]{0,20}(?:On|At|Am|Le|El|Em|No dia|Il|Il giorno|Op|W dniu|Den|Dne|Dňa|Vào|Pada|La|În|Ma|A|On behalf|在|于|於|В|пн|вт|ср|чт|пт|сб|вс|فى|في|בתאריך|ב-|ในวัน)[\s,.:]",
+_ENDS_LIKE_ATTRIBUTION = re.compile(
+    r"[:：]\s*[*_]{0,2}\s*$|\b(?:wrote|schrieb|escreveu|escribió|a écrit|ha scritto|yazdı)\s*[-*_]{0,"
+    r"4}\s*$|写道|寫道|작성\s*$",
     re.I,
 )
-_LINK_ADDRESS = re.compile(rf"<\s*(?:mailto:)?{ADDRESS}\s*>|\[\s*(?:mailto:)?{ADDRESS}\s*\]|\(\s*<?(?:mailto:)?{ADDRESS}>?\s*\)|\s\"?{ADDRESS}\"?\s*[:：]|,\s*{ADDRESS}", re.I)
+_OPENER = re.compile(
+    r"^[>\s*]{0,20}(?:On|At|Am|Le|El|Em|No dia|Il|Il giorno|Op|W dniu|Den|Dne|Dňa|Vào|Pada|La|În|Ma|A|On "
+    r"behalf|在|于|於|В|пн|вт|ср|чт|пт|сб|вс|فى|في|בתאריך|ב-|ในวัน)[\s,.:]",
+    re.I,
+)
+_LINK_ADDRESS = re.compile(
+    rf"<\s*(?:mailto:)?{ADDRESS}\s*>|\[\s*(?:mailto:)?{ADDRESS}\s*\]|\(\s*<?(?:mailto:)?{ADDRESS}>?\s*\)|"
+    rf"\s\"?{ADDRESS}\"?\s*[:：]|,\s*{ADDRESS}",
+    re.I,
+)
 
 _SEPARATOR_WORDS = (
-    r"original (?:message|e-?mail|appointment)|original|forwarded (?:message|mail|e-?mail)(?: from .{0,80}| by .{0,80})?|forward(?:ed)? .{0,60}|reply message|reply(?:ing)? to .{0,60}|ursprüngliche (?:nachricht|e-?mail)|original-?nachricht|"
-    r"weitergeleitete (?:nachricht|e-?mail)|message (?:d'origine|original|d’origine|transféré|initial)|courriel original|mensaje (?:original|reenviado)|mensagem (?:original|encaminhada|reencaminhada)|messaggio (?:originale|inoltrato)|"
-    r"oorspronkelijk bericht|doorgestuurd bericht|исходное сообщение|пересылаемое сообщение|пересланное сообщение|переслане повідомлення|orijinal (?:ileti|mesaj)|iletilen (?:ileti|mesaj)|"
-    r"原始邮件|原始郵件|原邮件|原郵件|回复的原邮件|转发的邮件|转发邮件|轉寄的?郵件|转发邮件信息|元のメッセージ|オリジナルメッセージ|転送メッセージ|원본 ?메시지|원본 메일|전달된 메시지|الرسالة الأصلية|رسالة (?:معاد توجيهها|محولة)|"
-    r"wiadomość oryginalna|oryginalna wiadomość|przekazana wiadomość|původní zpráva|přeposlaná zpráva|pôvodná správa|opprinnelig melding|oprindelig meddelelse|videresendt (?:melding|meddelelse|besked)|ursprungligt meddelande|vidarebefordrat meddelande|"
-    r"alkuperäinen viesti|edelleenlähetetty viesti|eredeti üzenet|továbbított üzenet|mesaj original|mesaj redirecționat|הודעה (?:מקורית|שהועברה)"
+    r"original (?:message|e-?mail|appointment)|original|forwarded (?:message|mail|e-?mail)(?: from .{0,"
+    r"80}| by .{0,80})?|forward(?:ed)? .{0,60}|reply message|reply(?:ing)? to .{0,60}|ursprüngliche "
+    r"(?:nachricht|e-?mail)|original-?nachricht|"
+    r"weitergeleitete (?:nachricht|e-?mail)|message (?:d'origine|original|d’origine|transféré|initial)|"
+    r"courriel original|mensaje (?:original|reenviado)|mensagem (?:original|encaminhada|reencaminhada)|"
+    r"messaggio (?:originale|inoltrato)|"
+    r"oorspronkelijk bericht|doorgestuurd bericht|исходное сообщение|пересылаемое сообщение|пересланное "
+    r"сообщение|переслане повідомлення|orijinal (?:ileti|mesaj)|iletilen (?:ileti|mesaj)|"
+    r"原始邮件|原始郵件|原邮件|原郵件|回复的原邮件|转发的邮件|转发邮件|轉寄的?郵件|转发邮件信息|"
+    r"元のメッセージ|オリジナルメッセージ|転送メッセージ|원본 ?메시지|원본 메일|전달된 메시지|"
+    r"الرسالة الأصلية|رسالة (?:معاد توجيهها|محولة)|"
+    r"wiadomość oryginalna|oryginalna wiadomość|przekazana wiadomość|původní zpráva|přeposlaná zpráva|"
+    r"pôvodná správa|opprinnelig melding|oprindelig meddelelse|videresendt (?:melding|meddelelse|besked)|"
+    r"ursprungligt meddelande|vidarebefordrat meddelande|"
+    r"alkuperäinen viesti|edelleenlähetetty viesti|eredeti üzenet|továbbított üzenet|mesaj original|mesaj "
+    r"redirecționat|הודעה (?:מקורית|שהועברה)"
 )
 _SEPARATOR = re.compile(rf"{_INDENT}[-_=—–*#]{{2,}}\s*(?:{_SEPARATOR_WORDS})\s*[:：]?\s*[-_=—–*#]{{2,}}[\s*]*$", re.I)
 #: Yahoo puts the whole header block behind the dashes, on the same line and without spaces between its keys.
-_GLUED = re.compile(rf"{_INDENT}-{{3,}}\s?(?:{_SEPARATOR_WORDS}|[^-\n]{{3,40}})\s?-{{3,}}\s{{1,5}}[^\s:：]{{1,20}}\s?[:：]\s?(?P<from>[^<>\n]{{0,120}}<{ADDRESS}>)", re.I)
+_GLUED = re.compile(
+    rf"{_INDENT}-{{3,}}\s?(?:{_SEPARATOR_WORDS}|[^-\n]{{3,40}})\s?-{{3,}}\s{{1,5}}[^\s:：]{{1,"
+    rf"20}}\s?[:：]\s?(?P<from>[^<>\n]{{0,120}}<{ADDRESS}>)",
+    re.I,
+)
 _FORWARD_LINE = re.compile(
-    rf"{_INDENT}(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado|início da mensagem (?:reencaminhada|encaminhada)|inizio messaggio inoltrato|"
-    r"begin doorgestuurd bericht|начало переадресованного сообщения|начало пересылаемого сообщения|iletilen mesajın başlangıcı|下面是被转发的邮件|以下是轉寄的郵件|開始轉寄郵件|転送されたメッセージ|전달된 메시지의 시작|بدء الرسالة المُ?عاد توجيهها|"
-    r"začátek přeposílané zprávy|začiatok preposlanej správy|start på videresendt besked|videresendt melding|välitetty viesti alkaa|vidarebefordrat brev|początek przekazywanej wiadomości|továbbított levél kezdete|început mesaj redirecționat|початок листа, що пересилається|"
-    r"započni proslijeđenu poruku|mulai pesan terusan|bắt đầu thư được chuyển tiếp|เริ่มต้นข้อความที่ส่งต่อ|תחילת ההודעה שהועברה)\s*[:：]?\s*$",
+    rf"{_INDENT}(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du "
+    rf"message (?:réexpédié|transféré)|inicio del mensaje reenviado|início da mensagem (?:reencaminhada|"
+    rf"encaminhada)|inizio messaggio inoltrato|"
+    r"begin doorgestuurd bericht|начало переадресованного сообщения|начало пересылаемого сообщения|"
+    r"iletilen mesajın başlangıcı|下面是被转发的邮件|以下是轉寄的郵件|開始轉寄郵件|転送されたメッセージ|"
+    r"전달된 메시지의 시작|بدء الرسالة المُ?عاد "
+    r"توجيهها|"
+    r"začátek přeposílané zprávy|začiatok preposlanej správy|start på videresendt besked|videresendt "
+    r"melding|välitetty viesti alkaa|vidarebefordrat brev|początek przekazywanej wiadomości|továbbított "
+    r"levél kezdete|început mesaj redirecționat|початок листа, що пересилається|"
+    r"započni proslijeđenu poruku|mulai pesan terusan|bắt đầu thư được chuyển tiếp|"
+    r"เริ่มต้นข้อความที่ส่งต่อ|תחילת ההודעה שהועברה)\s*[:：]?\s*$",
     re.I,
 )
 _RULE = re.compile(r"^[\s>*]{0,10}(?:[-_=—–]{3,}|[-_=]{2,}.{1,80}[-_=]{2,})\s*$")
@@ -120,6 +167,7 @@ def header_block(lines: list[str], i: int) -> int:
     return last - i + 1
 
 
+@lru_cache(maxsize=256)
 def _key(line: str) -> str:
     """Which header a line such as ``Sent: Friday`` names; "" for none."""
     if len(line) > 1000 or not re.search(r"[:：|]", line[:60]):
@@ -160,7 +208,11 @@ def attribution(lines: list[str], i: int) -> tuple[int, float]:
             return size, sure
     if _WROTE_AT_END.search(line) and _ENDS_WITH_COLON.search(line) and len(line) < 120 and _next_is_quoted(lines, i):
         return 1, 0.85
-    if _ENDS_WITH_COLON.search(line) and _next_is_quoted(lines, i) and (re.search(ADDRESS, line) or (_OPENER.match(line) and _DATE.search(line))):
+    if (
+        _ENDS_WITH_COLON.search(line)
+        and _next_is_quoted(lines, i)
+        and (re.search(ADDRESS, line) or (_OPENER.match(line) and _DATE.search(line)))
+    ):
         return 1, 0.8
     return 0, 0.0
 

@@ -20,6 +20,8 @@ from mailagent.core.reading import lexicon as words
 from mailagent.core.reading import quote_marks, signature
 
 MAX_LINES = 40_000
+#: A quotation begins in the first lines or nowhere; whoever writes more than this by hand is no buyer.
+MAX_SEARCHED = 8_000
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 
 
@@ -86,7 +88,7 @@ def surer(found: Cut) -> Cut:
 
 
 def _first_mark(lines: list[str]) -> _Mark | None:
-    for i, line in enumerate(lines):
+    for i, line in enumerate(lines[:MAX_SEARCHED]):
         if len(line) > 2000 or not line.strip() or line.lstrip().startswith(">") and not _is_lone_prefix(lines, i):
             continue
         size = quote_marks.separator(lines, i)
@@ -141,15 +143,17 @@ def _unprefixed(lines: list[str]) -> tuple[list[str], list[str]]:
     own: list[str] = []
     quoted: list[str] = []
     for i, line in enumerate(lines):
-        if line.lstrip().startswith(">") and not line.lstrip().startswith(">>>>>>>"):
-            quoted.append(line)
-        elif (
-            line.strip()
-            and 0 < i < len(lines) - 1
-            and lines[i - 1].lstrip().startswith(">")
-            and lines[i + 1].lstrip().startswith(">")
-            and len(lines[i - 1]) >= 60
-            and len(line) <= 40
+        if (
+            line.lstrip().startswith(">")
+            and not line.lstrip().startswith(">>>>>>>")
+            or (
+                line.strip()
+                and 0 < i < len(lines) - 1
+                and lines[i - 1].lstrip().startswith(">")
+                and lines[i + 1].lstrip().startswith(">")
+                and len(lines[i - 1]) >= 60
+                and len(line) <= 40
+            )
         ):
             quoted.append(line)
         else:

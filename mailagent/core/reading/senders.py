@@ -8,7 +8,12 @@ from mailagent.core.model.address import registrable_domain
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 
-_NOBODY = re.compile(r"^(?:no|not|never|do-?not|dont|nao|ne|nicht|keine)[-_.]?(?:reply|responder|responda|antworten|antwort|repondre|response)|^(?:notification|notice|alert|mailer|automated|autoreply|auto)s?(?:$|[-_.+])", re.I)
+_NOBODY = re.compile(
+    r"^(?:no|not|never|do-?not|dont|nao|ne|nicht|keine)[-_.]?(?:reply|responder|responda|antworten|"
+    r"antwort|repondre|response)|^(?:notification|notice|alert|mailer|automated|autoreply|auto)s?(?:$|"
+    r"[-_.+])",
+    re.I,
+)
 _DAEMON = re.compile(r"^(?:mailer[-_]?daemon|post[-_]?master|mail[-_]?daemon|mmdf|bounces?)(?:$|[-+_.])", re.I)
 _WEBSITE = re.compile(r"^(?:wordpress|www-data|apache|nobody|web(?:site|form|master|server)?|form|contact-?form|nginx)(?:$|[-_.+])", re.I)
 

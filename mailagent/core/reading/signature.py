@@ -11,20 +11,32 @@ _SIGNATURE_DASHES = re.compile(r"^--\s?$")
 _RULE = re.compile(r"^\s{0,3}[-_=*~]{10,}\s*$")
 _CONTACT = re.compile(
     r"(?:\+|00)\d[\d\s().-]{6,}\d|\(\d{2,4}\)\s?\d{3,}|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|https?://|\bwww\.|[^\s@]{1,60}@[^\s@]{1,100}\.\w{2,}|"
-    r"\b(?:tel|phone|mobile|mob|cell|fax|whatsapp|wechat|skype|e-?mail|web|website|direct|address|téléphone|móvil|celular|telefon|тел|моб|факс)\b\s?[.:：/]|[☎📞✆]|"
+    r"\b(?:tel|phone|mobile|mob|cell|fax|whatsapp|wechat|skype|e-?mail|web|website|direct|address|"
+    r"téléphone|móvil|celular|telefon|тел|моб|факс)\b\s?[.:：/]|[☎📞✆]|"
     r"(?:电话|電話|手机|手機|传真|傳真|邮箱|网址|地址|微信|携帯|住所|전화|휴대폰|팩스|هاتف|جوال)\s?[:：]?|"
-    r"\b(?:ltd|inc|llc|gmbh|co\.|corp|corporation|company|s\.?r\.?l|s\.?a\.?r\.?l|s\.?p\.?a|b\.v|pvt|ltda|pty|limited|manager|director|engineer|purchasing|sales|buyer|ceo|president)\b",
+    r"\b(?:ltd|inc|llc|gmbh|co\.|corp|corporation|company|s\.?r\.?l|s\.?a\.?r\.?l|s\.?p\.?a|b\.v|pvt|ltda|"
+    r"pty|limited|manager|director|engineer|purchasing|sales|buyer|ceo|president)\b",
     re.I,
 )
 _SMALL_PRINT = re.compile(
-    r"^\W{0,5}(?:confidential|this (?:e-?mail|message|communication|electronic)(?: and any| \(|,| is| may| contains| message|'s| transmission)|disclaimer|the (?:information|contents?) (?:contained )?(?:in|of) this|important notice|please consider the environment|privileged|"
-    r"免责声明|保密|本邮件(?:及其附件|含有|仅)|此(?:邮件|电子邮件)(?:及|可能|仅)|本電子郵件|diese e-?mail (?:enthält|kann)|dieser? (?:e-?mail|nachricht) (?:enthält|ist)|ce (?:message|courriel|mail) (?:et|est|peut)|este (?:mensaje|correo|e-?mail)|esta mensagem|questo messaggio|bu e-?posta|данное сообщение|"
+    r"^\W{0,5}(?:confidential|this (?:e-?mail|message|communication|electronic)(?: and any| \(|,| is| may|"
+    r" contains| message|'s| transmission)|disclaimer|the (?:information|contents?) (?:contained )?(?:in|"
+    r"of) this|important notice|please consider the environment|privileged|"
+    r"免责声明|保密|本邮件(?:及其附件|含有|仅)|此(?:邮件|电子邮件)(?:及|可能|仅)|本電子郵件|diese e-?mail (?:enthält|kann)|dieser? "
+    r"(?:e-?mail|nachricht) (?:enthält|ist)|ce (?:message|courriel|mail) (?:et|est|peut)|este (?:mensaje|"
+    r"correo|e-?mail)|esta mensagem|questo messaggio|bu e-?posta|данное сообщение|"
     r"aviso (?:legal|de confidencialidad))",
     re.I,
 )
-_LIST_FOOTER = re.compile(r"mailing list|list-?info|unsubscribe|subscribe|google groups?|yahoo! groups?|you received this message|archives?|FAQ|posting guide", re.I)
+_LIST_FOOTER = re.compile(
+    r"mailing list|list-?info|unsubscribe|subscribe|google groups?|yahoo! groups?|you received this "
+    r"message|archives?|FAQ|posting guide",
+    re.I,
+)
 _MOBILE = re.compile(
-    r"^\W{0,4}(?:sent from my (?:[\w.-]{1,20} ){0,3}(?:iphone|ipad|ipod|phone|smartphone|mobile|device|android|samsung|galaxy|huawei|xiaomi|nokia|blackberry|tablet|htc)\b|sent from (?:mail|yahoo|outlook|samsung|proton|\w{2,20}app)\b|"
+    r"^\W{0,4}(?:sent from my (?:[\w.-]{1,20} ){0,3}(?:iphone|ipad|ipod|phone|smartphone|mobile|device|"
+    r"android|samsung|galaxy|huawei|xiaomi|nokia|blackberry|tablet|htc)\b|sent from (?:mail|yahoo|outlook|"
+    r"samsung|proton|\w{2,20}app)\b|"
     r"get outlook for|sent (?:via|using|with) \w)",
     re.I,
 )
@@ -65,7 +77,11 @@ def _without_footers(lines: list[str], lexicon: Lexicon | None) -> tuple[list[st
 
 def _footer(lines: list[str], filled: list[int], lexicon: Lexicon | None) -> int | None:
     for i in filled[-14:]:
-        if _RULE.match(lines[i]) and _LIST_FOOTER.search(" ".join(lines[i:])[:1500]) and not re.search(r"\?\s*$", " ".join(lines[i:]).strip()):
+        if (
+            _RULE.match(lines[i])
+            and _LIST_FOOTER.search(" ".join(lines[i:])[:1500])
+            and not re.search(r"\?\s*$", " ".join(lines[i:]).strip())
+        ):
             return i
         if _SMALL_PRINT.match(lines[i]) and len(" ".join(lines[i:])) > 80 and not re.search(r"^\s*$", lines[i]):
             return i
@@ -137,4 +153,8 @@ def is_closing(line: str, lexicon: Lexicon) -> bool:
     if not folded or len(folded) > 60:
         return False
     match = lexicon.closing.match(folded)
-    return bool(match) and len(folded) - match.end() <= 24 and not re.search(r"[?？]|\b(?:for|for your|we|i|to|in advance for)\b", folded[match.end() :])
+    return (
+        bool(match)
+        and len(folded) - match.end() <= 24
+        and not re.search(r"[?？]|\b(?:for|for your|we|i|to|in advance for)\b", folded[match.end() :])
+    )

@@ -8,12 +8,21 @@ import unicodedata
 from mailagent.core.model.message import InboundMessage
 
 _PREFIX = re.compile(
-    r"^\s*(?:re|fw|fwd|aw|wg|sv|vs|vl|vb|antw|doorst|rif|i|r|tr|rv|res|enc|odp|pd|ynt|ilt|ref|ang|bls|fs|atb|отв|ответ|пересл|回复|答复|回覆|答覆|回信|转发|轉寄|轉發|返信|転送|회신|답장|전달|رد|إعادة توجيه|الرد)"
+    r"^\s*(?:re|fw|fwd|aw|wg|sv|vs|vl|vb|antw|doorst|rif|i|r|tr|rv|res|enc|odp|pd|ynt|ilt|ref|ang|bls|fs|"
+    r"atb|отв|ответ|пересл|回复|答复|回覆|答覆|回信|转发|轉寄|轉發|返信|転送|회신|답장|전달|رد|إعادة توجيه|الرد)"
     r"\s*(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,2})?\s*[:：]\s*",
     re.I,
 )
-_ANSWER = re.compile(r"^\s*(?:re|aw|sv|antw|rif|r|res|odp|ynt|ang|отв|ответ|回复|答复|回覆|答覆|回信|返信|회신|답장|رد|الرد)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：]", re.I)
-_FORWARD = re.compile(r"^\s*(?:fw|fwd|wg|tr|rv|enc|vl|vb|doorst|i|pd|ilt|пересл|转发|轉寄|轉發|転送|전달|إعادة توجيه)\s*(?:\[\d{1,3}\])?\s*[:：]", re.I)
+_ANSWER = re.compile(
+    r"^\s*(?:re|aw|sv|antw|rif|r|res|odp|ynt|ang|отв|ответ|回复|答复|回覆|答覆|回信|返信|회신|답장|رد|الرد)\s*(?:\[\d{1,"
+    r"3}\]|\(\d{1,3}\))?\s*[:：]",
+    re.I,
+)
+_FORWARD = re.compile(
+    r"^\s*(?:fw|fwd|wg|tr|rv|enc|vl|vb|doorst|i|pd|ilt|пересл|转发|轉寄|轉發|転送|전달|إعادة توجيه)\s*(?:\[\d{1,"
+    r"3}\])?\s*[:：]",
+    re.I,
+)
 _TAG = re.compile(
     r"^\s*(?:\[[^\]]{1,40}\]|【[^】]{1,40}】|\*{2,}\s*spam\s*\*{2,}|\{spam\??\}|\(?(?:external|ext)\)?\s*[:：])\s*",
     re.I,

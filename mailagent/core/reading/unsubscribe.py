@@ -19,20 +19,31 @@ from mailagent.core.reading import thread
 from mailagent.core.reading.lexicon import UNSPACED, Lexicon, Request, fold
 
 _GREETING = re.compile(
-    r"^(?:hi|hello|hey|dear(?: [\w.]{1,20}){0,3}|sirs?|madam|hallo|guten tag|sehr geehrte(?: [\w.]{1,20}){1,3}|hola|buenos d[ií]as|buenas tardes|estimad[oa]s?(?: [\w.]{1,20}){0,2}|bonjour|madame|monsieur|ol[aá]|bom dia|prezad[oa]s?(?: [\w.]{1,20})?|ciao|buongiorno|salve|gentil[ei](?: [\w.]{1,20}){0,2}|"
-    r"здравствуйте|добрый день|уважаемые(?: \w{1,20})?|merhaba|sayın(?: \w{1,20}){0,2}|您好|你好|老师好|お世話になります|お世話になっております|안녕하세요|السلام عليكم|مرحبا|تحية طيبة)[\s,!.，。！:：]{0,4}"
+    r"^(?:hi|hello|hey|dear(?: [\w.]{1,20}){0,3}|sirs?|madam|hallo|guten tag|sehr geehrte(?: [\w.]{1,"
+    r"20}){1,3}|hola|buenos d[ií]as|buenas tardes|estimad[oa]s?(?: [\w.]{1,20}){0,2}|bonjour|madame|"
+    r"monsieur|ol[aá]|bom dia|prezad[oa]s?(?: [\w.]{1,20})?|ciao|buongiorno|salve|gentil[ei](?: [\w.]{1,"
+    r"20}){0,2}|"
+    r"здравствуйте|добрый день|уважаемые(?: \w{1,20})?|merhaba|sayın(?: \w{1,20}){0,2}|您好|你好|老师好|お世話になります|"
+    r"お世話になっております|안녕하세요|السلام عليكم|مرحبا|تحية طيبة)[\s,!.，。！:：]{0,4}"
 )
 _POLITE_START = re.compile(
-    r"^(?:please|pls|plz|kindly|could you (?:be so kind (?:and|as to) )?|can you |would you |i (?:would|want|wish|need) (?:like )?(?:you )?to |just |again |and |bitte|por favor|favor de|favor|s'il vous pla[iî]t|svp|veuillez|merci de|merci|per favore|per cortesia|vi prego di|请你?们?|請|麻烦您?|烦请|拜托|пожалуйста|прошу(?: вас)?|"
+    r"^(?:please|pls|plz|kindly|could you (?:be so kind (?:and|as to) )?|can you |would you |i (?:would|"
+    r"want|wish|need) (?:like )?(?:you )?to |just |again |and |bitte|por favor|favor de|favor|s'il vous "
+    r"pla[iî]t|svp|veuillez|merci de|merci|per favore|per cortesia|vi prego di|请你?们?|請|麻烦您?|烦请|拜托|"
+    r"пожалуйста|прошу(?: вас)?|"
     r"lütfen|お手数ですが|恐れ入りますが|どうか|부디|제발|من فضلكم?|رجاء|الرجاء)[\s,.!，。！]{0,3}"
 )
 _POLITE_END = re.compile(
-    r"[\s,，.。!！、-]{0,4}(?:thanks?(?: you)?(?: very much)?|thx|please|pls|regards|best regards|kind regards|best|now|immediately|asap|at once|"
-    r"谢谢(?:您)?|謝謝|多谢|danke(?: schön)?|vielen dank|bitte|gracias|muchas gracias|por favor|obrigad[oa]|grazie|спасибо|пожалуйста|teşekkürler|lütfen|merci|s'il vous pla[iî]t|"
+    r"[\s,，.。!！、-]{0,4}(?:thanks?(?: you)?(?: very much)?|thx|please|pls|regards|best regards|kind "
+    r"regards|best|now|immediately|asap|at once|"
+    r"谢谢(?:您)?|謝謝|多谢|danke(?: schön)?|vielen dank|bitte|gracias|muchas gracias|por favor|obrigad[oa]|"
+    r"grazie|спасибо|пожалуйста|teşekkürler|lütfen|merci|s'il vous pla[iî]t|"
     r"감사합니다|부탁드립니다|よろしくお願いします|お願いします|お願いいたします|شكرا)[\s.!。！]{0,4}\Z"
 )
 _WISH = re.compile(
-    r"\b(?:please|pls|kindly|me|my|us|our|want|wish|bitte|mich|uns|meine|por favor|quiero|nos|mi|merci|veuillez|moi|nous|souhaite|quero|meu|прошу|пожалуйста|меня|нас|хочу|lütfen|beni|bizi|istiyor\w*|vorrei|voglio|favore)\b|الرجاء|أرجو|أريد"
+    r"\b(?:please|pls|kindly|me|my|us|our|want|wish|bitte|mich|uns|meine|por favor|quiero|nos|mi|merci|"
+    r"veuillez|moi|nous|souhaite|quero|meu|прошу|пожалуйста|меня|нас|хочу|lütfen|beni|bizi|istiyor\w*|"
+    r"vorrei|voglio|favore)\b|الرجاء|أرجو|أريد"
 )
 _LINK = re.compile(r"<?\b(?:https?://|www\.|mailto:)\S{1,2000}")
 _LONG = 40
@@ -116,7 +127,9 @@ def _denied(request: Request, sentence: str, text: str = "", original: str = "")
     # "How do I …?" loses its question mark when sentences are cut; look at what follows in the text.
     end = text.find(original) + len(original) if original else 0
     follows = text[end : end + 1] if original and text else ""
-    return follows in ("?", "？") and not re.search(r"\b(?:could|can|would|will|please|pls|puede|podr[ií]a|können|könnten|pourriez|potete|poderia)\b", fold(original))
+    return follows in ("?", "？") and not re.search(
+        r"\b(?:could|can|would|will|please|pls|puede|podr[ií]a|können|könnten|pourriez|potete|poderia)\b", fold(original)
+    )
 
 
 _ONE_MEANING = frozenset(("stop", "unsub", "opt out", "opt-out", "remove me", "remove", "quit", "end", "cancel"))
@@ -148,5 +161,3 @@ def _word_count(text: str) -> int:
     if re.search(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]", text):
         return len(re.sub(r"\s", "", text)) // 2
     return len(text.split())
-
-
