@@ -20,6 +20,13 @@ from mailagent.core.reading.phrases import LONGEST_EVIDENCE, Phrasebook, Text, f
 LAST_LINES = 12
 LONGEST_LINE = 110
 ROLE_FACTS = ("gives_title", "decision_role")
+LABELLED_ADDRESS = re.compile(
+    r"(?:\b(?:address|addr|add|adresse|anschrift|direcci[oó]n|endereço|indirizzo|адрес|adres|ship to|deliver to)|"
+    r"地址|住所|주소|العنوان)\s{0,3}[:：]\s{0,3}(\S[^\n]{5,150})",
+    re.IGNORECASE,
+)
+# What ends like a sentence is talk and no line of an address.
+SENTENCE_ENDS = ("?", "!", ":", ";", "。", "？", "！", "：", "；")
 EDGES = " .,-/\"'"
 PARTS = re.compile(r"\s[|/]\s|,\s|;|\s{2,}|(?<=\S)\s-\s")
 # How a finding is kept: name, value, and the line that says it.
@@ -58,25 +65,35 @@ STREET = re.compile(
     r"проспект|пр-т|шоссе|дом|офис|cad|caddesi|sok|sokak|mah|mahallesi|bulvarı|sanayi sitesi|osb|gata|vej|bagh|bazar|bazaar|market|mall|"
     r"town|nagar|district|province|شارع|طريق|منطقة|حي)\b|"
     r"\w(?:straße|strasse|str\.|gasse|weg|platz|gatan|gata|vägen|vegen|vej|katu|tie|straat|laan|kade)\b|"
-    r"[\u4e00-\u9fff]{2,20}(?:路|街|道|大道|工业园|工业区|开发区|村|镇|号|楼|栋|室|丁目|番地|市|区)\w{0,6}|〒\s?\d{3}|[가-힣]{1,10}(?:시|구|동|로|길)\s",
+    r"(?:路|街|道|巷|弄)\s?\d{1,5}\s?[号號]|"
+    r"(?:省|市|区|县|區|縣|府|県|都)[\u4e00-\u9fff]{1,15}(?:路|街|道|村|镇|园|区|號|号|町|市|区)\w{0,6}|工[业業](?:园|区|園|區)|"
+    r"\d(?:丁目|番地)|〒\s?\d{3}|[가-힣]{1,10}(?:시|구)\s[가-힣]{1,10}(?:동|로|길|구)",
     re.IGNORECASE,
 )
-# A postcode before a place, behind one, or a British one.
+# A postcode before a place or behind one, with a comma near; or a British one.
 POSTCODE_LINE = re.compile(
-    r"(?:^|[\s,])(?:[A-Z]{1,2}-?)?\d{4,6}(?:-\d{3,4})?\s[A-ZÀ-Þ][\w'’-]{2,40}|"
-    r"[A-ZÀ-Þ][\w'’ -]{2,30},?\s(?:[A-Z]{2}\s)?\d{4,6}(?:\s|,|$)|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b"
+    r"(?:^|,\s?)(?:[A-Z]{1,2}-?)?\d{3} ?\d{1,3}(?:-\d{3,4})?\s[A-ZÀ-Þ][\w'’-]{2,40}(?:,|$)|"
+    r"[A-ZÀ-Þ][\w'’ -]{2,30},\s?(?:[A-Z]{2}\s)?\d{4,6}(?:\s|,|$)|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b"
 )
 WEBSITE = re.compile(
     r"(?:https?://|www\.)[\w\-]{1,60}(?:\.[\w\-]{1,60}){1,5}|"
     r"(?<![@\w.\-])[a-z0-9][\w\-]{0,60}(?:\.[\w\-]{1,60}){0,3}\.[a-z]{2,12}(?![\w@(])",
     re.IGNORECASE,
 )
+# "Your company", "our company": no name.
+OTHER_PEOPLES = re.compile(r"(?:贵|你们?|您|我们?|本|该|弊|御|貴)(?:公司|厂|司|社)")
 FILE_NAME = re.compile(r"\.(?:pdf|xlsx?|docx?|jpe?g|png|zip|rar|dwg|step|txt|html?|csv|exe|eml)$", re.IGNORECASE)
 # Mailboxes of a department, a machine or a shop are not a person's name.
 DEPARTMENT = re.compile(
     r"\b(?:info|sales|purchas\w{0,6}|procurement|sourcing|buyer|office|admin\w{0,11}|export|import|einkauf|compras|acquisti|achats|cell|"
     r"team|desk|department|dept|service|website|form|noreply|no-reply|rfq|enquir\w{1,3}|inquir\w{1,3}|contact|support|tender|finance|"
     r"accounts?|webmaster|mail|hr|shop|store|trade|company|group|traders|trading|hardware|supplies)\b|采购|财务|公司|部|総務|課|شركة|مؤسسة",
+    re.IGNORECASE,
+)
+COURTESY = re.compile(
+    r"(?:dear|hello|hi|hallo|hey|respected|best|kind|warm|many|thanks|thank|regards|rgds|sincerely|cheers|good|sent|waiting|looking|please|"
+    r"saludos|cordial\w{0,6}|un saludo|atentamente|gruß|grüße|mit freundlichen|viele|cordialement|bien|merci|saluti|grazie|distinti|"
+    r"atenciosamente|obrigad[oa]|с уважением|saygılarımla|teşekkür\w{0,6}|以上|よろしく|감사합니다)\b|[谢您你此顺敬]",
     re.IGNORECASE,
 )
 HONORIFIC = r"(?:Mr|Mrs|Ms|Dr|Ing|Eng|Dipl|Prof|Sr|Sra|Herr|Frau|Mme|M)\.?\s"
@@ -123,8 +140,11 @@ def find(message: InboundMessage, policy: Policy, roles: Phrasebook) -> list[Fac
         phone = PHONE.search(line[:400])
         if phone and sum(c.isdigit() for c in phone.group()) >= FEWEST_DIGITS:
             keep("gives_phone", phone.group(), line)
+    labelled = LABELLED_ADDRESS.search(message.words[:20_000])
+    if labelled:
+        keep("gives_address", labelled[1], labelled.group())
     for line in lines:
-        if STREET.search(line) or (POSTCODE_LINE.search(line) and not PHONE.search(line)):
+        if not line.endswith(SENTENCE_ENDS) and (STREET.search(line) or POSTCODE_LINE.search(line)):
             keep("gives_address", line)
         _website(line, domain, policy, keep)
     return list(facts.values())
@@ -148,35 +168,45 @@ def closing_lines(message: InboundMessage) -> Iterator[str]:
 
 
 def _company(lines: list[str], buyer: Address, domain: str | None, keep: Keep) -> None:
-    label = "".join(c for c in fold(domain.split(".")[0]) if c.isalnum()) if domain else ""
+    labels = tuple(fold(label) for label in buyer.domain.split(".")[:-1] if len(label) >= 5) if domain else ()
     for line in (*reversed(lines), buyer.name):
         for part in PARTS.split(line)[:6]:
             eastern = EASTERN_COMPANY.search(part)
-            if eastern:
+            if eastern and not OTHER_PEOPLES.search(eastern.group()):
                 keep("gives_company", eastern.group(), line)
-            elif len(part) <= 70 and (_spells(part, label) or _has_legal_form(part)):
+            elif len(part) <= 70 and (_spells(part, labels) or _has_legal_form(part, line == buyer.name)):
                 keep("gives_company", part, line)
 
 
-def _spells(part: str, label: str) -> bool:
-    """Whether a line spells the sender's domain: "Fouta Agro" of ``fouta-agro.gn`` is the company's name."""
-    short = "".join(c for c in fold(part) if c.isalnum())
-    if len(label) < 5 or len(short) < 5 or "@" in part or "." in part.strip("."):
+def _spells(part: str, labels: tuple[str, ...]) -> bool:
+    """Whether a line spells the sender's domain: "Nordic Light" of ``nordic-light.fi`` is the company's name."""
+    words = re.findall(r"[^\W_]+", fold(part))
+    short = "".join(words)
+    if len(short) < 5 or len(words) > 8 or "@" in part or "." in part.strip("."):
         return False
-    return label.startswith(short) or short.startswith(label)
+    for label in labels:
+        pieces = label.split("-")
+        whole = "".join(pieces)
+        # Most of the domain must be there, or a family name alone would be taken for a company.
+        if short.startswith(whole) or (whole.startswith(short) and len(short) * 10 >= len(whole) * 6):
+            return True
+        if len(pieces) > 1 and all(piece in words for piece in pieces):
+            return True
+    return False
 
 
-def _has_legal_form(part: str) -> bool:
-    return bool(LEGAL_FORM.search(part)) and 2 <= len(part.split()) <= 8 and part[:1].isupper()
+def _has_legal_form(part: str, is_display_name: bool) -> bool:
+    return bool(LEGAL_FORM.search(part)) and 2 <= len(part.split()) <= 8 and (is_display_name or part[:1].isupper())
 
 
 def _roles(lines: list[str], buyer: Address, roles: Phrasebook, keep: Keep) -> None:
     for line in (*lines, buyer.name):
-        if len(line) > 80:
-            continue
-        text = Text(line)
-        for match in roles.find(text):
-            if match.name in ROLE_FACTS:
+        # A title stands in a short line of its own; in a sentence it is somebody else's ("our engineer asks").
+        for part in PARTS.split(line)[:6]:
+            if len(part) > 60 or len(part.split()) > 6 or line.endswith(SENTENCE_ENDS):
+                continue
+            text = Text(part)
+            for match in roles.find(text):
                 keep(match.name, text.text[text.tokens[match.first].start : text.tokens[match.last - 1].end], line)
 
 
@@ -194,7 +224,9 @@ def _person(lines: list[str], buyer: Address, keep: Keep) -> None:
 
 
 def _is_name(name: str) -> bool:
-    if not name or len(name) > 45 or DEPARTMENT.search(name) or LEGAL_FORM.search(name) or EASTERN_COMPANY.search(name):
+    if not name or len(name) > 45 or COURTESY.match(name):
+        return False
+    if DEPARTMENT.search(name) or LEGAL_FORM.search(name) or EASTERN_COMPANY.search(name):
         return False
     return bool(EASTERN_NAME.fullmatch(name) or NAME.fullmatch(name))
 

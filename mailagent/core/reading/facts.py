@@ -36,12 +36,12 @@ INTENTS = (
     "asks_price", "asks_sample", "confirms_sample_order", "asks_catalog", "price_objection", "existing_supplier", "market_research",
     "places_order", "payment_or_lc", "delivery_question", "not_now_later", "not_interested", "visit_factory", "complaint",
     "tech_question", "asks_terms", "agency_or_oem", "wrong_person", "address_update", "invitation_letter", "bank_change",
-    "sells_to_us", "changes_order", "acknowledges", "asks_call", "general_inquiry",
+    "sells_to_us", "changes_order", "asks_call", "general_cooperation", "general_inquiry",
 )  # fmt: skip
+RECEIPT = "acknowledges"
 # Several facts may say one intent.
 ALSO_SAYS = {
     "has_visited": "visit_factory", "deposit_paid": "payment_or_lc", "lc_opened": "payment_or_lc", "complains_of_mails": "complaint",
-    "asks_certificate": "asks_terms", "asks_packing": "asks_terms", "asks_transport": "delivery_question",
     "asks_cost_secrets": "market_research", "card_and_forwarder": "payment_or_lc",
 }  # fmt: skip
 
@@ -123,10 +123,14 @@ def own_text(message: InboundMessage) -> str:
 
 
 def intents(facts: tuple[Fact, ...]) -> tuple[str, ...]:
-    """What the mail wants, in a fixed order: the facts that call for an answer of their own."""
+    """What the mail wants, in a fixed order: the facts that call for an answer of their own.
+
+    A word of receipt ("thank you for the price list") is an intent only where the mail says nothing else.
+    """
     said = {fact.name for fact in facts}
     said |= {ALSO_SAYS[name] for name in said & ALSO_SAYS.keys()}
-    return tuple(name for name in INTENTS if name in said)
+    wanted = tuple(name for name in INTENTS if name in said)
+    return wanted or tuple(name for name in (RECEIPT,) if name in said)
 
 
 def _not_denied(found: list[Match], denials: list[Match]) -> list[Match]:

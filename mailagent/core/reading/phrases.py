@@ -10,8 +10,9 @@ nothing else.
 three marks. ``bestell*`` is any word that begins so; ``#`` is any number; ``…`` skips up to five words (ten
 characters of Chinese) of the same sentence: ``send … price list``.
 
-**Same however it is written.** Both sides are *folded*: full-width forms, capitals, accents, Turkish dots and the
-trade's traditional Chinese characters make no difference, so "Cotización", "COTIZACION" and "cotizacion" are one word.
+**Same however it is written.** Both sides are *folded*: full-width forms, capitals, accents, Turkish dots, the article in
+Arabic words and the trade's traditional Chinese characters make no difference: "Cotización", "COTIZACION" and
+"cotizacion" are one word.
 """
 
 from __future__ import annotations
@@ -44,13 +45,18 @@ TRADITIONAL = str.maketrans(
 )
 
 
+# Arabic writes "and", "the", "with the", "for the" into the word that follows.
+ARABIC_BEFORE = re.compile(r"^[وف]?(?:ال|بال|لل|كال)?(?=[\u0621-\u064a]{3})")
+
+
 @lru_cache(maxsize=20_000)
 def fold(word: str) -> str:
     """One spelling for all ways to write a word: width, case, accents, traditional characters."""
     flat = unicodedata.normalize("NFKD", word).casefold()
     # Accents go; Japanese and Korean letters keep their parts and are put together again below.
     flat = "".join(c for c in flat if not ("\u0300" <= c <= "\u036f" or "\u064b" <= c <= "\u0655" or c == "\u0670"))
-    return unicodedata.normalize("NFC", flat).replace("ı", "i").translate(TRADITIONAL)
+    flat = unicodedata.normalize("NFC", flat).replace("ı", "i").translate(TRADITIONAL)
+    return ARABIC_BEFORE.sub("", flat) if "\u0621" <= flat[:1] <= "\u064a" else flat
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,10 @@ NOT_A_MODEL_AFTER = re.compile(
     r"employees|年|月|日|天|小时|公里|点)",
     re.IGNORECASE,
 )
-YEAR = re.compile(r"(?:19|20)\d\d")
+# A year, or a word in capitals with a number behind it ("SINCE 1987").
+YEAR = re.compile(r"(?:19|20)\d\d|[A-Z]{4,6} \d{2,7}")
+# Neighbours of a number that make it a telephone number.
+PHONE_BEFORE = re.compile(r"\d[ -]$")
 PAPER = re.compile(r"(?:PO|PI|RFQ|ISO|IATF|EN|DIN|UN|HS|SN|ID|RAL|MSKU|INV|FY|CO|BL|LC|TT|GB|CE|COVID)[ -]?\d.{0,20}")
 # A size with a unit ("25x52x15 mm", "1 inch", "150W") says what is wanted almost as well as a number.
 SIZE = re.compile(
@@ -193,6 +196,8 @@ def unknown_models(text: Text, codes: Codes, counted: frozenset[int]) -> list[Fa
     facts: dict[str, Fact] = {}
     for match in MODEL.finditer(text.text):
         code = match.group().strip()
+        if code.isdigit() and PHONE_BEFORE.search(text.text[max(0, match.start() - 2) : match.start()]):
+            continue
         if match.start() in counted or YEAR.fullmatch(code) or PAPER.fullmatch(code) or _counts_something(text, match.start(), match.end()):
             continue
         if not any(codes.look_up(part) for part in (squash(code), *map(squash, re.split(r"[-/ ]", code)[:1]))):

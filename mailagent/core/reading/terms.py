@@ -24,11 +24,16 @@ INCOTERM = re.compile(
     r"(?<![A-Za-z0-9À-ÿ&])(?:(?P<any>(?i:exw|fob|cif|cfr|cnf|c\s?&\s?f|ddp|ex[- ]works))|"
     r"(?P<capital>FCA|FAS|CPT|CIP|DAP|DPU|DAT|DDU))(?![A-Za-z0-9À-ÿ&])"
     r"[ \t]{0,3}(?:(?i:port(?: of)?|to|puerto(?: de)?|port de|porto(?: di| de)?|порт)[ \t]{1,3})?"
-    r"(?P<port>(?:[A-ZÀ-ÞА-ЯİŞĞÇ][\w'’-]{1,20}(?:[ \t]{1,2}(?=[A-ZÀ-Þ]))?){1,3}|[\u4e00-\u9fff]{2,3}?(?=[港价格的,，。()（\s]|$))?"
+    r"(?P<port>(?:[A-ZÀ-ÞА-ЯİŞĞÇ][\w'’-]{1,20}(?:[ \t]{1,2}(?=[A-ZÀ-Þ]))?){1,3}|"
+    r"[\u4e00-\u9fff]{2,3}?(?=[港价格的,，。()（\s\u3040-\u30ff]|$))?"
 )
 PORT = re.compile(
     r"(?i:port of|port:|destination port|puerto de|port de|porto di|porto de|порт|目的港)[ \t:：]{0,3}"
-    r"(?P<port>[A-ZÀ-ÞА-Я][\w'’-]{1,20}|[\u4e00-\u9fff]{2,3})|(?P<named>[A-Z][a-zé]{2,20}) port\b|(?P<zh>[\u4e00-\u9fff]{2})港"
+    r"(?P<port>[A-ZÀ-ÞА-Я][\w'’-]{1,20}|[\u4e00-\u9fff]{2,3})|"
+    # "freight to Haifa", "delivered Groningen", "livré port de Conakry".
+    r"(?i:freight|ship|shipped|shipping|send|delivery|deliver|dhl|lcl|fcl|courier|air|sea) (?:it )?to (?P<to>[A-ZÀ-Þ][\w'’-]{2,20})|"
+    r"(?i:delivered|livré|geliefert|entregado) (?:to |in |en |à |nach )?(?P<delivered>[A-ZÀ-Þ][\w'’-]{2,20})|"
+    r"(?P<named>[A-Z][a-zé]{2,20}) port\b|(?P<zh>[\u4e00-\u9fff]{2})港"
 )
 MONEY = re.compile(
     r"(?:USD|US\$|EUR|RMB|CNY|[$€£¥])\s?\d{1,9}(?:[.,]\d{1,6}){0,3}|"
@@ -38,7 +43,7 @@ MONEY = re.compile(
 # Words that follow a term in a sentence and are not a port.
 NOT_A_PORT = frozenset(
     ("price", "prices", "and", "or", "basis", "terms", "term", "your", "our", "please", "shipment", "only", "quotation", "offer",
-    "usd", "eur", "incoterms", "i", "we", "the", "if")
+    "usd", "eur", "incoterms", "you", "us", "me", "which", "what", "china", "i", "we", "the", "if")
 )  # fmt: skip
 
 
@@ -118,7 +123,9 @@ def trade_terms(text: Text) -> list[Fact]:
         if port.split(" ")[0].casefold() not in NOT_A_PORT:
             keep("port", port, match)
     for match in PORT.finditer(text.text):
-        keep("port", (match["port"] or match["named"] or match["zh"] or "").strip(), match)
+        port = next((group for group in match.groups() if group), "")
+        if port.casefold() not in NOT_A_PORT:
+            keep("port", port.strip(), match)
     return list(facts.values())
 
 
