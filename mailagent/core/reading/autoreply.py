@@ -162,7 +162,7 @@ def _goes_on(subject: str, end: int) -> bool:
     """``Absence of a certificate``, ``休假安排和交期``: a phrase that goes on in the same sentence is a person's topic."""
     rest = subject[end : end + 40]
     return bool(re.match(r"\s?(?:of|in|for your|安排|期间|期間|des?\b|der\b|von\b|de la\b|del\b)", rest)) and not re.match(
-        r"\s?(?:in|of) (?:the )?(?:office|absence)", rest
+        r"\s?(?:in|of|de) (?:the )?(?:office|absence|fuera|ausencia)", rest
     )
 
 

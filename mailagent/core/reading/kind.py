@@ -111,7 +111,7 @@ def newsletter(message: InboundMessage, known: Known, policy: Policy) -> Verdict
     # Purchasing portals send their requests for quotation with an unsubscribe link; that alone makes no newsletter.
     if sign in ("list-unsubscribe", "feedback-id") and lexicon.of(policy.languages).wants.search(fold(message.words[:3000])):
         return None
-    return Verdict("newsletter", f"header:{sign}", f"{sign}: {message.header(sign)[:120]}", automatic="list")
+    return Verdict("newsletter", f"header:{sign}", f"{sign}: {message.header(sign)[:120]}")
 
 
 def _is_list(message: InboundMessage) -> str:
