@@ -194,7 +194,7 @@ class Daemon:
             with self.office.ledger.transaction() as db:
                 if not tasks.is_open(db, "mailbox", title):
                     now = self.office.now()
-                    journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "mailbox", "-", now, title)], now=now)
+                    journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "mailbox", "", now, title)], now=now)
         except LedgerError as busy:
             log.error("%s", busy)
 

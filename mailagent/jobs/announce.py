@@ -16,9 +16,11 @@ from mailagent.core.model.outbox import Letter, content_hash
 from mailagent.core.model.policy import Person
 from mailagent.core.writing.plain import one_line
 from mailagent.core.writing.templates import Rendered
+from mailagent.i18n import speaking
 from mailagent.ledger import journal, outbox, reports, tasks
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
+from mailagent.sayings import told
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ def tell(office: Office, person: Person) -> bool:
     now = office.now()
     with office.ledger.transaction() as db:
         drafts = [letter for letter in outbox.drafts(db) if concerns(letter, person)]
-        alarms = tasks.open_tasks(db, owner=person.name) + (tasks.open_tasks(db, owner="-") if person.role == "manager" else [])
+        alarms = tasks.open_tasks(db, owner=person.name) + (tasks.unowned(db) if person.role == "manager" else [])
         newest = (max((letter.id for letter in drafts), default=0), max((task["id"] for task in alarms), default=0))
         told, told_at = outbox.last_notice(db, f"desk:{person.email}:")
         seen = tuple(int(part) for part in told.split(":")[-2:]) if told else (0, 0)
@@ -48,7 +50,9 @@ def tell(office: Office, person: Person) -> bool:
         if not (fresh or new_alarms) or (told_at and now - told_at < QUIET):
             return False
         key = f"desk:{person.email}:{max(newest[0], seen[0])}:{max(newest[1], seen[1])}"
-        rendered = office.templates.render("notice", f"{person.language}-desk", desk_variables(office, person, drafts, new_alarms))
+        with speaking(person.language):
+            variables = desk_variables(office, person, drafts, new_alarms)
+        rendered = office.templates.render("notice", f"{person.language}-desk", variables)
         write_notice(office, db, person, rendered, key)
     return True
 
@@ -67,12 +71,12 @@ def desk_variables(office: Office, person: Person, drafts: list[Letter], alarms:
             {
                 "recipient": one_line(letter.recipient_name or letter.recipient, 80),
                 "subject": one_line(letter.subject, 120),
-                "why": one_line(letter.why, 200),
-                "warnings": [one_line(warning, 200) for warning in letter.warnings],
+                "why": one_line(told(letter.why), 200),
+                "warnings": [one_line(told(warning), 200) for warning in letter.warnings],
             }
             for letter in drafts[:SHOWN]
         ],
-        "alarms": [{"title": one_line(task["title"], 200), "evidence": one_line(task["evidence"], 200)} for task in alarms[:SHOWN]],
+        "alarms": [{"title": one_line(told(task["title"]), 200), "evidence": one_line(task["evidence"], 200)} for task in alarms[:SHOWN]],
         "desk_url": f"http://{desk.host}:{desk.port}/",
     }
 
@@ -108,7 +112,8 @@ def write_digest(office: Office) -> int:
             # The first digest of a new ledger would report a week in which nothing was read yet.
             if outbox.exists(db, key) or not reports.began_before(db, due.end):
                 continue
-            variables = digest_variables(office, reports.week(db, due.start, due.end), due)
+            with speaking(manager.language):
+                variables = digest_variables(office, reports.week(db, due.start, due.end), due)
             write_notice(office, db, manager, office.templates.render("digest", manager.language, variables), key)
             written += 1
     return written
@@ -139,7 +144,7 @@ def digest_variables(office: Office, week: digest.Week, due: digest.DigestDue) -
         "in_doubt": week.in_doubt,
         "quarantined": week.quarantined,
         "steps_next_week": week.steps_next_week,
-        "alarms": [one_line(alarm["title"], 200) for alarm in week.alarms],
+        "alarms": [one_line(told(alarm["title"]), 200) for alarm in week.alarms],
         "people": [{**person, "name": person["name"] or "-"} for person in week.people],
         "silent": [
             {

@@ -23,6 +23,11 @@ def open_tasks(db: Database, *, owner: str = "", lead_id: int | None = None) -> 
     return [dict(row) for row in rows]
 
 
+def unowned(db: Database) -> list[dict]:
+    """Open tasks that are nobody's: alarms about the whole house, for the manager."""
+    return [task for task in open_tasks(db) if not task["owner"]]
+
+
 def get(db: Database, task_id: int) -> dict | None:
     row = db.execute("SELECT * FROM tasks WHERE id = ?", [task_id]).fetchone()
     return dict(row) if row else None

@@ -14,6 +14,7 @@ from mailagent.i18n import _
 from mailagent.ledger import leads, outbox
 from mailagent.ledger.review import Reviewer
 from mailagent.office import Office
+from mailagent.sayings import told
 from mailagent.terminal.screens import clip, local, tier_badge
 
 
@@ -54,12 +55,12 @@ def show(office: Office, out: Console, letter: Letter, waiting: int) -> None:
         Text.assemble(tier_badge(lead.tier), f"  {lead.contact_name or lead.email}, {lead.company_name}  {lead.country}"),
         Text(_("To: {address}").format(address=", ".join((letter.recipient, *letter.cc)))),
         Text(_("When: {buyer} ({ours} here)").format(buyer=when, ours=local(letter.planned_at, office.policy))),
-        Text(_("Why now: {why}").format(why=letter.why)),
+        Text(_("Why now: {why}").format(why=told(letter.why))),
     ]
     lines += [Text(f"● {signal.name}: “{signal.evidence}”", style="dim") for signal, decides in reasons if decides and signal.evidence][:4]
     if last:
         lines.append(Text(_("He wrote: {words}").format(words=" ".join(last.words.split())[:300]), style="italic"))
-    lines += [Text(f"! {warning}", style="bold yellow") for warning in letter.warnings]
+    lines += [Text(f"! {told(warning)}", style="bold yellow") for warning in letter.warnings]
     if letter.needs_manager:
         lines.append(Text("! " + _("This letter needs the manager's approval."), style="bold yellow"))
     out.print(

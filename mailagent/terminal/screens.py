@@ -17,6 +17,7 @@ from mailagent.i18n import _, language
 from mailagent.ledger import inbox, leads, outbox, reports, tasks
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
+from mailagent.sayings import told
 from mailagent.terminal.words import event_words, kind_name, reason_name, tier_name
 
 TIER_STYLE = {1: "bold white on red", 2: "bold black on yellow", 3: "bold white on blue", 4: "white on grey37"}
@@ -103,7 +104,7 @@ def next_words(lead: Lead, policy: Policy) -> str:
         return f"{_('rests')}: {reason_name(lead.rest_reason)}"
     if lead.next_due_at:
         return f"{lead.step} {local(lead.next_due_at, policy)}"
-    return reason_name(lead.due_reason) if lead.due_reason else ""
+    return told(lead.due_reason) if lead.due_reason else ""
 
 
 def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
@@ -125,7 +126,7 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
         f"{_('next')}: {clip(next_words(lead, policy), 160)}",
     ]
     if lead.due_reason:
-        facts.append(f"{_('because')}: {clip(lead.due_reason, 200)}")
+        facts.append(f"{_('because')}: {clip(told(lead.due_reason), 200)}")
     out.print(Panel(Text("\n").join([heading, *(Text.from_markup(fact) for fact in facts)]), title=f"#{lead.id}", title_align="left"))
     if reasons:
         table = Table(title=_("Why this tier"), title_justify="left", header_style="bold")
@@ -151,7 +152,7 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
         if letter.state in ("drafted", "approved", "in_doubt"):
             out.print(_("Letter {id} ({state}): {subject}").format(id=letter.id, state=letter.state, subject=clip(letter.subject, 80)))
     for task in waiting:
-        out.print(_("Task {id}: {title}").format(id=task["id"], title=clip(task["title"], 120)))
+        out.print(_("Task {id}: {title}").format(id=task["id"], title=clip(told(task["title"]), 120)))
     return True
 
 
@@ -193,5 +194,5 @@ def tasks_table(found: list[dict], policy: Policy) -> Table:
     for task in found:
         who = task["contact_name"] or task["email"] or ""
         due = local(datetime.fromisoformat(task["due_at"]), policy)
-        table.add_row(str(task["id"]), due, clip(task["owner"], 20), reason_name(task["kind"]), clip(who, 30), clip(task["title"], 120))
+        table.add_row(str(task["id"]), due, clip(task["owner"], 20), reason_name(task["kind"]), clip(who, 30), clip(told(task["title"]), 120))
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mailagent.i18n import _
+from mailagent.sayings import told
 
 
 def kind_name(kind: str) -> str:
@@ -75,8 +76,6 @@ def reason_name(reason: str) -> str:
         "outside_hours": _("outside working hours there"),
         "answer_by_hand": _("answer by hand"),
         "successor": _("find the successor"),
-        "a draft waits for approval": _("a draft waits for approval"),
-        "a letter for this lead waits already": _("a letter waits already"),
     }
     name = names.get(code)
     if name is None:
@@ -95,9 +94,9 @@ def event_words(event: dict) -> str:
         case "TierMoved":
             return _("moved from tier {old} to {new}").format(old=body["old"] or "?", new=body["new"] or "?")
         case "RoundBegun":
-            return _("cadence “{cadence}” begins: {reason}").format(cadence=body["cadence"], reason=body["reason"])
+            return _("cadence “{cadence}” begins: {reason}").format(cadence=body["cadence"], reason=told(body["reason"]))
         case "StepPlanned":
-            return _("next step {step}: {reason}").format(step=body["step"], reason=body["reason"])
+            return _("next step {step}: {reason}").format(step=body["step"], reason=told(body["reason"]))
         case "LetterDrafted":
             return _("letter {id} drafted ({template})").format(id=letter, template=body["template"])
         case "LetterMoved":
