@@ -87,6 +87,62 @@ def test_whole_mails(words, grade):
     assert judged(words).tier == grade
 
 
+# Written for this test, in the words of no corpus.
+WHOLE = [
+    (
+        "We run three supermarkets in Quito and renew the ceiling lights. Please send your offer for 60x60 panels 40W, "
+        "1200 units, CFR Guayaquil. Is the driver flicker free? Do you have RETIE certificate? How many in a "
+        "40HQ?\n\nJuan Pérez\nGerente de compras\nMegaMarket S.A.\nAv. Amazonas N34-12, Quito\nTel. +593 2 555 0101",
+        2,
+        "none",
+    ),
+    ("hi friend give me price list led light", 4, "none"),
+    ("Hello, could you quote 300 pcs of street light 120W to Mombasa?", 3, "none"),
+    ("Dear Lily, kindly find herewith our PO 7781 for the floodlights, please revert with your proforma.", 1, "none"),
+    ("Thanks for the panels, but 14 of them arrived with cracked glass. Who pays for this? Photos attached.", 1, "none"),
+    (
+        "I am Dr James from the Ministry of Works. We have a contract of 15 million dollars. Come to our country to "
+        "sign the contract, we will arrange visa for your director. Only a notary fee is needed.",
+        None,
+        "likely",
+    ),
+    ("Please send free samples of all your lamps by DHL, we are a big company.", 4, "suspicious"),
+    (
+        "您好,我们是做工程照明的,想要100瓦的投光灯500只,质保几年?防水等级?外箱尺寸?麻烦报FOB宁波价。"
+        "\n王强 采购经理\n杭州大地照明工程有限公司\n杭州市西湖区文三路100号\n电话 0571-5555 0123",
+        2,
+        "none",
+    ),
+    ("请问路灯怎么卖", 3, "none"),
+    ("Wir danken für Ihr Angebot, haben aber zurzeit keinen Bedarf. Bitte melden Sie sich im Herbst wieder.", 4, "none"),
+    ("Ihre Hallenstrahler interessieren uns. Was kostet HB-150 bei Abnahme von 200 Stück frei Hamburg?", 3, "none"),
+    ("Добрый день! Интересует светодиодный прожектор 100 Вт, 500 шт. Какая цена и срок поставки до Алматы?", 3, "none"),
+    ("Bonjour, nous souhaitons devenir distributeur exclusif de votre marque au Sénégal.", 4, "none"),
+    ("We transferred the 30% today, see swift. When will production be finished?", 1, "none"),
+    ("Your mailbox is almost full. Sign in with your email password here to keep receiving mails.", None, "likely"),
+    ("We visited you in Ningbo last October, remember? Now we'd like HB-200, 100 pcs.", 1, "none"),
+    ("Is this your new bank account? We received an email that your account changed.", 4, "suspicious"),
+    ("Bom dia, gostaria de saber o preço do refletor LED 50W e prazo. Somos de Recife.", 3, "none"),
+    ("Merhaba, 1000 adet LED panel için fiyat alabilir miyim?", 3, "none"),
+    ("こんにちは。LED高天井灯HB-150を200台検討しています。価格と納期を教えてください。", 3, "none"),
+    ("LED 패널 조명 500개 견적 부탁드립니다. PL-6060 기준입니다.", 3, "none"),
+    ("الرجاء إرسال سعر كشافات LED FL-100 عدد 300 قطعة وصول ميناء جدة", 3, "none"),
+    ("Not for us, we only sell furniture. Thanks anyway.", 4, "none"),
+    (
+        "Need quotation for 200k pcs T8 tubes, will pay by credit card, my shipper will collect and you pay him from "
+        "the card.",
+        None,
+        "likely",
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "grade", "doubt"), WHOLE)
+def test_mails_of_many_buyers(words, grade, doubt):
+    result = judged(words)
+    assert (result.tier, result.fraud) == (grade, doubt)
+
+
 def test_the_same_rules_for_another_trade():
     words = "how much are your pillow blocks?"
     assert judged(words, policy=bearing_policy()).tier == 3
