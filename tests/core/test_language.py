@@ -43,3 +43,7 @@ def test_a_short_text_is_never_sure():
 
 def test_chinese_with_many_codes_stays_chinese():
     assert detect("请报价:HB-100 200只 FOB NINGBO, PL-6060 500只 CIF HAMBURG")[0] == "zh"
+
+
+def test_a_hint_that_is_no_code_is_never_answered():
+    assert detect("500", "LED lamps for Quito") == ("", 0.0)

@@ -28,6 +28,7 @@ ALONE = (
     ("ka", "\u10a0", "\u10ff"),
     ("hy", "\u0530", "\u058f"),
 )
+HINT = re.compile(r"[a-z]{2,3}")
 # What is no language: addresses, links, codes, numbers.
 NOISE = re.compile(r"https?://\S{1,300}|www\.\S{1,200}|\S{1,64}@\S{1,200}|\b\w{0,20}\d\w{0,20}\b|\b[A-Z&/]{2,6}\b")
 # A few letters that only one of our languages has settle a short text.
@@ -42,11 +43,13 @@ def detect(words: str, hint: str = "") -> tuple[str, float]:
 
     Args:
         words: what the writer himself wrote, without quotation and signature.
-        hint: the language to take when the text is too short to tell: the thread's or the country's.
+        hint: the code to take when the text is too short to tell: the thread's or the country's language. What is no
+            code is ignored.
 
     Returns:
         A code as "en", and a confidence from 0 to 1. Without letters and without a hint: ("", 0.0).
     """
+    hint = hint if HINT.fullmatch(hint) else ""
     raw = words[:LONGEST_SAMPLE]
     sample = NOISE.sub(" ", raw)
     letters = [c for c in sample if c.isalpha()]
