@@ -91,7 +91,12 @@ def test_two_leads_never_get_the_same_text():
     assert len({letter.body for letter in others}) == len(others) == len({letter.content_hash for letter in others})
 
 
-@pytest.mark.parametrize("language, expected", [("zh", "zh"), ("zh-TW", "zh"), ("es", "es"), ("xx", "en"), ("", "en")])
+LETTERS_IN = [
+    ("zh", "zh"), ("zh-TW", "zh"), ("es", "es"), ("de-AT", "de"), ("fr", "fr"), ("ru", "ru"), ("pt-BR", "pt"), ("xx", "en"), ("", "en"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language, expected", LETTERS_IN)
 def test_the_language_is_the_buyers_if_there_is_a_letter_in_it(language, expected):
     letter = write(mail(*PRICE), lead=replace(LEAD, language=language))
     assert letter.language == expected

@@ -154,7 +154,7 @@ def _bare(text: str) -> str:
 
 
 def _stripped(text: str) -> str:
-    return text.strip(" \t.,!?;:，。！？；：、\"'“”‘’()[]<>*-_—…")
+    return text.strip(" \t.,!?;:，。！？；：、\"'“”„‘’‚«»‹›「」『』()[]<>*-_—…")
 
 
 def _word_count(text: str) -> int:
