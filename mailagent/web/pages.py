@@ -261,7 +261,8 @@ def story_of(db: Database, chosen: Lead, policy: Policy) -> list[dict]:
         if sentence:
             happened = {"text": sentence, "actor": row["actor"], "letter_id": row["letter_id"]}
             entries.append({"at": from_text(row["at"]), "who": "house"} | happened)
-    return sorted(entries, key=lambda entry: entry["at"], reverse=True)[:300]
+    # Sorted forwards and then turned, so that what happened at one moment stays in its order.
+    return sorted(entries, key=lambda entry: entry["at"])[::-1][:300]
 
 
 # ── mails, letters, tasks ───────────────────────────────────────────────────────────────────────────────────────

@@ -18,8 +18,9 @@ import threading
 import time
 import tomllib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -121,17 +122,16 @@ class Door:
     Args:
         secret: signs the links.
         passwords: person's name → hash; None or empty when nobody has one.
+        clock: seconds that only grow, whatever becomes of the computer's time.
     """
 
-    def __init__(self, policy: Policy, secret: bytes, passwords: Mapping[str, str] | None):
-        self.policy = policy
+    def __init__(self, policy: Policy, secret: bytes, passwords: Mapping[str, str] | None, clock: Callable[[], float] = time.monotonic):
+        self.policy, self._clock = policy, clock
         self._hashes = {name.casefold(): value for name, value in (passwords or {}).items()}
         self._signer = _signer(secret)
         self._used: dict[str, float] = {}
         self._tries: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
-        # Names that do not exist cost the same time as names that do.
-        self._nobody = generate_password_hash(secrets.token_hex(16))
 
     @property
     def has_passwords(self) -> bool:
@@ -147,7 +147,8 @@ class Door:
         self._count_try(address, TRIES_A_MINUTE_FROM_ONE_ADDRESS)
         person = self.policy.person(name)
         known = self._hashes.get(person.name.casefold(), "") if person else ""
-        fits = check_password_hash(known or self._nobody, password[:LONGEST_PASSWORD])
+        # A name that does not exist costs the same time as one that does.
+        fits = check_password_hash(known or _hash_of_nobody(), password[:LONGEST_PASSWORD])
         return person if known and fits else None
 
     def read_link(self, token: str) -> Person | None:
@@ -164,7 +165,7 @@ class Door:
         person = self.read_link(token)
         if person is None:
             return None
-        nonce, now = self._signer.loads(token)[1], time.monotonic()
+        nonce, now = self._signer.loads(token)[1], self._clock()
         with self._lock:
             if nonce in self._used:
                 return None
@@ -173,7 +174,7 @@ class Door:
         return person
 
     def _count_try(self, key: str, most: int) -> None:
-        now = time.monotonic()
+        now = self._clock()
         with self._lock:
             self._tries = {k: t for k, t in self._tries.items() if t and now - t[-1] < 60} if len(self._tries) > 1000 else self._tries
             tries = self._tries.setdefault(key, deque())
@@ -193,6 +194,11 @@ def login_link(secret: bytes, name: str, base: str) -> str:
         base: where the desk is, as "http://127.0.0.1:8025".
     """
     return f"{base.rstrip('/')}/enter/{quote(_signer(secret).dumps([name, secrets.token_urlsafe(12)]))}"
+
+
+@cache
+def _hash_of_nobody() -> str:
+    return generate_password_hash(secrets.token_hex(16))
 
 
 def _signer(secret: bytes) -> URLSafeTimedSerializer:

@@ -206,9 +206,12 @@ def step(lead: Lead, policy: Policy) -> str:
     if cadence is None or position < 0:
         return lead.step.replace("_", " ")
     chosen = cadence.step[position]
-    if chosen.do == "letter":
-        return f"{basis(chosen.basis)} ({chosen.id.replace('_', ' ')})"
-    return _("rest") if chosen.do == "rest" else task(chosen.task)
+    if chosen.do != "letter":
+        return _("rest") if chosen.do == "rest" else task(chosen.task)
+    if chosen.basis != "follow_up":
+        return basis(chosen.basis)
+    earlier = [one for one in cadence.step[:position] if one.do == "letter" and one.basis == "follow_up"]
+    return _("follow-up {number}").format(number=len(earlier) + 1)
 
 
 def why_nothing_is_due(lead: Lead) -> str:

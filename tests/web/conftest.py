@@ -26,7 +26,10 @@ from mailagent.web.desk import create_desk
 NOW = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
 SECRET = b"the secret of a desk in a test.."
 PASSWORD = "eight tall lamps"
-PASSWORDS = {"Lin Mei": generate_password_hash(PASSWORD, "pbkdf2:sha256:1000"), "Chen Jing": generate_password_hash("boss " + PASSWORD)}
+PASSWORDS = {
+    "Lin Mei": generate_password_hash(PASSWORD, "pbkdf2:sha256:1000"),
+    "Chen Jing": generate_password_hash("boss " + PASSWORD, "pbkdf2:sha256:1000"),
+}
 
 POLICY = Policy(
     company=CompanyProfile(

@@ -1,0 +1,136 @@
+"""What the desk shows, and what it must never do: change anything by a GET, or take a mail's text for anything but text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mailagent.core.model.lead import Fact
+
+PAGES = (
+    "/", "/leads", "/leads?tier=2&owner=Lin+Mei", "/leads?tier=none", "/leads?tier=9&page=-3", "/lead/1", "/lead/2", "/lead/3", "/lead/4",
+    "/lead/5", "/letter/1", "/letter/2", "/letter/3", "/letter/4", "/mails", "/mails?kind=quarantined", "/mails?kind=reply&page=7",
+    "/mail/1", "/mail/6", "/letters", "/letters?state=sent", "/tasks", "/never?letter=1", "/never?lead=4", "/login", "/enter/nonsense",
+)  # fmt: skip
+
+
+def test_a_get_changes_nothing(desk, house):
+    before = house.dump()
+    for name in ("Lin Mei", "Chen Jing", "Wang Tao"):
+        visitor = desk(name)
+        for page in PAGES:
+            assert visitor.get(page).status_code in (200, 303, 403), page
+    assert house.dump() == before
+
+
+@pytest.mark.parametrize(
+    "path", ["/letter/1/reject", "/letter/4/confirm", "/lead/1/stop", "/task/1/done", "/sending/pause", "/logout", "/language"]
+)
+def test_deeds_have_no_get(desk, house, path):
+    before = house.dump()
+    assert desk("Lin Mei").get(path).status_code == 405
+    assert house.dump() == before
+
+
+@pytest.mark.parametrize("path", ["/letter/1", "/letter/1/reject", "/never", "/lead/1/stop", "/task/1/done", "/sending/pause", "/login"])
+@pytest.mark.parametrize("token", [None, "", "made-up"])
+def test_a_deed_needs_its_token(desk, house, path, token):
+    before = house.dump()
+    form = {"do": "approve", "email": "a@b.example"} | ({"csrf_token": token} if token is not None else {})
+    assert desk("Lin Mei").browser.post(path, data=form).status_code == 400
+    assert house.dump() == before
+
+
+@pytest.mark.parametrize("path", ["/letter/99", "/lead/99", "/mail/99", "/never?lead=99", "/never", "/nowhere"])
+def test_what_is_not_there(desk, path):
+    answer = desk("Lin Mei").get(path)
+    assert answer.status_code == 404 and "There is nothing here" in answer.text
+
+
+def test_the_evidence_is_beside_the_letter(desk):
+    page = desk("Lin Mei").get("/letter/1").text
+    for text in (
+        "names one of our products", "+15", "your panel PL-6060, 40 W, 4000 K",  # why this tier
+        "we are a wholesaler of office lighting",  # his own words
+        "Our new catalogue is out.",  # what he quoted, folded
+        "he asks for CIF Hamburg",  # a warning
+        "88 Binjiang Road", "einkauf@nordlicht.example", "the buyer asked",
+    ):  # fmt: skip
+        assert text in page, text
+    assert page.index("<details>") < page.index("Our new catalogue is out.")
+
+
+def test_a_lead_tells_its_story(desk):
+    page = desk("Lin Mei").get("/lead/3").text
+    for text in ("Lead opened by mail", "Graded: tier 3", "Draft written: answer", "Letter approved", "Chen Jing", "took the letter"):
+        assert text in page, text
+    places = [page.index(text) for text in ("The server took the letter", "Letter approved", "Draft written", "Lead opened")]
+    assert places == sorted(places)
+
+
+def test_leads_are_filtered_and_turned(desk, house):
+    lin = desk("Lin Mei")
+    assert "Casa Luz" in lin.get("/leads?tier=3").text and "Nordlicht" not in lin.get("/leads?tier=3").text
+    assert "Grant Fund" in lin.get("/leads?tier=none").text
+    assert "Casa Luz" not in lin.get("/leads?owner=Lin+Mei").text
+    for number in range(10, 60):
+        house.inquiry(number, f"B{number} <b{number}@b{number}.example>", f"Buyer {number}", "DE", "hi", "hi", 4)
+    first = lin.get("/leads?tier=4").text
+    assert first.count("<tr>") == 51 and "/leads?tier=4&amp;page=1" in first
+    assert lin.get("/leads?tier=4&page=1").text.count("<tr>") == 2
+
+
+HOSTILE = "<script>alert(1)</script> {{7*7}} {% raw %} <img src=x onerror=alert(1)> \u202eevil\u202c \x1b[31m</textarea></pre>"
+
+
+def test_hostile_text_is_text(desk, house):
+    house.inquiry(
+        7, '"<b>Eve</b> \u202exe.cod" <eve@evil.example>', "<script>Evil</script> {{7*7}}", "DE", HOSTILE.replace("\x1b", ""), HOSTILE, 3,
+        facts=(Fact("names_product", HOSTILE, HOSTILE),),
+    )  # fmt: skip
+    house.draft(7, 7, HOSTILE, subject=HOSTILE, warnings=(HOSTILE,), why=HOSTILE)
+    lin = desk("Lin Mei")
+    with house.ledger.reading() as db:
+        mail_id = db.execute("SELECT id FROM inbound WHERE lead_id = 7").fetchone()[0]
+    for path in ("/", "/letter/7", "/lead/7", "/leads", "/mails", f"/mail/{mail_id}", "/letters", "/never?letter=7"):
+        page = lin.get(path).text
+        assert "{{7*7}}" in page or "Eve" in page or "eve@evil" in page, path
+        assert not re.search(r"<script|<img|<b>Eve", page), path
+        # Outside the field that is edited, nothing turns the direction of the page around.
+        outside = re.sub(r"<textarea.*?</textarea>|<input[^>]*>", "", page, flags=re.S)
+        assert "\u202e" not in outside and "\x1b" not in outside, path
+    assert "&lt;/textarea&gt;" in lin.get("/letter/7").text
+
+
+def test_headers_forbid_what_no_page_needs(desk):
+    for path in ("/", "/letter/1", "/nowhere", "/static/desk.css"):
+        headers = desk("Lin Mei").get(path).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'")
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "no-referrer")
+    assert desk("Lin Mei").get("/letter/1").headers["Cache-Control"] == "no-store"
+
+
+def test_pages_need_nothing_but_themselves(desk):
+    for path in PAGES:
+        page = desk("Lin Mei").get(path).text
+        assert "style=" not in page and "<script" not in page and not re.search(r'(?:src|href|action)="https?:', page), path
+
+
+def test_chinese(desk):
+    page = desk("Chen Jing").get("/letter/1").text
+    assert '<html lang="zh-CN">' in page and "批准" in page and "点名了我们的产品" in page
+    lin = desk("Lin Mei")
+    assert lin.post("/language", language="zh", back="/leads").location == "/leads"
+    assert '<html lang="zh-CN">' in lin.get("/leads").text
+    lin.post("/language", language="en", back="//evil.example/")
+    assert '<html lang="en">' in lin.get("/leads").text
+
+
+def test_the_language_of_one_page_does_not_stay_behind(desk):
+    from mailagent import i18n
+
+    before = i18n.language()
+    desk("Chen Jing").get("/")
+    assert i18n.language() == before
