@@ -112,7 +112,8 @@ def test_a_chinese_letter_reads_well():
 
 NAMES = [
     ("John Smith", "John Smith"), ("李明", "李明"), ("sales", ""), ("Purchasing Dept", ""), ("info@acme.example", ""), ("Smith, John", ""),
-    ("ACME", ""), ("Buyer 7", ""), ("", ""), ("  Ana\u202e  Pérez\n", "Ana Pérez"), ("采购部", ""), ("Jean-Luc O'Neil", "Jean-Luc O'Neil"),
+    ("ACME", ""), ("Buyer 7", ""), ("", ""), ("  Ana\u202e  Pérez\n", "Ana Pérez"), ("采购部", ""), ("Отдел закупок", ""), ("ООО Свет", ""),
+    ("Service commercial", ""), ("Abteilung Einkauf", ""), ("Ольга Петрова", "Ольга Петрова"), ("Jean-Luc O'Neil", "Jean-Luc O'Neil"),
 ]  # fmt: skip
 
 
