@@ -183,7 +183,8 @@ _MAILBOXES_TEXT = """
 admin administration buyer buying compras contact einkauf export import info inquiry mail marketing office order orders
 procurement purchase purchases purchasing sales service support team trade trading ventas vendas vertrieb achats
 department dept corp gmbh inc ltd limited llc sarl srl company group abteilung verkauf einkaufsabteilung
-achat commercial direction comercial ltda eireli ооо оао зао ао ип компания отдел закупки закупок снабжение снабжения продажи продаж 采购 采购部 销售 销售部 公司 有限公司
+achat commercial direction comercial ltda eireli ооо оао зао ао ип компания отдел
+закупки закупок снабжение снабжения продажи продаж 采购 采购部 销售 销售部 公司 有限公司
 """
 _MAILBOXES = frozenset(_MAILBOXES_TEXT.split())
 
