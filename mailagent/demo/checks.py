@@ -124,8 +124,11 @@ def threading(sent: list, mails: list[dict]) -> list[Check]:
 
 
 def has_mail(letter, mails: list[dict]) -> bool:
-    """Did the buyer write a mail that a letter could answer (a form's notice is none)?"""
-    return any(mail["lead_id"] == letter.lead_id and '"message_id": ""' not in mail["answer_head"] for mail in mails)
+    """Had the buyer written a mail of his own by then? (A form's notice is none, and one without an id cannot be named.)"""
+    before = [
+        mail for mail in mails if mail["lead_id"] == letter.lead_id and datetime.fromisoformat(mail["received_at"]) <= letter.created_at
+    ]
+    return any('"message_id": ""' not in mail["answer_head"] for mail in before if mail["kind"] in ("inquiry", "reply"))
 
 
 def unread_is_unread(world: World) -> bool:

@@ -13,15 +13,23 @@ from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.ledger import leads
 
-LETTER = "SELECT id, lead_id, contact_id, recipient, message_id, subject, state, basis FROM outbox"
+LETTER = "SELECT id, lead_id, contact_id, recipient, message_id, subject, state, basis, round, step FROM outbox"
 
 
-def known_about(db: Database, message: InboundMessage, policy: Policy, suppressed: Callable[[str], str]) -> Known:
+def known_about(
+    db: Database, message: InboundMessage, policy: Policy, suppressed: Callable[[str], str], *, stop_for: int | None = None
+) -> Known:
     """Ask once for everything that classifying and deciding may want to know (STANDARDS §1.3, §1.4).
 
     For a mail of our own (in Sent) the other side is the first recipient that is not ours.
+
+    Args:
+        suppressed: address → why it must not be written to, or "".
+        stop_for: the contact of a valid unsubscribe token in the mail; his matters are concerned, whoever sent it.
     """
-    other = _other_side(message, policy)
+    bounced = _bounced(db, message)
+    # A delivery report concerns the one whom the letter did not reach.
+    other = bounced.recipient if bounced else _other_side(message, policy)
     own = _letter(db, "message_id = ?", message.message_id) or _letter(db, "provider_message_id = ?", message.message_id)
     answered, method = _answered(db, message)
     lead, lead_method = _thread_lead(db, message)
@@ -39,11 +47,12 @@ def known_about(db: Database, message: InboundMessage, policy: Policy, suppresse
         strength, how = "", ""
     copy, collision = _earlier(db, message)
     thread = lead or contact_lead
-    related = _related(db, thread, contact, company)
+    asks_to_stop = leads.contact(db, stop_for) if stop_for is not None else None
+    related = _related(db, thread, contact, company, asks_to_stop)
     return Known(
         own_letter=own,
         answered_letter=answered,
-        bounced_letter=_bounced(db, message),
+        bounced_letter=bounced,
         thread_lead=lead,
         contact_lead=contact_lead,
         company_lead=company_lead,
@@ -60,6 +69,7 @@ def known_about(db: Database, message: InboundMessage, policy: Policy, suppresse
         cancellable=tuple(ref for related_lead in related for ref in _cancellable(db, related_lead.id)),
         owners_load=leads.load_of_owners(db),
         last_letter_at=thread.last_outbound_at if thread else None,
+        asks_to_stop=asks_to_stop,
     )
 
 
@@ -106,11 +116,13 @@ def _bounced(db: Database, message: InboundMessage) -> LetterRef | None:
     )
 
 
-def _related(db: Database, thread: Lead | None, contact: Contact | None, company: Company | None) -> tuple[Lead, ...]:
+def _related(
+    db: Database, thread: Lead | None, contact: Contact | None, company: Company | None, asks_to_stop: Contact | None
+) -> tuple[Lead, ...]:
     """Leads that a mail of this person concerns: his own, his company's, and that of the thread."""
     found = {thread.id: thread} if thread else {}
-    if contact:
-        found |= {lead.id: lead for lead in leads.of_contact(db, contact.id)}
+    for one in filter(None, (contact, asks_to_stop)):
+        found |= {lead.id: lead for lead in leads.of_contact(db, one.id)}
     if company and company.domain:
         found |= {lead.id: lead for lead in leads.of_company(db, company.id)}
     return tuple(lead for lead in found.values() if lead.stage != "closed")
@@ -122,16 +134,21 @@ def _cancellable(db: Database, lead_id: int) -> list[LetterRef]:
 
 
 def _earlier(db: Database, message: InboundMessage) -> tuple[int | None, bool]:
-    """An earlier copy of the same mail, or another mail under the same Message-ID."""
+    """An earlier copy of the same mail, or another mail under the same Message-ID.
+
+    A mail of ours may come back into the inbox before it is read in Sent; only the one in Sent says that a colleague
+    wrote, so the other does not count as its copy.
+    """
     if message.message_id_is_synthetic:
         return None, False
+    in_sent = message.folder_role == "sent"
     rows = db.execute(
-        "SELECT id, body_hash, sender_email FROM inbound WHERE message_id = ? AND state = 'handled'", [message.message_id]
+        "SELECT id, body_hash, sender_email, role = 'sent' AS in_sent FROM inbound WHERE message_id = ? AND state = 'handled'",
+        [message.message_id],
     ).fetchall()
-    for row in rows:
-        if row["body_hash"] == message.body_hash and row["sender_email"] == message.sender.email:
-            return row["id"], False
-    return None, bool(rows)
+    same = [row for row in rows if row["body_hash"] == message.body_hash and row["sender_email"] == message.sender.email]
+    copy = next((row["id"] for row in same if row["in_sent"] or not in_sent), None)
+    return copy, len(same) < len(rows)
 
 
 def _is_participant(db: Database, lead: Lead | None, other: str, answered: LetterRef | None) -> bool:

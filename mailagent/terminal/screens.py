@@ -194,5 +194,6 @@ def tasks_table(found: list[dict], policy: Policy) -> Table:
     for task in found:
         who = task["contact_name"] or task["email"] or ""
         due = local(datetime.fromisoformat(task["due_at"]), policy)
-        table.add_row(str(task["id"]), due, clip(task["owner"], 20), reason_name(task["kind"]), clip(who, 30), clip(told(task["title"]), 120))
+        what = clip(told(task["title"]), 120)
+        table.add_row(str(task["id"]), due, clip(task["owner"], 20), reason_name(task["kind"]), clip(who, 30), what)
     return table
