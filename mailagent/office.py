@@ -16,6 +16,7 @@ from pathlib import Path
 from mailagent import policy as rules
 from mailagent import settings as places
 from mailagent.core.model.address import Address
+from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox, Person, Policy
 from mailagent.core.writing import tokens
@@ -82,6 +83,12 @@ class Office:
             return ""
         keys = [key for _, key in sorted(self.settings.unsubscribe_keys.items())]
         return tokens.unsubscribe_mailto(mailbox.address, tokens.unsubscribe_token(letter.contact_id, keys))
+
+    def asks_to_stop(self, message: InboundMessage) -> int | None:
+        """The contact whose unsubscribe token stands in the subject of a mail; None without a token that we signed."""
+        token = message.subject.strip().rpartition(" ")[2]
+        keys = [key for _, key in sorted(self.settings.unsubscribe_keys.items())]
+        return tokens.read_unsubscribe_token(token, keys) if token else None
 
     def sender(self, letter: Letter, mailbox: Mailbox) -> Address:
         """The salesperson's name over the address the buyer knows."""

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mailagent.core.deciding import cadence, guards
-from mailagent.core.deciding.retry import retry_at
+from mailagent.core.deciding.retry import BACK_OFF, retry_at
 from mailagent.core.model import events as e
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
 from mailagent.core.writing import compose
 from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Transport, Withdrawn
 from mailagent.delivery.spool import Spool
-from mailagent.errors import ConfigError, IllegalMove, SendingError
+from mailagent.errors import ConfigError, IllegalMove, LedgerError, SendingError
 from mailagent.ledger import journal, leads, outbox, suppressions
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
@@ -48,17 +48,28 @@ def deliver(office: Office, stop=lambda: False) -> int:
         for letter in ready:
             if stop():
                 break
-            mailbox = office.policy.mailbox(letter.account)
-            if mailbox is None:
-                postpone(office, letter, "account_removed")
-            elif letter.basis != "notice" and office.policy.sending.letters == "off":
-                spool(office, letter, mailbox)
-            elif claim := make_claim(office, letter, mailbox):
-                sent += attempt(office, claim, mailbox, transports)
+            try:
+                sent += hand_over(office, letter, transports)
+            except LedgerError:
+                raise
+            except Exception:
+                log.exception("letter %d broke us; the others go on", letter.id)
     finally:
         for transport in transports.values():
             transport.close()
     return sent
+
+
+def hand_over(office: Office, letter: Letter, transports: dict[str, Transport]) -> bool:
+    """One ready letter: to the spool while sending is off, else one attempt. True if a server took it."""
+    mailbox = office.policy.mailbox(letter.account)
+    if mailbox is None:
+        postpone(office, letter, "account_removed")
+    elif letter.basis != "notice" and office.policy.sending.letters == "off":
+        spool(office, letter, mailbox)
+    elif claim := make_claim(office, letter, mailbox):
+        return attempt(office, claim, mailbox, transports)
+    return False
 
 
 def release_notices(office: Office) -> None:
@@ -222,9 +233,9 @@ def consequences(office: Office, db, claim: Claim, mailbox: Mailbox, outcome: Ou
             said = {"smtp_code": outcome.code, "smtp_text": outcome.text}
             if later:
                 return [e.LetterMoved(letter.id, "defer", f"server:{outcome.phase}", **token, retry_at=max(later, told), **said)]
-            # The table is used up: back to a person, who sees what the server said.
+            # The table is used up: back to a person, who sees what the server said. A notice goes on by itself, slowly.
             return [
-                e.LetterMoved(letter.id, "defer", "tried_too_often", **token, retry_at=now, **said),
+                e.LetterMoved(letter.id, "defer", "tried_too_often", **token, retry_at=now + BACK_OFF[-1], **said),
                 *([e.LetterMoved(letter.id, "revise", "tried_too_often")] if lead else []),
             ]
         case Refused() if outcome.account_problem:
@@ -240,7 +251,7 @@ def consequences(office: Office, db, claim: Claim, mailbox: Mailbox, outcome: Ou
                     smtp_text=outcome.text,
                 ),
                 e.SendingPaused(mailbox.name, "account_problem"),
-                e.TaskOpened(next_id(db, "tasks"), None, "account", "", now, title),
+                e.TaskOpened(next_id(db, "tasks"), None, "account", "-", now, title),
             ]
         case Refused():
             events = [e.LetterMoved(letter.id, "refuse", outcome.phase, **token, smtp_code=outcome.code, smtp_text=outcome.text)]

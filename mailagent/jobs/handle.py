@@ -72,7 +72,8 @@ def read_source(office: Office, item: inbox.Waiting) -> InboundMessage:
 def think(office: Office, db, inbound_id: int, message: InboundMessage) -> tuple[inbox.Handled, Decision]:
     """What a mail is and what follows from it; writes nothing."""
     policy = office.policy
-    about = known.known_about(db, message, policy, suppressions.checker(db, office.settings.suppression_key))
+    stop_for = office.asks_to_stop(message)
+    about = known.known_about(db, message, policy, suppressions.checker(db, office.settings.suppression_key), stop_for=stop_for)
     verdict = kind.classify(message, about, policy)
     is_person = verdict.kind in ("inquiry", "reply")
     facts = fact_finder.find(message, policy) if is_person else ()

@@ -10,7 +10,7 @@ from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Step
 from mailagent.core.writing import draft as writer
-from mailagent.errors import TemplateError
+from mailagent.errors import LedgerError, TemplateError
 from mailagent.ledger import journal, leads, outbox, tasks
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
@@ -30,7 +30,18 @@ def plan(office: Office) -> int:
             journal.record(db, [e.LeadResumed(lead.id, due, f"the hold ({lead.hold_reason}) is over")], now=now)
     with office.ledger.reading() as db:
         due = leads.due(db, now + DRAFT_AHEAD)
-    return sum(take_step(office, lead) for lead in due)
+    return sum(try_step(office, lead) for lead in due)
+
+
+def try_step(office: Office, lead: Lead) -> bool:
+    """``take_step``; a lead that breaks us is left for the next round, and the others go on."""
+    try:
+        return take_step(office, lead)
+    except LedgerError:
+        raise
+    except Exception:
+        log.exception("the next step of lead %d broke us", lead.id)
+        return False
 
 
 def take_step(office: Office, lead: Lead) -> bool:

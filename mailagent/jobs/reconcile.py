@@ -7,7 +7,7 @@ Evidence moves a letter out of doubt: its Message-ID in the Sent folder, a bounc
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mailagent.core.model import events as e
 from mailagent.core.model.endpoint import must_file_sent
@@ -30,22 +30,24 @@ def reconcile(office: Office) -> int:
     with office.ledger.reading() as db:
         left = outbox.lease_over(db, now)
     for letter in left:
-        with office.ledger.transaction() as db:
-            events: list[e.Event]
-            if letter.state == "claimed":
-                events = [e.LetterMoved(letter.id, "defer", "lease_over", letter.attempt_id, retry_at=now)]
-            else:
-                events = [e.LetterMoved(letter.id, "lose", "lease_over", letter.attempt_id, retry_at=now + timedelta(minutes=1))]
-                if letter.basis != "notice":
-                    title = f"Did letter {letter.id} to {letter.recipient} arrive? mailagent was stopped while it was handed over"
-                    events.append(e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "in_doubt", letter.author, now, title))
-            try:
-                journal.record(db, events, now=now)
-                moved += 1
-            except IllegalMove:
-                log.info("letter %d was moved on by somebody else", letter.id)
-                raise
+        try:
+            with office.ledger.transaction() as db:
+                journal.record(db, after_lease(db, letter, now), now=now)
+            moved += 1
+        except IllegalMove:
+            log.info("letter %d was moved on by somebody else", letter.id)
     return moved
+
+
+def after_lease(db, letter: Letter, now: datetime) -> list[e.Event]:
+    """What becomes of a letter whose worker did not come back: nothing was said yet, or nobody knows."""
+    if letter.state == "claimed":
+        return [e.LetterMoved(letter.id, "defer", "lease_over", letter.attempt_id, retry_at=now)]
+    events: list[e.Event] = [e.LetterMoved(letter.id, "lose", "lease_over", letter.attempt_id, retry_at=now + timedelta(minutes=1))]
+    if letter.basis != "notice":
+        title = f"Did letter {letter.id} to {letter.recipient} arrive? mailagent was stopped while it was handed over"
+        events.append(e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "in_doubt", letter.author, now, title))
+    return events
 
 
 def reconcile_server(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> int:

@@ -82,6 +82,10 @@ class Ledger:
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except sqlite3.IntegrityError:
+            # Not the file's fault but ours: one mail or lead that breaks a rule must not look like a broken ledger,
+            # before which everything waits.
+            raise
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
 

@@ -105,7 +105,8 @@ def live_for_step(db: Database, lead_id: int, round: int, step: str) -> bool:
 
 def exists(db: Database, dedupe_key: str) -> bool:
     """Was a notice with this key (a week's digest, a day's summary) already written?"""
-    return db.execute("SELECT 1 FROM outbox WHERE dedupe_key = ?", [dedupe_key]).fetchone() is not None
+    row = db.execute("SELECT 1 FROM outbox WHERE basis = 'notice' AND dedupe_key <> '' AND dedupe_key = ?", [dedupe_key])
+    return row.fetchone() is not None
 
 
 def letters_sent(db: Database, lead_id: int) -> list[LetterRef]:
@@ -121,7 +122,8 @@ def letters_sent(db: Database, lead_id: int) -> list[LetterRef]:
 def last_notice(db: Database, prefix: str) -> tuple[str, datetime | None]:
     """The key and time of the newest notice whose key begins so; "" and None if there is none."""
     row = db.execute(
-        "SELECT dedupe_key, created_at FROM outbox WHERE dedupe_key >= ? AND dedupe_key < ? ORDER BY id DESC LIMIT 1",
+        "SELECT dedupe_key, created_at FROM outbox WHERE basis = 'notice' AND dedupe_key <> ''"
+        " AND dedupe_key >= ? AND dedupe_key < ? ORDER BY id DESC LIMIT 1",
         [prefix, prefix + "\U0010ffff"],
     ).fetchone()
     return (row[0], from_text(row[1])) if row else ("", None)

@@ -145,7 +145,10 @@ def _(event: e.WaitBegun, db: Database, now: datetime, actor: str) -> None:
 @project.register
 def _(event: e.CadenceEnded, db: Database, now: datetime, actor: str) -> None:
     db.execute(
-        "UPDATE leads SET next_due_at = NULL, due_reason = '', rest_reason = ?, hold_reason = '', held_until = NULL WHERE id = ?",
+        # His absence ends with the cadence; a pause or an alarm stays until one of us takes it off.
+        "UPDATE leads SET next_due_at = NULL, due_reason = '', rest_reason = ?,"
+        " held_until = CASE WHEN hold_reason = 'out_of_office' THEN NULL ELSE held_until END,"
+        " hold_reason = CASE WHEN hold_reason = 'out_of_office' THEN '' ELSE hold_reason END WHERE id = ?",
         [event.reason, event.lead_id],
     )
 
@@ -198,6 +201,14 @@ def _(event: e.AddressSuppressed, db: Database, now: datetime, actor: str) -> No
             event.inbound_id,
             to_text(now),
         ],
+    )
+
+
+@project.register
+def _(event: e.SuppressionLifted, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE suppressions SET lifted_at = ?, lifted_by = ?, lifted_reason = ? WHERE key_hash = ? AND reason = ? AND lifted_at IS NULL",
+        [to_text(now), actor, event.why, event.key_hash, event.reason],
     )
 
 
@@ -299,6 +310,13 @@ def _(event: e.LetterMoved, db: Database, now: datetime, actor: str) -> None:
             "UPDATE attempts SET ended_at = ?, outcome = ?, smtp_code = ?, smtp_text = ? WHERE id = ?",
             [to_text(now), event.verb, event.smtp_code, event.smtp_text[:500], event.attempt_id],
         )
+    if "in_doubt" in starts:
+        # The question that was asked of a person has its answer, whoever found it.
+        db.execute(
+            "UPDATE tasks SET done_at = ?, done_by = ?, note = ? WHERE kind = 'in_doubt' AND done_at IS NULL"
+            " AND lead_id = (SELECT lead_id FROM outbox WHERE id = ?)",
+            [to_text(now), actor, event.reason, event.letter_id],
+        )
     if end == "sent":
         db.execute(
             "UPDATE leads SET outbound_count = outbound_count + 1, last_outbound_at = ?"
@@ -317,4 +335,5 @@ def _(event: e.LetterPostponed, db: Database, now: datetime, actor: str) -> None
 
 @project.register
 def _(event: e.SentCopyFiled, db: Database, now: datetime, actor: str) -> None:
-    db.execute("UPDATE outbox SET filed = ? WHERE id = ?", [event.by, event.letter_id])
+    # Whoever filed it first: our own copy is read again later, and must not look like the provider's.
+    db.execute("UPDATE outbox SET filed = ? WHERE id = ? AND filed = ''", [event.by, event.letter_id])

@@ -128,7 +128,7 @@ CREATE UNIQUE INDEX outbox_one_live_letter_per_step ON outbox (lead_id, round, s
   WHERE lead_id IS NOT NULL AND basis <> 'notice' AND state IN (%(live)s);
 CREATE UNIQUE INDEX outbox_one_waiting_draft_per_lead ON outbox (lead_id)
   WHERE lead_id IS NOT NULL AND basis <> 'notice' AND state = 'drafted';
-CREATE UNIQUE INDEX outbox_dedupe ON outbox (dedupe_key) WHERE dedupe_key <> '';
+CREATE UNIQUE INDEX outbox_dedupe ON outbox (dedupe_key) WHERE basis = 'notice' AND dedupe_key <> '';
 CREATE INDEX outbox_ready ON outbox (next_attempt_at) WHERE state = 'approved';
 CREATE INDEX outbox_drafted ON outbox (planned_at) WHERE state = 'drafted';
 CREATE INDEX outbox_underway ON outbox (lease_until) WHERE state IN ('claimed', 'transmitting', 'in_doubt');

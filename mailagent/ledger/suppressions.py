@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from datetime import datetime
 from hashlib import sha256
 
 from sqlite_utils import Database
 
 from mailagent.core.model.address import match_key
-from mailagent.ledger.db import to_text
 
 
 def key_hash(email: str, key: bytes) -> str:
@@ -31,14 +29,6 @@ def reason_for(db: Database, email: str, key: bytes) -> str:
 def checker(db: Database, key: bytes) -> Callable[[str], str]:
     """``reason_for`` with ledger and key filled in: address → reason or ""."""
     return lambda email: reason_for(db, email, key)
-
-
-def lift(db: Database, email: str, key: bytes, *, reason: str, only: str, by: str, now: datetime) -> int:
-    """Take suppressions of one reason off an address (``hard_bounce`` when he writes again; never ``unsubscribe`` by the agent)."""
-    return db.execute(
-        "UPDATE suppressions SET lifted_at = ?, lifted_by = ?, lifted_reason = ? WHERE key_hash = ? AND reason = ? AND lifted_at IS NULL",
-        [to_text(now), by, reason, key_hash(email, key), only],
-    ).rowcount
 
 
 def listing(db: Database, limit: int = 1000) -> list[dict]:

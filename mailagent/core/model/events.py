@@ -149,6 +149,15 @@ class AddressSuppressed(Event):
     evidence: str = private()
 
 
+@dataclass(frozen=True)
+class SuppressionLifted(Event):
+    """An address may be written to again: he wrote from one that had bounced. Never lifts a wish for silence by itself."""
+
+    reason: str
+    why: str
+    key_hash: str = private()
+
+
 # ── what was judged ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

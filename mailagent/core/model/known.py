@@ -20,6 +20,8 @@ class LetterRef:
     subject: str
     state: str
     basis: str
+    round: int = 0
+    step: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Known:
         suppressed: why the sender (or, in Sent, the recipient) must not be written to; "" if he may.
         related_leads: every lead of the sender and of his company that is not closed.
         cancellable: letters of these leads that a stop can still cancel.
+        asks_to_stop: the contact whose signed unsubscribe token the mail carries, whoever sent it.
         owners_load: open leads of each person, for assignment in turn.
     """
 
@@ -64,6 +67,7 @@ class Known:
     cancellable: tuple[LetterRef, ...] = ()
     owners_load: tuple[tuple[str, int], ...] = ()
     last_letter_at: datetime | None = None
+    asks_to_stop: Contact | None = None
 
     @property
     def lead(self) -> Lead | None:

@@ -19,6 +19,8 @@ from mailagent.core.reading.lexicon import fold
 
 #: Countries that write the month before the day.
 _MONTH_FIRST = ("US", "PH")
+#: The subject that our List-Unsubscribe asks for.
+_TOKEN = re.compile(r"^\s{0,9}(unsubscribe)\s{1,9}[\w.=-]{20,200}\s{0,9}$", re.I)
 
 
 def classify(message: InboundMessage, known: Known, policy: Policy) -> Verdict:
@@ -127,6 +129,8 @@ def unsubscribe_request(message: InboundMessage, known: Known, policy: Policy) -
     """The writer asks us to stop: the point of the mail, or all that is said in it."""
     if senders.is_ours(message.sender.email, policy):
         return None
+    if known.asks_to_stop is not None:
+        return Verdict("unsubscribe", "signed token", message.subject[:200], unsubscribe="auto")
     mode, language, evidence = request_to_stop(message, known, policy)
     if mode == "auto" or (mode == "review" and _says_little_else(message)):
         return Verdict("unsubscribe", f"phrase:{language}", evidence, unsubscribe=mode)
@@ -137,7 +141,8 @@ def request_to_stop(message: InboundMessage, known: Known, policy: Policy) -> tu
     """``unsubscribe.find`` for a message, with the language that is known best."""
     language = (known.contact.language if known.contact is not None else "") or message.language
     # A subject is a command only in a fresh mail; in an answer it is the thread's.
-    subject = "" if message.thread_ids else message.subject
+    # A token that we did not sign says nothing; the word before it still does.
+    subject = "" if message.thread_ids else _TOKEN.sub(r"\1", message.subject)
     return unsubscribe.find(message.words, subject, language, policy, quote_confidence=message.quote_confidence)
 
 

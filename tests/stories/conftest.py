@@ -1,0 +1,24 @@
+"""A stage for each story; the company's rules are read once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+# A bad line between us and a server is played by the wire's own proxy.
+sys.path.append(str(Path(__file__).parents[1] / "wire"))
+
+from stage import Stage  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def company_home(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("company")
+
+
+@pytest.fixture
+def stage(company_home, tmp_path):
+    with Stage(company_home, tmp_path) as made:
+        yield made
