@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
-from sqlite_utils import Database
 
 from mailagent.core.deciding import clock
 from mailagent.core.model.lead import Lead
@@ -19,7 +18,7 @@ from mailagent.core.model.policy import Policy
 from mailagent.core.reading import parse
 from mailagent.ledger import inbox, leads, outbox, reports, tasks
 from mailagent.ledger import pages as lists
-from mailagent.ledger.db import from_text
+from mailagent.ledger.db import Database, from_text
 from mailagent.web import desk as room
 from mailagent.web import story, words
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from werkzeug.security import generate_password_hash
@@ -88,7 +89,7 @@ def mail(sender: str, subject: str, text: str, quoted: str = "", at: datetime = 
     body = (text + (tail if quoted else "")).replace("\n", "\r\n")
     head = (
         f"From: {sender}\r\nTo: Lumena <sales@lumena.example>\r\nSubject: {subject}\r\nDate: {at:%a, %d %b %Y %H:%M:%S} +0000\r\n"
-        f"Message-ID: <{abs(hash((sender, subject, text)))}@buyer.example>\r\nMIME-Version: 1.0\r\n"
+        f"Message-ID: <{crc32(repr((sender, subject, text)).encode())}@buyer.example>\r\nMIME-Version: 1.0\r\n"
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     )
     return (head + body + "\r\n").encode()

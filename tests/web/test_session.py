@@ -122,7 +122,11 @@ def test_a_link_works_once_and_only_by_its_button(desk):
     assert second.get("/").status_code == 302
 
 
-@pytest.mark.parametrize("link", [link_for("Nobody"), link_for("Lin Mei", b"another secret"), "/enter/x", "/enter/" + "a.b.c" * 50])
+@pytest.mark.parametrize(
+    "link",
+    [link_for("Nobody"), link_for("Lin Mei", b"another secret"), "/enter/x", "/enter/" + "a.b.c" * 50],
+    ids=["a stranger", "another secret", "short", "long"],
+)
 def test_links_that_are_not_ours(desk, link):
     visitor = desk()
     assert visitor.get(link).status_code == 403 and visitor.post(link, link).status_code == 403
