@@ -11,6 +11,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+import click
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
@@ -72,7 +73,23 @@ def journal() -> str:
     return page
 
 
-PAGES = {"configuration.md": configuration, "outbox.md": letters, "journal.md": journal}
+def commands() -> str:
+    """Every command with its options, as ``--help`` says it."""
+    from mailagent.cli import main
+
+    page = HEAD + "# Commands\n\n`mailagent --home FOLDER COMMAND …`; each has `--help`. `MAILAGENT_LANG=zh` speaks Chinese.\n"
+    for name, command in sorted(main.commands.items()):
+        arguments = [p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument)]
+        usage = " ".join(["mailagent", name, *arguments])
+        page += f"\n## {name}\n\n{command.help.strip()}\n\n`{usage}`\n"
+        options = [p for p in command.params if isinstance(p, click.Option)]
+        if options:
+            page += "\n| option | |\n|---|---|\n"
+            page += "".join(f"| `{', '.join(p.opts)}` | {_cell(p.help or '')} |\n" for p in options)
+    return page
+
+
+PAGES = {"commands.md": commands, "configuration.md": configuration, "outbox.md": letters, "journal.md": journal}
 
 
 # ── reading models ──────────────────────────────────────────────────────────────────────────────────────────────

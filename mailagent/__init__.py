@@ -1,14 +1,15 @@
 """mailagent: the agent that export companies run on their sales mailbox.
 
-**Where to start.** ``jobs.py`` is the whole product in straight lines: receive, handle, plan, draft, review,
-deliver, reconcile, digest, tidy. Everything it calls is in one of these rooms:
+**Where to start.** ``jobs/`` is the whole product, one journey a file in straight lines: receive, handle, plan, deliver,
+reconcile, announce, tidy. Everything they call is in one of these rooms:
 
 * ``core/`` is pure: bytes and values in, values out; no clock, network, database or environment.
   ``core/reading`` turns bytes into an ``InboundMessage``; ``core/scoring`` turns facts into a tier with reasons;
   ``core/deciding`` turns what was read into *events*; ``core/writing`` turns a step into a letter.
 * ``ledger/`` holds all SQL. ``ledger.journal.record(events)`` is the one door by which sales state changes.
 * ``mailbox/`` (IMAP), ``delivery/`` (SMTP), ``exchange/`` (files) and ``web/`` (pages) touch the outside.
-* ``daemon.py`` runs the jobs by the clock; ``cli.py`` is the commands; ``demo/`` plays a whole company.
+* ``daemon.py`` runs the jobs by the clock; ``cli.py`` is the commands, ``terminal/`` what they show; ``demo/`` plays a
+  whole company.
 
 Glossary (one meaning each)
     inquiry        a mail by which a buyer opens a matter
