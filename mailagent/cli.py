@@ -60,9 +60,11 @@ def main(context: click.Context, home: Path | None, lang: str | None, verbose: b
     if lang:
         set_process_language(lang)
     context.obj = places.find_home(home)
-    # Libraries print what they say on the wire, passwords included: only our own words are shown.
-    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("mailagent").setLevel(logging.DEBUG if verbose else logging.CRITICAL)
+    context.meta["verbose"] = verbose
+    log.configure(None, verbose)
+    if not verbose:
+        # A command says what it found by itself; the log is the daemon's.
+        logging.getLogger("mailagent").setLevel(logging.CRITICAL)
 
 
 main.add_command(init_command)
@@ -135,8 +137,7 @@ def run(context: click.Context, dry: bool, days: int, no_desk: bool) -> None:
         return run_dry(office, days)
     from mailagent import daemon
 
-    log.configure(office.settings.home, secrets=office.settings.secrets)
-    logging.getLogger("mailagent").setLevel(logging.INFO)
+    log.configure(office.settings.home, context.meta["verbose"], office.settings.secrets)
     take_in_lists(office)
 
     def started(running: daemon.Daemon) -> None:
@@ -146,7 +147,7 @@ def run(context: click.Context, dry: bool, days: int, no_desk: bool) -> None:
         if not no_desk:
             serve_desk(office, running)
 
-    daemon.run(office, started, on_error=lambda text: click.echo(text, err=True))
+    daemon.run(office, started)
     click.echo(_("mailagent has ended."))
     return None
 

@@ -14,12 +14,14 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailagent import jobs
@@ -38,6 +40,7 @@ TICK_SECONDS = 30
 #: A connection is made anew this often, whether it seems alive or not (STANDARDS §6.3).
 CONNECTION_LIFE = timedelta(minutes=28)
 IDLE_SLICE_SECONDS = 290
+LOCK_FILE = "mailagent.lock"
 BACK_OFF_SECONDS = (5, 15, 30, 60, 120, 300, 600)
 
 
@@ -49,15 +52,17 @@ class Lock:
     """
 
     def __init__(self, home: Path):
-        self.path = home / "mailagent.lock"
-        self._file = open(self.path, "a+")  # noqa: SIM115 (held open for the life of the daemon)
+        self.path = home / LOCK_FILE
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            self._file = open(self.path, "a+")  # noqa: SIM115 (held open for the life of the daemon)
+        except OSError as error:
+            raise LedgerError(f"{self.path} cannot be written ({error.strerror}). May this user write in {home}?") from None
+        # "mailagent status" holds the lock for a moment when it asks; a daemon that starts just then must not give up.
+        if not any(_locked(self._file, fcntl.LOCK_EX) or time.sleep(0.1) for _ in range(5)):
             self._file.seek(0)
             holder = self._file.read().strip() or "unknown"
             self._file.close()
-            raise LedgerBusy(f"Another mailagent (process {holder}) runs on {home}. Stop it first, or use another --home.") from None
+            raise LedgerBusy(f"Another mailagent (process {holder}) runs on {home}. Stop it first, or use another --home.")
         self._file.truncate(0)
         self._file.write(str(os.getpid()))
         self._file.flush()
@@ -68,12 +73,21 @@ class Lock:
 
 
 def is_running(home: Path) -> bool:
-    """Does a daemon hold the lock of this home folder?"""
+    """Does a daemon hold the lock of this home folder? Whoever may read the folder may ask."""
     try:
-        Lock(home).release()
-    except LedgerBusy:
-        return True
-    return False
+        with open(home / LOCK_FILE) as file:
+            return not _locked(file, fcntl.LOCK_SH)
+    except OSError:
+        return False
+
+
+def _locked(file: IO[str], kind: int) -> bool:
+    """Take the operating system's lock of a file, if nobody else has it; it goes when the file is closed."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 @dataclass
@@ -144,8 +158,8 @@ class Daemon:
             except (MailboxUnreachable, MailboxError, ConfigError, LedgerError, OSError) as error:
                 failures += 1
                 pause = BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1] * random.uniform(0.8, 1.2)
-                log.warning("%s: %s; next try in %.0f s", mailbox.name, error, pause)
-                self.on_error(f"{mailbox.name}: {error}")
+                log.warning("%s Next try in %.0f s.", error, pause)
+                self.on_error(str(error))
                 if failures == 4:
                     self.report(mailbox, error)
                 self.stopping.wait(pause)
@@ -187,8 +201,8 @@ class Daemon:
 
     def report(self, mailbox: Mailbox, error: Exception) -> None:
         """A mailbox that cannot be read is an alarm on the desk, once."""
-        log.error("%s: %s", mailbox.name, error)
-        self.on_error(f"{mailbox.name}: {error}")
+        log.error("%s", error)
+        self.on_error(str(error))
         title = f"The mailbox {mailbox.name} cannot be read: {error}"
         try:
             with self.office.ledger.transaction() as db:
@@ -210,7 +224,9 @@ class Daemon:
         """Begin: a thread for each mailbox, and the clock."""
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(2)},
+            # The jobs run in the scheduler's own thread: Python waits for the threads of a pool when it ends, and one that
+            # hangs on a silent server would hold the process for minutes.
+            executors={"default": DebugExecutor()},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         # A tick that comes while the last one still works is skipped, which is what we want; it needs no warning.
@@ -225,8 +241,11 @@ class Daemon:
             thread.start()
             self._threads.append(thread)
 
-    def stop(self, seconds: float = 9.0) -> None:
-        """End: the step in hand is finished; what still hangs on the network after ``seconds`` is left to the process's end."""
+    def stop(self, seconds: float = 8.5) -> None:
+        """End: the step in hand is finished; what still hangs on the network after ``seconds`` is left to the process's end.
+
+        A letter that is left so has its attempt written down; nothing sends it again by itself.
+        """
         self.stopping.set()
         deadline = datetime.now(UTC) + timedelta(seconds=seconds)
         for thread in self._threads:
@@ -234,7 +253,9 @@ class Daemon:
         # A letter that is on the wire holds this lock; its outcome is recorded before we go, if the server answers.
         if self._working.acquire(timeout=max(0.1, (deadline - datetime.now(UTC)).total_seconds())):
             self._working.release()
-        self._scheduler.shutdown(wait=False)
+            self._scheduler.shutdown(wait=False)
+        else:
+            log.warning("a server has not answered for %.0f s; it is left, and what it was told is written down", seconds)
         for close in self.closing:
             close()
 
@@ -250,14 +271,15 @@ def run(office: Office, started: Callable[[Daemon], None] = lambda daemon: None,
     """
     lock = Lock(office.settings.home)
     daemon = Daemon(office, **options)
+    # A handler only notes the signal: it runs in the middle of whatever this thread does, and an Event has a lock of its own.
+    asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: daemon.stopping.set())
+        signal.signal(number, lambda number, _frame: asked.append(number))
     try:
         daemon.start()
         started(daemon)
-        # Event.wait without a time limit would not wake for signals on every platform.
-        while not daemon.stopping.wait(1.0):
-            pass
+        while not (asked or daemon.stopping.is_set()):
+            time.sleep(0.2)
         log.info("stopping: the step in hand is finished first")
         daemon.stop()
     finally:

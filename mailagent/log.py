@@ -63,6 +63,17 @@ class DiscreetFormatter(logging.Formatter):
         return redacted(super().format(record), self._secrets)
 
 
+class BriefFormatter(DiscreetFormatter):
+    """For the terminal: a traceback becomes the one line that it ends with; the file has all of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.exc_info:
+            record = logging.makeLogRecord(record.__dict__ | {"exc_info": None, "exc_text": None, "error": record.exc_info[1]})
+            error = record.__dict__["error"]
+            record.msg, record.args = f"{record.getMessage()} ({type(error).__name__}: {error})", ()
+        return super().format(record)
+
+
 class PrivateRotatingFile(RotatingFileHandler):
     """A rotating file that only its owner may read; a full disk costs the line, never the daemon."""
 
@@ -86,7 +97,7 @@ def configure(home: Path | None, verbose: bool = False, secrets: Iterable[str] =
     """
     secrets = tuple(secrets)
     handlers: list[logging.Handler] = [logging.StreamHandler()]
-    handlers[0].setFormatter(DiscreetFormatter("%(message)s", secrets))
+    handlers[0].setFormatter(DiscreetFormatter("%(message)s", secrets) if verbose else BriefFormatter("%(message)s", secrets))
     handlers[0].setLevel(logging.DEBUG if verbose else logging.WARNING)
     if home is not None:
         handlers.append(_file_handler(home / "log", secrets))

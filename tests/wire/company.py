@@ -85,7 +85,8 @@ class Company:
         self.answers.write_text(tomli_w.dumps(answers), "utf-8")
         said = self.run("init", "--answers", str(self.answers))
         assert said.returncode == 0, said.stderr
-        self.change(sending={"letters": "on", "pace_seconds": 0}, desk={"port": 0}, **tables)
+        self.change(sending={"letters": "on", "pace_seconds": 0}, desk={"port": 0})
+        self.change(**tables)
 
     def account(self, name: str, address: str) -> dict:
         """The table of a mailbox on the test servers."""

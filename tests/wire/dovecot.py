@@ -150,19 +150,27 @@ class Dovecot:
         values = {"user": who.pw_name, "group": grp.getgrgid(who.pw_gid).gr_name, "uid": who.pw_uid, "gid": who.pw_gid}
         ports = {"imap": self.imap, "imaps": self.imaps, "lmtp": self.lmtp, "auth": self.auth}
         (self.folder / "dovecot.conf").write_text(CONFIG.format(d=self.folder, **values, **ports))
-        as_user = {}
         if os.geteuid() == 0:
             for path in (self.folder, *self.folder.rglob("*")):
                 os.chown(path, who.pw_uid, who.pw_gid)
             self.folder.chmod(0o755)
-            as_user = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
+        self.resume()
+
+    def resume(self) -> None:
+        """Run, for the first time or after ``halt``, with the same ports and mails."""
+        who = self._who
+        as_user = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
         with open(self.folder / "stderr", "wb") as errors:
             self.process = subprocess.Popen(["dovecot", "-F", "-c", self.folder / "dovecot.conf"], stderr=errors, **as_user)
         wait_until_it_answers(self.imap, self.process, (self.folder / "stderr", self.folder / "dovecot.log"))
 
-    def stop(self) -> None:
+    def halt(self) -> None:
+        """Stop serving; the mails stay."""
         self.process.terminate()
         self.process.wait(10)
+
+    def stop(self) -> None:
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def client(self, user: str, folder: str = "INBOX") -> imaplib.IMAP4:

@@ -1,0 +1,189 @@
+"""``mailagent run`` as a process: it starts, works, ends when it is told to, and survives what happens to it."""
+
+from __future__ import annotations
+
+import random
+import stat
+import time
+
+import pytest
+from company import Company, letter, wait_until
+from dovecot import PASSWORD, Dovecot
+from proxy import Fault, Proxy
+
+from mailagent.office import open_office
+
+pytestmark = pytest.mark.wire
+
+DRAFT = "SELECT id FROM outbox WHERE state = 'drafted' AND basis = 'answer'"
+
+
+def approve(company: Company, letter_id: int) -> None:
+    """A person approves, beside the daemon, through the same door as the terminal and the desk."""
+    office = open_office(company.home)
+    [(seen,)] = company.ask("SELECT content_hash FROM outbox WHERE id = ?", letter_id)
+    office.reviewer(office.policy.person("Boss")).approve(letter_id, seen)
+    office.ledger.close()
+
+
+def wake(company: Company) -> None:
+    """News in the mailbox makes the daemon look at once, instead of at the next tick."""
+    company.dovecot.deliver(company.address, letter("hall@fair.example", company.address, "Hall plan", "See you in hall 3.\r\n", "Fair"))
+
+
+def state_of(company: Company, letter_id: int) -> str:
+    return company.ask("SELECT state FROM outbox WHERE id = ?", letter_id)[0][0]
+
+
+def test_reads_drafts_sends_and_ends_when_it_is_told(company, dovecot, buyer):
+    with company.daemon() as running:
+        running.wait_for_words("mailagent runs on")
+        company.arrives(letter(buyer, company.address), buyer)
+        draft = company.wait_for(DRAFT)
+        status = company.run("status")
+        assert "running" in status.stdout and "not running" not in status.stdout
+
+        second = company.run("run", "--no-desk")
+        assert second.returncode == 1
+        assert f"Another mailagent (process {running.process.pid}) runs on" in second.stderr
+        assert len(second.stderr.splitlines()) == 1, second.stderr
+
+        approve(company, draft)
+        wake(company)
+        dovecot.wait_for_mails(buyer, 1)
+        company.wait_for("SELECT filed <> '' FROM outbox WHERE id = ?", draft)
+        code, seconds = running.stop()
+        assert code == 0
+        assert seconds < 10
+        assert running.said.splitlines()[-1] == "mailagent has ended."
+    assert state_of(company, draft) == "sent"
+    assert len(dovecot.mails(company.address, "Sent Items")) == 1
+    assert "not running" in company.run("status").stdout
+
+    log = company.home / "log" / "mailagent.log"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    text = log.read_text("utf-8")
+    assert "1 new mails" in text
+    assert PASSWORD not in text + running.said
+    secrets = [line.split("'")[1] for line in (company.home / ".env").read_text().splitlines() if "='" in line]
+    assert secrets and not any(secret in text for secret in secrets)
+
+
+def test_a_letter_on_the_wire_is_finished_before_the_end(company, dovecot, postfix, buyer):
+    """SIGTERM while the server still thinks about the text: its answer is waited for and written down."""
+    with Proxy(postfix.smtp, Fault("client", b"\r\n.\r\n", "late", seconds=3)) as line:
+        company.change(mailbox={"smtp_port": line.port}, sending={"notices": "off"})
+        company.arrives(letter(buyer, company.address), buyer)
+        with company.daemon() as running:
+            draft = company.wait_for(DRAFT)
+            approve(company, draft)
+            wake(company)
+            wait_until(lambda: line.struck.is_set(), "the text is on the wire")
+            code, seconds = running.stop()
+        assert code == 0
+        assert seconds < 10
+    assert state_of(company, draft) == "sent"
+    assert len(dovecot.wait_for_mails(buyer, 1)) == 1
+
+
+def test_a_server_that_never_answers_cannot_keep_the_daemon(company, dovecot, postfix, buyer):
+    with Proxy(postfix.smtp, Fault("client", b"\r\n.\r\n", "stall")) as line:
+        company.change(mailbox={"smtp_port": line.port}, sending={"notices": "off"})
+        company.arrives(letter(buyer, company.address), buyer)
+        with company.daemon() as running:
+            draft = company.wait_for(DRAFT)
+            approve(company, draft)
+            wake(company)
+            wait_until(lambda: line.struck.is_set(), "the text is on the wire")
+            code, seconds = running.stop()
+        assert code == 0
+        assert seconds < 10.5
+    # It may have arrived: that is written down, and nothing sends it again.
+    assert state_of(company, draft) == "transmitting"
+    with company.daemon() as running:
+        running.wait_for_words("mailagent runs on")
+        wake(company)
+        company.wait_for("SELECT COUNT(*) >= 3 FROM inbound WHERE state = 'handled'")
+        assert running.stop()[0] == 0
+    assert state_of(company, draft) == "transmitting"
+    assert len(dovecot.mails(buyer)) <= 1
+
+
+def test_killed_again_and_again_it_loses_and_doubles_nothing(company, dovecot, buyer):
+    """kill -9 at ten moments of a busy run; afterwards everything is there once."""
+    chance = random.Random(7)
+    mails = 0
+    for _ in range(10):
+        for _ in range(3):
+            mails += 1
+            raw = letter(buyer, company.address, f"Inquiry {mails}: garden shears", name=f"Buyer {mails}")
+            dovecot.deliver(company.address, raw)
+        with company.daemon() as running:
+            time.sleep(chance.uniform(0.7, 2.2))
+            running.kill()
+        for (draft,) in company.ask(DRAFT):
+            approve(company, draft)
+    with company.daemon() as running:
+        company.wait_for("SELECT COUNT(*) = ? FROM inbound WHERE role = 'inbox' AND state = 'handled'", mails, seconds=30)
+        for (draft,) in company.ask(DRAFT):
+            approve(company, draft)
+        wake(company)
+        company.wait_for("SELECT COUNT(*) = 0 FROM outbox WHERE state = 'approved' AND basis = 'answer'", seconds=30)
+        assert running.stop()[0] == 0
+    assert company.ask("SELECT COUNT(*) FROM (SELECT folder, uid FROM locations GROUP BY folder, uid HAVING COUNT(*) > 1)") == [(0,)]
+    assert company.ask("SELECT COUNT(*) FROM inbound WHERE role = 'inbox' AND sender_email = ?", buyer) == [(mails,)]
+    assert company.ask("PRAGMA integrity_check") == [("ok",)]
+    # One Message-ID belongs to one letter: no copy arrived twice, and what counts as sent did arrive.
+    arrived = [next(line for line in raw.split(b"\r\n") if line.lower().startswith(b"message-id:")) for raw in dovecot.mails(buyer)]
+    assert len(arrived) == len(set(arrived))
+    sent = company.ask("SELECT message_id FROM outbox WHERE state = 'sent' AND basis = 'answer'")
+    assert sent
+    dovecot.wait_for_mails(buyer, len(sent))
+    copies = dovecot.mails(company.address, "Sent Items")
+    ids = [next(line for line in raw.split(b"\r\n") if line.lower().startswith(b"message-id:")) for raw in copies]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_server_that_was_away_is_found_again(tmp_path, dovecot, postfix):
+    """A server of its own, so that the other tests keep theirs."""
+    address = "sales@acme.example"
+    own = Dovecot([address])
+    own.start()
+    try:
+        company = Company(tmp_path / "home", address, dovecot, postfix, {"imap_port": own.imap}, sending={"notices": "off"})
+        with company.daemon() as running:
+            company.wait_for("SELECT COUNT(*) FROM cursors")
+            own.halt()
+            running.wait_for_words("Next try in")
+            own.resume()
+            own.deliver(address, letter("anna@cust.example", address))
+            company.wait_for(DRAFT, seconds=30)
+            assert running.stop()[0] == 0
+            assert "Traceback" not in running.said
+            assert PASSWORD not in running.said
+    finally:
+        own.stop()
+
+
+def test_one_bad_mailbox_does_not_stop_the_other(tmp_path, dovecot, postfix, user, buyer):
+    company = Company(tmp_path / "draft", user, dovecot, postfix)
+    bad = company.account("second", "li.wei@acme.example") | {"password": "wrong but still secret"}
+    absent = company.account("third", "other@cust.example") | {"folders": [{"role": "inbox", "name": "Orders 2019"}, {"role": "sent"}]}
+    company = Company(tmp_path / "home", user, dovecot, postfix, more=(bad, absent), sending={"notices": "off"})
+    with company.daemon() as running:
+        company.arrives(letter(buyer, user), buyer)
+        company.wait_for(DRAFT)
+        company.wait_for("SELECT COUNT(*) >= 2 FROM tasks WHERE kind IN ('mailbox', 'folder')")
+        assert running.stop()[0] == 0
+        lines = running.said.splitlines()
+        assert len([line for line in lines if "MAILAGENT_SECOND_PASSWORD" in line]) == 1, lines
+        assert len([line for line in lines if "Orders 2019" in line]) >= 1, lines
+        assert "Traceback" not in running.said
+        assert "wrong but still secret" not in running.said + (company.home / "log" / "mailagent.log").read_text()
+    tasks = dict(company.ask("SELECT kind, title FROM tasks WHERE kind IN ('mailbox', 'folder')"))
+    assert "second" in tasks["mailbox"] and "MAILAGENT_SECOND_PASSWORD" in tasks["mailbox"]
+    assert "Orders 2019" in tasks["folder"]
+    # The rest of the mailbox whose one folder is missing is read.
+    assert company.ask("SELECT folder FROM cursors WHERE account = 'third'") == [("Sent Items",)]
+    told = company.run("tasks").stdout
+    assert "Orders 2019" in told
