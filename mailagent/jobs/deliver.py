@@ -197,9 +197,9 @@ def begin_transmission(office: Office, claim: Claim) -> bool:
         if stop:
             journal.record(db, [e.LetterMoved(letter.id, "withdraw", stop.reason, claim.attempt_id)], now=now)
             return False
-        if facts.paused:
-            later = now + timedelta(minutes=10)
-            journal.record(db, [e.LetterMoved(letter.id, "defer", "paused", claim.attempt_id, retry_at=later)], now=now)
+        if letter.basis != "notice" and facts.hold_reason or facts.paused:
+            later, reason = now + timedelta(minutes=10), "paused" if facts.paused else f"held:{facts.hold_reason}"
+            journal.record(db, [e.LetterMoved(letter.id, "defer", reason, claim.attempt_id, retry_at=later)], now=now)
             return False
         seconds = office.policy.sending.reply_timeout_seconds + 60
         lease = now + timedelta(seconds=seconds)
