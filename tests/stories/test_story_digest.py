@@ -1,0 +1,92 @@
+"""The manager's week: real numbers, exactly once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from stage import DETAILED, SHANGHAI, SHORT
+
+BOSS = "boss@acme.example"
+PETER, ANNA, JOHN = "p.klein@klein-antriebe.example", "anna@other.example", "john@third.example"
+MONDAY = datetime(2026, 3, 16, 8, 30, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def digests(stage):
+    return [letter for letter in stage.letters_at(BOSS) if "2026-W" in letter["Subject"] or "2026-W" in letter.get_content()]
+
+
+def a_week(stage):
+    """Three inquiries, two answers, one reply, one wish to stop, one bounce."""
+    stage.buyer_writes(PETER, DETAILED, name="Peter Klein")
+    stage.buyer_writes(ANNA, SHORT, name="Anna Roth")
+    stage.buyer_writes("buyer@gone.example", SHORT)
+    stage.look()
+    stage.approve_everything()
+    stage.look()
+    stage.wait(hours=5)
+    (anna,) = [letter for letter in stage.letters_to(ANNA) if letter.state == "sent"]
+    stage.buyer_replies(anna, "Please unsubscribe me")
+    (peter,) = [letter for letter in stage.letters_to(PETER) if letter.state == "sent"]
+    stage.buyer_replies(peter, "Which grease?")
+    stage.look()
+
+
+def number(stage, query):
+    return stage.rows(f"SELECT COUNT(*) AS n FROM {query}")[0]["n"]
+
+
+def test_the_digest_comes_on_monday_once_with_the_weeks_numbers(stage):
+    a_week(stage)
+    stage.clock.jump(MONDAY - timedelta(minutes=1))
+    stage.look()
+    assert digests(stage) == []
+    stage.clock.jump(MONDAY)
+    stage.look()
+    stage.restart()
+    for hours in (0, 1, 30, 90):
+        stage.wait(hours=hours)
+    (digest,) = digests(stage)
+    text = digest.get_content()
+    leads = number(stage, "leads")
+    sent = number(stage, "outbox WHERE basis <> 'notice' AND state IN ('sent', 'bounced') AND sent_at < '2026-03-15T16'")
+    assert (leads, sent) == (3, 2)
+    tiers = {tier: number(stage, f"leads WHERE tier = {tier}") for tier in (2, 3)}
+    for line in (
+        "Week 2026-W11 (2026-03-09 to 2026-03-15)",
+        f"New leads: {leads}",
+        f"tier 2: {tiers[2]}",
+        f"tier 3: {tiers[3]}",
+        f"Letters sent: {sent} (0 of them follow-ups); letters that got an answer: 1",
+        "Stopped on request: 1; addresses that do not exist: 1",
+        # Peter's and Anna's inquiries; the refused one and Peter's second mail still wait.
+        "Buyers' mails answered: 2 within 24 hours, 2 later or not yet",
+        "buyer@gone.example does not exist",
+        f"Li Wei: {leads} leads, {sent} letters sent, 1 drafts waiting, 1 tasks open",
+    ):
+        assert line in text, line
+
+
+def test_a_daemon_that_was_down_on_monday_reports_late_and_once(stage):
+    a_week(stage)
+    stage.clock.jump(MONDAY + timedelta(days=2, hours=3))
+    stage.restart()
+    stage.look()
+    stage.wait(hours=1)
+    assert len(digests(stage)) == 1
+
+
+def test_every_week_has_its_own_and_a_week_before_our_time_has_none(stage):
+    stage.clock.jump(datetime(2026, 3, 10, 1, 0, tzinfo=UTC))
+    stage.buyer_writes(JOHN, SHORT)
+    stage.look()
+    assert digests(stage) == []
+    for week in range(3):
+        stage.clock.jump(MONDAY + timedelta(days=7 * week, minutes=3))
+        stage.look()
+        stage.look()
+    assert [one for one in ("2026-W11", "2026-W12", "2026-W13") if any(one in str(d) for d in digests(stage))] == [
+        "2026-W11",
+        "2026-W12",
+        "2026-W13",
+    ]
+    assert len(digests(stage)) == 3
