@@ -98,6 +98,40 @@ def test_labels_of_charsets_lie_and_the_text_is_right(text, codec, label):
     assert "decode_lossy" not in message.defects
 
 
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("Bonjour, le délai de la dernière livraison a été dépassé. Hélène", "cp1252"),
+        ("Größe und Maß der Ventile prüfen", "cp1252"),
+        ("Señor Ibáñez: cotización de válvulas", "cp1252"),
+        ("Vi behöver ventiler på måndag, återkom gärna", "cp1252"),
+        ("It’s fine – we’ll take the “small” valves as soon as you can send them to us", "cp1252"),
+        ("Vana için fiyat teklifi rica ediyorum, şartname ektedir, saygılarımla", "cp1254"),
+        ("Proszę o ofertę na zawory, są małe i miłe", "cp1250"),
+        ("Proszę o ofertę na zawory, są małe i miłe", "iso8859_2"),
+        ("请报阀门的价格，谢谢", "gb18030"),
+        ("Please quote the valve 阀门 and send it to 上海市 soon", "gb18030"),
+        ("請報閥門的價格，謝謝", "cp950"),
+        ("バルブの見積をお願いします", "cp932"),
+        ("밸브 견적을 부탁드립니다", "cp949"),
+        ("Здравствуйте, сколько стоят клапаны?", "cp1251"),
+        ("Здравствуйте, сколько стоят клапаны?", "koi8_r"),
+        ("Please send the price of valves. С уважением, Мария", "cp1251"),
+    ],
+)
+def test_bytes_without_a_label_are_read_by_what_they_look_like(text, codec):
+    message = read(with_text(text.encode(codec), "", subject=text.encode(codec)))
+    assert (message.text, message.subject) == (text, text)
+    assert "decode_lossy" not in message.defects
+
+
+@pytest.mark.parametrize("name", ["Hélène Marchand", "José", "Société Générale d’Été", "Jürgen Großmann", "Çağrı Yılmaz"])
+def test_a_raw_name_in_a_header_keeps_its_accents(name):
+    codec = "cp1254" if "ğ" in name else "cp1252"
+    raw = HEAD.replace(b"From: Ana", b"From: " + name.encode(codec)) + b"Subject: x\r\n\r\nx"
+    assert read(raw).sender.name == name
+
+
 def test_characters_that_cannot_be_read_are_replaced_and_named():
     message = read(with_text("请报阀门的价格".encode("gb18030")[:-1], "utf-8"))
     assert "\ufffd" in message.text

@@ -61,8 +61,27 @@ _BY_TLD = {
     "ua": "cp1251",
     "kz": "cp1251",
 }
+#: Countries that write Latin letters in another code page than western Europe.
+_LATIN_BY_TLD = {
+    **dict.fromkeys(("pl", "cz", "sk", "hu", "si", "hr", "ro"), "cp1250"),
+    **dict.fromkeys(("lt", "lv", "ee"), "cp1257"),
+    "tr": "cp1254",
+}
 
 _GUESS_SAMPLE = 20_000
+
+# In Western text an accented letter stands alone among ASCII ("caf\xe9", "d\xe9j\xe0"), now and then two stand together ("cr\xe9\xe9e").
+# Chinese, Japanese, Korean and Cyrillic text comes in pairs and longer runs, or its lone bytes are no letters in 1252.
+_WESTERN_LETTERS = re.compile(
+    rb"(?<![\x80-\xff])(?:[\xc0-\xd6\xd8-\xf6\xf8-\xff\x8a\x8c\x8e\x9a\x9c\x9e\x9f]|[\xdf-\xf6\xf8-\xff]{2})(?![\x80-\xff])"
+)
+_WESTERN_MARKS = re.compile(rb"(?<![\x80-\xff])[\x80\x85\x91-\x97\x99\xa0\xa1\xa7\xa9\xab\xae\xb0\xb2\xb4\xb7\xba\xbb\xbf](?![\x80-\xff])")
+# What 1252 shows as a sign inside a word is a Polish letter; the ISO page has three of them elsewhere than the Windows page.
+_SIGN_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\xb1\xb3\xb6\xb9\xbc\xbf](?=[a-z])")
+_ISO_POLISH = re.compile(rb"(?<=[A-Za-z])[\xb1\xb6\xbc]")
+# Letters that every Turkish sentence has in 1254, and only Icelandic has in 1252.
+_TURKISH = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")
+_ICELANDIC_TLD = ("is", "fo")
 
 
 def decode(raw: bytes, label: str = "", *, hint: str = "") -> tuple[str, bool]:
@@ -90,8 +109,9 @@ def decode(raw: bytes, label: str = "", *, hint: str = "") -> tuple[str, bool]:
     # Text that is cut in the middle of a character is still that charset: replace the one, keep the rest.
     if _mostly_utf8(raw):
         return scrub(raw.decode("utf-8", "replace")), True
-    guess = _guess(raw)
-    for codec in (guess, _BY_TLD.get(hint, "")):
+    western = _western(raw, hint)
+    guess = "" if western else _guess(raw)
+    for codec in (western, guess, _BY_TLD.get(hint, "")):
         text = _strict(raw, codec)
         if text is not None:
             return scrub(text), False
@@ -144,18 +164,57 @@ def _strict(raw: bytes, codec: str) -> str | None:
         return None
 
 
-def _guess(raw: bytes) -> str:
-    """GB18030, EUC-KR, Shift-JIS or Big5 when most of what comes out are that language's everyday characters."""
+def _western(raw: bytes, hint: str) -> str:
+    """The code page of mostly ASCII text with lone accented letters: 1252, or the one of the sender's country; "" for other text."""
     sample = raw[:_GUESS_SAMPLE]
+    strange = sum(map(len, re.findall(rb"[\x80-\xff]+", sample)))
+    plain = len(re.findall(rb"[A-Za-z]", sample))
+    signs = len(_SIGN_IN_WORD.findall(sample))
+    letters = sum(len(found) for found in _WESTERN_LETTERS.findall(sample)) + signs
+    marks = len(_WESTERN_MARKS.findall(sample))
+    # Marks alone ("don\x92t") need the company of many plain letters.
+    fits = letters * 5 >= (strange - marks) * 3 and (letters or marks == strange)
+    if not strange or not fits or plain < strange * (3 if letters else 10):
+        return ""
+    if hint in _LATIN_BY_TLD:
+        return _LATIN_BY_TLD[hint]
+    if signs * 10 > strange:
+        return "iso8859_2" if _ISO_POLISH.search(sample) else "cp1250"
+    if len(_TURKISH.findall(sample)) * 4 > strange and hint not in _ICELANDIC_TLD:
+        return "cp1254"
+    return "cp1252"
+
+
+def _guess(raw: bytes) -> str:
+    """EUC-KR, GB18030, Shift-JIS or Big5 when most of what comes out are that language's everyday characters; or Cyrillic."""
+    sample = raw[:_GUESS_SAMPLE]
+    cyrillic = _cyrillic(sample)
+    if cyrillic:
+        return cyrillic
     best, best_share = "", 0.75
-    for codec, is_common in (("gb18030", _everyday_chinese), ("cp949", _hangul), ("cp932", _kana), ("cp950", _everyday_big5)):
+    for codec, is_common in (("cp949", _hangul), ("gb18030", _everyday_chinese), ("cp932", _kana), ("cp950", _everyday_big5)):
         strange = [character for character in sample.decode(codec, "replace") if not character.isascii()]
-        if len(strange) < 2:
+        # All Hangul look like everyday Chinese, but the reverse is true of few words: a short text says nothing.
+        if len(strange) < (4 if codec == "cp949" else 2):
             continue
         share = sum(map(is_common, strange)) / len(strange)
         if share > best_share:
             best, best_share = codec, share
     return best
+
+
+def _cyrillic(sample: bytes) -> str:
+    """1251 or KOI8-R: words of three letters and more, capitals in the other half of the page, and a fifth of а, е, и, о."""
+    words = b"".join(re.findall(rb"[\xc0-\xff\xa8\xb8\xa3\xb3]{3,}", sample))
+    lone = re.sub(rb"[\xc0-\xff\xa8\xb8\xa3\xb3]+", b"", sample)
+    if not words or len(re.findall(rb"[\x80-\xff]", lone)) * 5 > len(words):
+        return ""
+    low, high = re.findall(rb"[\xc0-\xdf]", words), re.findall(rb"[\xe0-\xff]", words)
+    if high and len(high) > 2 * len(low) and sum(letter in b"\xe0\xe5\xe8\xee" for letter in high) * 5 >= len(high) and low:
+        return "cp1251"
+    if low and len(low) > 2 * len(high) and sum(letter in b"\xc1\xc5\xc9\xcf" for letter in low) * 5 >= len(low) and high:
+        return "koi8_r"
+    return ""
 
 
 def _everyday_chinese(character: str) -> bool:
@@ -170,7 +229,9 @@ def _everyday_big5(character: str) -> bool:
 
 
 def _hangul(character: str) -> bool:
-    return "가" <= character <= "힣"
+    # The 2,350 syllables of KS X 1001; the others of the code page are rarely written, and Shift-JIS looks like them.
+    code = character.encode("cp949", "replace")
+    return len(code) == 2 and 0xB0 <= code[0] <= 0xC8 and code[1] >= 0xA1
 
 
 def _kana(character: str) -> bool:
