@@ -144,7 +144,7 @@ def _prompt(question: str, check: Callable[[str], str] | None = None, **options:
 
 
 def _address(text: str) -> str:
-    if not SENDABLE.match(text):
+    if not SENDABLE.fullmatch(text):
         raise click.BadParameter(_("{text} is not a mail address").format(text=text))
     return text
 

@@ -89,7 +89,7 @@ def allowed(importer: str, imported: str) -> bool:
         # A folder of the outside knows the core and the shared settings of the process, never another outside folder.
         return there in ("core", "i18n", "settings", "policy", "resources")
     if here == "web":
-        return there in ("core", "ledger", "i18n", "settings", "policy", "resources")
+        return there in ("core", "ledger", "speech", "i18n", "settings", "policy", "resources")
     if there in ("cli", "daemon", "demo"):
         return here in ("cli", "demo", "__main__")
     return True

@@ -22,8 +22,8 @@ from mailagent.demo import checks
 from mailagent.demo.world import World, open_world
 from mailagent.i18n import _, ngettext
 from mailagent.ledger import leads, outbox, reports
+from mailagent.speech import story, words
 from mailagent.terminal import screens
-from mailagent.terminal.words import event_words, tier_name
 
 CHECK_DAYS = 30
 #: Events worth a line while time runs.
@@ -65,7 +65,7 @@ def first_morning(world: World, out: Console) -> None:
     out.print(screens.understood_table(world.handled, dry_run.grades(world.office, world.handled)))
     with world.office.ledger.reading() as db:
         status, waiting = reports.status(db), outbox.drafts(db)
-    tiers = ", ".join(f"{tier_name(tier or None)}: {count}" for tier, count in status["leads"].items())
+    tiers = ", ".join(f"{words.tier(tier or None)}: {count}" for tier, count in status["leads"].items())
     out.print(Text(_("{mails} mails read. Leads: {tiers}").format(mails=len(world.handled), tiers=tiers), style="bold"))
     count = len(waiting)
     drafted = ngettext("{count} letter is drafted and waits for approval.", "{count} letters are drafted and wait for approval.", count)
@@ -107,9 +107,8 @@ def tell(world: World, out: Console, after: int) -> int:
     for event in news:
         if event["type"] in TOLD:
             who = event["contact_name"] or event["email"]
-            out.print(
-                f"{stamp(world, event['at'])}  [dim]#{event['lead_id']}[/] {screens.clip(who, 28)}: {screens.clip(event_words(event), 110)}"
-            )
+            what = screens.clip(story.tell(event, world.office.policy), 110)
+            out.print(f"{stamp(world, event['at'])}  [dim]#{event['lead_id']}[/] {screens.clip(who, 28)}: {what}")
     return news[-1]["id"] if news else after
 
 

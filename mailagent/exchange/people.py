@@ -98,14 +98,14 @@ def _domain_or_email(row: Row) -> str:
         return _email(row, "domain_or_email")
     # Lists often hold the website.
     bare = value.lower().removeprefix("https://").removeprefix("http://").removeprefix("www.").partition("/")[0]
-    if not SENDABLE.match(f"x@{ascii_domain(bare)}"):
+    if not SENDABLE.fullmatch(f"x@{ascii_domain(bare)}"):
         raise row.wrong("domain_or_email", f'"{value}" is neither an address nor a domain')
     return ascii_domain(bare)
 
 
 def _email(row: Row, column: str) -> str:
     value = row[column].removeprefix("mailto:")
-    if not SENDABLE.match(value):
+    if not SENDABLE.fullmatch(value):
         raise row.wrong(column, f'"{value}" is not a mail address' if value else "is empty")
     local, _, domain = value.rpartition("@")
     return f"{local}@{domain.lower()}"

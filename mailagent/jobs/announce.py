@@ -20,7 +20,7 @@ from mailagent.i18n import speaking
 from mailagent.ledger import journal, outbox, reports, tasks
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
-from mailagent.sayings import told
+from mailagent.speech.sayings import told
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from mailagent.i18n import _
 from mailagent.ledger import leads, outbox
 from mailagent.ledger.review import Reviewer
 from mailagent.office import Office
-from mailagent.sayings import told
+from mailagent.speech.sayings import told
 from mailagent.terminal.screens import clip, local, tier_badge
 
 

@@ -17,8 +17,8 @@ from mailagent.i18n import _, language
 from mailagent.ledger import inbox, leads, outbox, reports, tasks
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
-from mailagent.sayings import told
-from mailagent.terminal.words import event_words, kind_name, reason_name, tier_name
+from mailagent.speech import story, words
+from mailagent.speech.sayings import told
 
 TIER_STYLE = {1: "bold white on red", 2: "bold black on yellow", 3: "bold white on blue", 4: "white on grey37"}
 
@@ -59,12 +59,12 @@ def understood_table(handled: list[Handled], grades: dict[int, tuple[int | None,
         message, verdict = one.message, one.verdict
         tier, reason = grades.get(one.inbound_id, (None, ""))
         is_graded = one.inbound_id in grades
-        why = reason or f"{reason_name(verdict.reason)}: {verdict.evidence}".strip(": ")
+        why = reason or f"{words.reason(verdict.reason)}: {verdict.evidence}".strip(": ")
         table.add_row(
             clip(message.sender.name or message.sender.email, 40),
             clip(message.subject, 60),
             message.language,
-            kind_name(verdict.kind) + (f" ({verdict.automatic})" if verdict.automatic else ""),
+            words.kind(verdict.kind) + (f" ({verdict.automatic})" if verdict.automatic else ""),
             tier_badge(tier) if is_graded else "",
             clip(why, 120),
         )
@@ -99,9 +99,9 @@ def next_words(lead: Lead, policy: Policy) -> str:
     """What happens next with a lead, or why nothing does."""
     if lead.hold_reason:
         until = _("until {time}").format(time=local(lead.held_until, policy)) if lead.held_until else _("until somebody resumes it")
-        return f"{_('held')}: {reason_name(lead.hold_reason)}, {until}"
+        return f"{_('held')}: {words.reason(lead.hold_reason)}, {until}"
     if lead.rest_reason:
-        return f"{_('rests')}: {reason_name(lead.rest_reason)}"
+        return f"{_('rests')}: {words.reason(lead.rest_reason)}"
     if lead.next_due_at:
         return f"{lead.step} {local(lead.next_due_at, policy)}"
     return told(lead.due_reason) if lead.due_reason else ""
@@ -118,7 +118,7 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
         letters = outbox.of_lead(db, lead_id)
         history = leads.journal_of(db, lead_id)
         waiting = tasks.open_tasks(db, lead_id=lead_id)
-    heading = Text.assemble(tier_badge(lead.tier), f" {tier_name(lead.tier)}   ", (clip(lead.contact_name or lead.email, 60), "bold"))
+    heading = Text.assemble(tier_badge(lead.tier), f" {words.tier(lead.tier)}   ", (clip(lead.contact_name or lead.email, 60), "bold"))
     facts = [
         f"{lead.email}   {clip(lead.company_name, 60)}   {lead.country}   {lead.language}",
         clip(lead.subject, 100),
@@ -141,10 +141,10 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
     timeline.add_column(_("when"), no_wrap=True)
     timeline.add_column(_("who"), no_wrap=True)
     timeline.add_column(_("what"))
-    rows = [
-        (mail["received_at"], clip(mail["sender_email"], 30), f"✉ {kind_name(mail['kind'])}: {clip(mail['subject'], 80)}") for mail in mails
-    ]
-    rows += [(event["at"], clip(event["actor"], 30), clip(event_words(event), 110)) for event in history]
+    rows = []
+    for mail in mails:
+        rows.append((mail["received_at"], clip(mail["sender_email"], 30), f"✉ {words.kind(mail['kind'])}: {clip(mail['subject'], 80)}"))
+    rows += [(event["at"], clip(event["actor"], 30), clip(story.tell(event, policy), 110)) for event in history]
     for at, who, what in sorted(rows):
         timeline.add_row(local(datetime.fromisoformat(at), policy), who, what)
     out.print(timeline)
@@ -167,10 +167,10 @@ def status(out: Console, ledger: Ledger, policy: Policy, running: bool) -> None:
     switch = _("on") if policy.sending.letters == "on" else _("off: letters go to the spool folder")
     table.add_row(_("sending"), switch)
     for scope, reason in numbers["pauses"].items():
-        table.add_row(_("paused"), f"[yellow]{scope}: {reason_name(reason)}[/]")
+        table.add_row(_("paused"), f"[yellow]{scope}: {words.reason(reason)}[/]")
     table.add_row(_("mails"), ", ".join(f"{_(state)} {count}" for state, count in numbers["mails"].items()) or "0")
-    table.add_row(_("kinds"), ", ".join(f"{kind_name(kind)} {count}" for kind, count in numbers["kinds"].items()))
-    table.add_row(_("leads"), ", ".join(f"{tier_name(tier or None)} {count}" for tier, count in numbers["leads"].items()))
+    table.add_row(_("kinds"), ", ".join(f"{words.kind(kind)} {count}" for kind, count in numbers["kinds"].items()))
+    table.add_row(_("leads"), ", ".join(f"{words.tier(tier or None)} {count}" for tier, count in numbers["leads"].items()))
     table.add_row(_("letters"), ", ".join(f"{state} {count}" for state, count in letters.items()))
     table.add_row(_("drafts waiting"), str(letters.get("drafted", 0)))
     table.add_row(_("open tasks"), str(numbers["open_tasks"]))
@@ -195,5 +195,5 @@ def tasks_table(found: list[dict], policy: Policy) -> Table:
         who = task["contact_name"] or task["email"] or ""
         due = local(datetime.fromisoformat(task["due_at"]), policy)
         what = clip(told(task["title"]), 120)
-        table.add_row(str(task["id"]), due, clip(task["owner"], 20), reason_name(task["kind"]), clip(who, 30), what)
+        table.add_row(str(task["id"]), due, clip(task["owner"], 20), words.task(task["kind"]), clip(who, 30), what)
     return table

@@ -2,7 +2,6 @@
 
 ``desk``      the app and its server        ``session``    who is signed in
 ``pages``     what can be read (GET)        ``deeds``      what can be done (POST)
-``words``     codes and times in the reader's language           ``story``      a lead's journal as sentences
 
 Templates lie beside, in ``templates/``. Everything works without JavaScript: forms are POSTed and answered with 303.
 """

@@ -13,8 +13,9 @@ from flask_login import login_required, login_user, logout_user
 from mailagent.errors import LedgerError, MailagentError
 from mailagent.i18n import LANGUAGES, _, speaking
 from mailagent.ledger import outbox
+from mailagent.speech import words
 from mailagent.web import desk as room
-from mailagent.web import pages, words
+from mailagent.web import pages
 from mailagent.web.session import SignedIn
 
 blueprint = Blueprint("deeds", __name__)

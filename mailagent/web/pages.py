@@ -19,8 +19,8 @@ from mailagent.core.reading import parse
 from mailagent.ledger import inbox, leads, outbox, reports, tasks
 from mailagent.ledger import pages as lists
 from mailagent.ledger.db import Database, from_text
+from mailagent.speech import story, words
 from mailagent.web import desk as room
-from mailagent.web import story, words
 
 blueprint = Blueprint("pages", __name__)
 

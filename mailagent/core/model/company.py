@@ -24,7 +24,7 @@ def _zone(name: str) -> str:
 
 
 def _email(value: str) -> str:
-    if not SENDABLE.match(value):
+    if not SENDABLE.fullmatch(value):
         raise ValueError(f'"{value}" is not a mail address')
     return value
 

@@ -123,7 +123,7 @@ def _marks_of_a_machine(letter: Letter) -> tuple[tuple[str, str], ...]:
 
 
 def _mailbox(name: str, email: str) -> HeaderAddress:
-    if not SENDABLE.match(email):
+    if not SENDABLE.fullmatch(email):
         raise SendingError(f'"{one_line(email, 80)}" is no address that a letter can be sent to')
     local, _, domain = email.rpartition("@")
     domain = ascii_domain(domain)

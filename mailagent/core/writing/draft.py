@@ -109,7 +109,7 @@ def write(
         TemplateError: a template lacks a variable or leaves a gap, or our legal name or address is missing.
     """
     recipient = contact.email if contact else lead.email
-    if not SENDABLE.match(recipient):
+    if not SENDABLE.fullmatch(recipient):
         raise TemplateError(f'lead {lead.id}: "{one_line(recipient, 80)}" is no address that a letter can be sent to')
     language = _language(lead, step, templates)
     zone = ZoneInfo(policy.company.time_zone)
@@ -229,7 +229,7 @@ def _copies(step: Step, last: LastMail | None, recipient: str, policy: Policy) -
     taken = {match_key(recipient), *(match_key(address) for address in policy.own_addresses)}
     chosen: list[str] = []
     for address in last.cc:
-        if SENDABLE.match(address) and match_key(address) not in taken and registrable_domain(address.rpartition("@")[2]) not in ours:
+        if SENDABLE.fullmatch(address) and match_key(address) not in taken and registrable_domain(address.rpartition("@")[2]) not in ours:
             taken.add(match_key(address))
             chosen.append(address)
     return tuple(chosen[:_MAX_COPIES])

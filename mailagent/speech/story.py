@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _
 from mailagent.ledger.db import from_text
-from mailagent.web import words
+from mailagent.speech import words
 
 #: Mails and letters stand in the story themselves; these events would only say the same again.
 TOLD_ELSEWHERE = frozenset(("InquiryReceived", "ReplyReceived", "OwnAnswerSeen", "CompanyMet", "ContactMet"))
@@ -21,6 +21,14 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("Lead opened {source}; {owner} takes it: {why}").format(
                 source=words.source(body["source"]), owner=body["owner"] or "–", why=words.reason(body["owner_reason"]) or "–"
             )
+        case "InquiryReceived":
+            return _("The buyer asked")
+        case "ReplyReceived":
+            return _("The buyer answered")
+        case "OwnAnswerSeen":
+            return _("A colleague answered from his own mail program")
+        case "TierMoved":
+            return _("From tier {old} to tier {new}").format(old=body["old"] or "–", new=body["new"] or "–")
         case "LeadScored":
             return _("Graded: tier {tier}, score {score}").format(
                 tier=body["tier"] or _("none, verify first"), score=f"{body['fit'] + body['engagement']:g}"

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _, language
+from mailagent.speech.sayings import told
 
 
 def said(table: dict[str, str], code: str) -> str:
@@ -132,6 +133,9 @@ def reasons() -> dict[str, str]:
         "agent": "mailagent",
         "approval_too_old": _("the approval is too old"),
         "a_person_looked": _("somebody looked"),
+        "account_problem": _("the server refuses our account"),
+        "answered": _("answered"),
+        "bank_change": _("a new bank account is spoken of: call first"),
         "before_start": _("older than the first run; no letter"),
         "bounce_names_it": _("a delivery report names it"),
         "bounced": _("the address does not exist"),
@@ -160,6 +164,7 @@ def reasons() -> dict[str, str]:
         "not_graded": _("not graded; verify first"),
         "not_interested": _("not interested"),
         "one_a_day_to_a_company": _("one follow-up a day to a company"),
+        "ordered": _("he ordered; no further follow-ups"),
         "out_of_office": _("out of office"),
         "outside_hours": _("outside the buyer's working hours"),
         "pace": _("a little pause between letters"),
@@ -170,6 +175,7 @@ def reasons() -> dict[str, str]:
         "rested": _("all steps done; the lead rests"),
         "same_buyer": _("knows this buyer"),
         "same_company": _("knows this company"),
+        "sending_is_off": _("sending is off"),
         "seen_in_sent": _("seen in the Sent folder"),
         "stopped": _("stopped by hand"),
         "suppressed": _("may not be written to"),
@@ -184,7 +190,7 @@ def reasons() -> dict[str, str]:
 
 def reason(code: str) -> str:
     """Why something was stopped, held, moved or assigned; plain sentences pass as they are."""
-    return said(reasons(), code) if code else ""
+    return told(said(reasons(), code) if " " not in code else code) if code else ""
 
 
 def fraud(code: str) -> str:
@@ -222,16 +228,19 @@ def why_nothing_is_due(lead: Lead) -> str:
 
 
 def due_reason(text: str) -> str:
-    """The reason for a time; the fixed sentences of the planner in the reader's language."""
-    fixed = {
-        "a draft waits for approval": _("a draft waits for approval"),
-        "a letter for this lead waits already": _("a letter for this lead waits already"),
-        "the buyer asked": _("the buyer asked"),
-        "the buyer answered": _("the buyer answered"),
-        "the letter could not be written": _("the letter could not be written"),
-        "resumed by hand": _("resumed by hand"),
+    """The reason for a time, as the planner wrote it, in the reader's language."""
+    return told(text)
+
+
+def tier(number: int | None) -> str:
+    """What a tier means (DOMAIN §1)."""
+    names = {
+        1: _("tier 1: customer or near a deal"),
+        2: _("tier 2: clear intent, marked interest"),
+        3: _("tier 3: clear intent"),
+        4: _("tier 4: no clear intent"),
     }
-    return fixed.get(text, text)
+    return names.get(number or 0, _("not graded: verify first"))
 
 
 # ── times and texts ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,34 @@
+"""What every command needs first: the office of the home folder, and who the person is."""
+
+from __future__ import annotations
+
+import click
+
+from mailagent.errors import MailagentError
+from mailagent.i18n import _
+from mailagent.office import Office, open_office
+
+#: A person does not wait as long for the ledger as the daemon does, seconds.
+PATIENCE = 5.0
+
+
+def office_of(context: click.Context, busy_seconds: float = PATIENCE) -> Office:
+    home = context.obj
+    if not (home / "config").is_dir():
+        raise MailagentError(_("{home} holds no configuration. Run “mailagent init” there, or name another --home.").format(home=home))
+    return open_office(home, busy_seconds=busy_seconds)
+
+
+def reviewer_of(office: Office, name: str | None):
+    """The person at the terminal; without --as the only one there is."""
+    people = office.policy.people
+    if name is None and len(people) == 1:
+        name = people[0].name
+    person = office.policy.person(name) if name else None
+    if person is None:
+        known = ", ".join(p.name for p in people) or _("nobody; see mailagent.toml [[person]]")
+        raise MailagentError(_("Who are you? Use --as NAME with one of: {names}").format(names=known))
+    return office.reviewer(person)
+
+
+as_option = click.option("--as", "name", help=_("Who you are: a name of mailagent.toml (recorded as local, not authenticated)."))

@@ -1,0 +1,161 @@
+"""Commands for the person who looks after mailagent: is it well, does it run, what did it keep."""
+
+from __future__ import annotations
+
+import click
+
+from mailagent import log
+from mailagent import policy as rules
+from mailagent import settings as places
+from mailagent.commands.common import office_of
+from mailagent.errors import MailagentError
+from mailagent.i18n import _
+from mailagent.ledger.db import BUSY_SECONDS
+from mailagent.office import Office
+
+
+@click.command(help=_("Report every mistake in configuration and templates, with file and key."))
+@click.pass_context
+def check(context: click.Context) -> None:
+    problems = rules.check(context.obj)
+    if not problems and (context.obj / "config").is_dir():
+        problems = places.check(context.obj, rules.load(context.obj))
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        context.exit(1)
+    click.echo(_("Configuration and templates are in order."))
+
+
+@click.command(help=_("Log in for reading and sending, and say what works."))
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    from mailagent import doctor as practice
+
+    bad = False
+    for finding in practice.examine(office_of(context)):
+        sign, colour = {True: ("✓", "green"), None: ("!", "yellow"), False: ("✗", "red")}[finding.ok]
+        click.secho(f"{sign} {finding.what}", fg=colour)
+        if finding.advice:
+            click.echo(f"  {finding.advice}")
+        bad |= finding.ok is False
+    context.exit(1 if bad else 0)
+
+
+@click.command(help=_("Be the daemon, until Ctrl-C or SIGTERM."))
+@click.option("--dry", is_flag=True, help=_("Read, understand and draft without storing or sending anything."))
+@click.option("--days", default=30, show_default=True, type=click.IntRange(0, 3650), help=_("With --dry: how far back to read."))
+@click.option("--no-desk", is_flag=True, help=_("Without the web page."))
+@click.pass_context
+def run(context: click.Context, dry: bool, days: int, no_desk: bool) -> None:
+    office = office_of(context, BUSY_SECONDS)
+    if dry:
+        return run_dry(office, days)
+    from mailagent import daemon
+
+    log.configure(office.settings.home, context.meta["verbose"], office.settings.secrets)
+    take_in_lists(office)
+
+    def started(running: daemon.Daemon) -> None:
+        click.echo(_("mailagent runs on {home}. Ctrl-C ends it.").format(home=office.settings.home))
+        if office.policy.sending.letters == "off":
+            click.echo(_("Sending is off: approved letters go to {folder}.").format(folder=office.settings.spool_folder))
+        if not no_desk:
+            serve_desk(office, running)
+
+    daemon.run(office, started)
+    click.echo(_("mailagent has ended."))
+    return None
+
+
+def serve_desk(office: Office, running) -> None:
+    from mailagent.desk import open_desk
+
+    server = open_desk(office)
+    running.closing.append(server.stop)
+    click.echo(_("The desk: http://{host}:{port}/").format(host=office.policy.desk.host, port=server.port))
+
+
+def take_in_lists(office: Office) -> None:
+    """Customers and opt-outs that ``init`` left in the import folder."""
+    from mailagent.lists import take_in
+
+    for line in take_in(office):
+        click.echo(line)
+
+
+def run_dry(office: Office, days: int) -> None:
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    from mailagent import dry_run
+    from mailagent.terminal import screens
+
+    out = screens.console()
+    with dry_run.scratch_office(office, days) as scratch:
+        with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=out, transient=True) as bar:
+            line = bar.add_task(_("reading the last {days} days").format(days=days))
+            handled = dry_run.read_and_draft(scratch, lambda n: bar.update(line, description=_("{count} mails understood").format(count=n)))
+        out.print(screens.understood_table(handled, dry_run.grades(scratch, handled)))
+        for letter in dry_run.waiting_drafts(scratch):
+            out.rule(screens.clip(f"{letter.recipient}: {letter.subject}", 100), align="left")
+            out.print(letter.body, markup=False)
+        drafts = len(dry_run.waiting_drafts(scratch))
+        older = dry_run.skipped_mails(scratch)
+    out.print(
+        _("{mails} mails understood, {drafts} letters drafted, {older} older mails left alone.").format(
+            mails=len(handled), drafts=drafts, older=older
+        )
+    )
+    out.print(_("Nothing was stored and nothing was sent."))
+
+
+@click.command(help=_("What the daemon has read and sent, and what waits for you."))
+@click.pass_context
+def status(context: click.Context) -> None:
+    from mailagent.daemon import is_running
+    from mailagent.terminal import screens
+
+    office = office_of(context)
+    screens.status(screens.console(), office.ledger, office.policy, is_running(office.settings.home))
+
+
+@click.command(help=_("Write a consistent copy of the ledger into the backup folder."))
+@click.pass_context
+def backup(context: click.Context) -> None:
+    from mailagent.jobs.tidy import backup as back_up
+
+    click.echo(str(back_up(office_of(context))))
+
+
+@click.command(help=_("Mails that broke us three times, with the reason."))
+@click.option("--retry", is_flag=True, help=_("Try them all again."))
+@click.pass_context
+def quarantine(context: click.Context, retry: bool) -> None:
+    from mailagent.ledger import inbox
+
+    office = office_of(context)
+    if retry:
+        with office.ledger.transaction() as db:
+            click.echo(_("{count} mails will be tried again").format(count=inbox.retry_quarantined(db)))
+        return
+    with office.ledger.reading() as db:
+        found = inbox.quarantined(db)
+    for mail in found:
+        click.echo(f"{mail['id']}  {mail['account']}/{mail['folder']} uid {mail['uid']}  {mail['size']} bytes  {mail['error']}")
+    click.echo(_("{count} mails in quarantine").format(count=len(found)))
+
+
+@click.command(help=_("A whole company on this machine: mail server, mails, daemon, page. No real mail leaves it."))
+@click.option("--days", default=0, type=click.IntRange(0, 365), help=_("Let so many days pass quickly."))
+@click.option("--check", "checking", is_flag=True, help=_("Approve by itself, verify the outcome, and exit 0 or 1."))
+@click.option("--port", default=8025, show_default=True, type=click.IntRange(0, 65535), help=_("Where the page is served."))
+@click.pass_context
+def demo(context: click.Context, days: int, checking: bool, port: int) -> None:
+    try:
+        from mailagent.demo import play
+    except ImportError as error:
+        raise MailagentError(_("The demo needs its own packages: pip install 'mailagent[demo]' ({error})").format(error=error)) from error
+    context.exit(play.play(days=days, checking=checking, port=port))
+
+
+COMMANDS = (check, doctor, run, status, backup, quarantine, demo)

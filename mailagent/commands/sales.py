@@ -1,0 +1,158 @@
+"""Commands for the people who work with it: leads and why, drafts, tasks, and the verbs that stop things."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from mailagent.commands.common import as_option, office_of, reviewer_of
+from mailagent.errors import MailagentError
+from mailagent.i18n import _
+
+
+@click.command(help=_("All leads, the hottest first, with their next step."))
+@click.option("--tier", type=click.IntRange(1, 4), help=_("Only this tier."))
+@click.option("--owner", default="", help=_("Only this person's."))
+@click.pass_context
+def leads(context: click.Context, tier: int | None, owner: str) -> None:
+    from mailagent.ledger import leads as questions
+    from mailagent.terminal import screens
+
+    office = office_of(context)
+    with office.ledger.reading() as db:
+        found = questions.listing(db, tier=tier, owner=owner)
+    screens.console().print(screens.leads_table(found, office.policy))
+
+
+@click.command(help=_("Why a lead stands where it stands: the words that graded it, and everything that happened."))
+@click.argument("lead", type=int)
+@click.pass_context
+def explain(context: click.Context, lead: int) -> None:
+    from mailagent.terminal import screens
+
+    office = office_of(context)
+    if not screens.explain(screens.console(), office.ledger, office.policy, lead):
+        raise MailagentError(_("There is no lead {lead}. mailagent leads lists them.").format(lead=lead))
+
+
+@click.command(help=_("Read drafts and approve, edit or reject them."))
+@as_option
+@click.option("--letter", type=int, help=_("Only this letter."))
+@click.pass_context
+def review(context: click.Context, name: str | None, letter: int | None) -> None:
+    from mailagent.terminal import review as screen
+    from mailagent.terminal.screens import console
+
+    office = office_of(context)
+    screen.review(office, reviewer_of(office, name), console(), letter)
+
+
+@click.command(help=_("What people have to do."))
+@click.option("--owner", default="", help=_("Only this person's."))
+@click.option("--done", type=int, help=_("Mark this task as done."))
+@as_option
+@click.pass_context
+def tasks(context: click.Context, owner: str, done: int | None, name: str | None) -> None:
+    from mailagent.ledger import tasks as questions
+    from mailagent.terminal import screens
+
+    office = office_of(context)
+    if done is not None:
+        reviewer_of(office, name).done(done)
+    with office.ledger.reading() as db:
+        found = questions.open_tasks(db, owner=owner)
+    screens.console().print(screens.tasks_table(found, office.policy))
+
+
+@click.command(help=_("Nothing goes out for a lead (or for all) until it is resumed."))
+@click.argument("lead", type=int, required=False)
+@click.option("--all", "everything", is_flag=True, help=_("Stop all sending at once."))
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help=_("Until this day, else until resumed."))
+@as_option
+@click.pass_context
+def pause(context: click.Context, lead: int | None, everything: bool, until: datetime | None, name: str | None) -> None:
+    office = office_of(context)
+    reviewer = reviewer_of(office, name)
+    if everything == (lead is not None):
+        raise MailagentError(_("Name a lead, or say --all."))
+    if everything:
+        reviewer.pause_all()
+        click.echo(_("All sending is paused. mailagent resume --all goes on."))
+    else:
+        reviewer.pause(lead, until.replace(tzinfo=UTC) if until else None)
+        click.echo(_("Lead {lead} is paused.").format(lead=lead))
+
+
+@click.command(help=_("End a pause or a hold."))
+@click.argument("lead", type=int, required=False)
+@click.option("--all", "everything", is_flag=True, help=_("Sending goes on."))
+@click.option("--account", help=_("Sending from this mailbox goes on, after the server refused it."))
+@as_option
+@click.pass_context
+def resume(context: click.Context, lead: int | None, everything: bool, account: str | None, name: str | None) -> None:
+    office = office_of(context)
+    reviewer = reviewer_of(office, name)
+    if (lead is not None) + everything + (account is not None) != 1:
+        raise MailagentError(_("Name a lead, or say --all, or --account NAME."))
+    if lead is not None:
+        reviewer.resume(lead)
+    else:
+        reviewer.resume_all(account or "all")
+    click.echo(_("It goes on."))
+
+
+@click.command(help=_("Set a lead's tier by hand; it beats the score."))
+@click.argument("lead", type=int)
+@click.argument("tier", type=click.Choice(["1", "2", "3", "4", "off"]))
+@as_option
+@click.pass_context
+def pin(context: click.Context, lead: int, tier: str, name: str | None) -> None:
+    office = office_of(context)
+    reviewer_of(office, name).pin_tier(lead, None if tier == "off" else int(tier))
+    click.echo(_("Done."))
+
+
+@click.command(help=_("Print a link that opens the web page as you; good once, for ten minutes."))
+@as_option
+@click.pass_context
+def desk(context: click.Context, name: str | None) -> None:
+    from mailagent.desk import link_for
+
+    office = office_of(context)
+    click.echo(link_for(office, reviewer_of(office, name).person.name))
+
+
+@click.command("desk-password", help=_("Set somebody's password for the web page."))
+@click.argument("name")
+@click.password_option(help=_("Asked for if not given."))
+@click.pass_context
+def desk_password(context: click.Context, name: str, password: str) -> None:
+    from mailagent.web.session import set_desk_password
+
+    office = office_of(context)
+    person = reviewer_of(office, name).person
+    click.echo(_("written: {path}").format(path=set_desk_password(office.settings.home, person.name, password)))
+
+
+@click.command(help=_("Stop following a lead."))
+@click.argument("lead", type=int)
+@as_option
+@click.pass_context
+def stop(context: click.Context, lead: int, name: str | None) -> None:
+    office = office_of(context)
+    reviewer_of(office, name).stop_following(lead)
+    click.echo(_("No further letters to lead {lead}.").format(lead=lead))
+
+
+@click.command("never-write", help=_("Never write to an address again, in no matter."))
+@click.argument("address")
+@as_option
+@click.pass_context
+def never_write(context: click.Context, address: str, name: str | None) -> None:
+    office = office_of(context)
+    reviewer_of(office, name).never_write(address)
+    click.echo(_("{address} will never be written to.").format(address=address))
+
+
+COMMANDS = (leads, explain, review, tasks, pause, resume, pin, desk, desk_password, stop, never_write)

@@ -1,0 +1,6 @@
+"""The ledger in people's words and language, for the terminal, the desk and the notices.
+
+``words``     codes (kinds, states, reasons), times and places
+``story``     a lead's journal as sentences
+``sayings``   the sentences that the core wrote down, in the reader's language
+"""
