@@ -25,6 +25,7 @@ from sqlite_utils import Database
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage, Verdict
 from mailagent.core.writing.draft import LastMail
+from mailagent.errors import LedgerError
 from mailagent.ledger.db import from_text, next_id, to_text
 
 MAX_TRIES = 3
@@ -194,8 +195,14 @@ def _chunks(path: Path, size: int = 1 << 20):
 
 
 def raw(db: Database, source_id: int, large_sources: Path, limit: int | None = None) -> bytes:
-    """The bytes of a source as they came; at most ``limit`` of them."""
+    """The bytes of a source as they came; at most ``limit`` of them.
+
+    Raises:
+        LedgerError: they were forgotten (retention).
+    """
     row = db.execute("SELECT raw, path FROM sources WHERE id = ?", [source_id]).fetchone()
+    if row["raw"] is None and row["path"] is None:
+        raise LedgerError(f"The bytes of mail {source_id} were forgotten ([reading] retention_days); what was made of it stays.")
     if row["raw"] is not None:
         body = zlib.decompress(row["raw"])
         return body if limit is None else body[:limit]
