@@ -24,7 +24,7 @@ from mailagent.core.writing.templates import TemplateSet
 from mailagent.delivery.base import Transport
 from mailagent.delivery.smtp import smtp_transport
 from mailagent.ledger import suppressions
-from mailagent.ledger.db import Ledger
+from mailagent.ledger.db import BUSY_SECONDS, Ledger
 from mailagent.ledger.review import Reviewer
 from mailagent.mailbox import imap
 from mailagent.mailbox.base import MailboxConnection
@@ -100,8 +100,11 @@ class Office:
         return Address(name, mailbox.address)
 
 
-def open_office(home: Path, *, now: Callable[[], datetime] = utc_now) -> Office:
+def open_office(home: Path, *, now: Callable[[], datetime] = utc_now, busy_seconds: float = BUSY_SECONDS) -> Office:
     """Read everything below a home folder and open its ledger.
+
+    Args:
+        busy_seconds: how long a writer waits for another one.
 
     Raises:
         ConfigError: every mistake of the configuration at once.
@@ -109,4 +112,4 @@ def open_office(home: Path, *, now: Callable[[], datetime] = utc_now) -> Office:
     """
     policy = rules.load(home)
     settings = places.load(home)
-    return Office(settings, policy, TemplateSet(rules.load_templates(home)), Ledger(settings.ledger_path), now)
+    return Office(settings, policy, TemplateSet(rules.load_templates(home)), Ledger(settings.ledger_path, busy_seconds), now)

@@ -107,6 +107,9 @@ def load(home: Path) -> Settings:
     """
     problems: list[Problem] = []
     values = _values(home, problems)
+    if problems:
+        # What the file holds is not known; that all of it is missing would only hide the one mistake.
+        raise ConfigError(problems)
     keys = {name: _key(name, values.get(name, ""), problems) for name in (MESSAGE_ID_KEY, SUPPRESSION_KEY, DESK_SECRET)}
     unsubscribe_keys = _numbered_keys(values.get(UNSUBSCRIBE_KEYS, ""), problems)
     if problems:

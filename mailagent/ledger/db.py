@@ -8,10 +8,11 @@ shared between threads loses updates.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,6 +68,10 @@ class Ledger:
         self.path = Path(path)
         self.busy_seconds = busy_seconds
         self._local = threading.local()
+        # The customers' data is for this user alone; SQLite gives the files beside it the same rights. If it cannot be made,
+        # SQLite says so in a moment.
+        with suppress(OSError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         with self._explained():
             db = self._connection()
             db.execute("PRAGMA journal_mode = WAL")

@@ -192,6 +192,9 @@ class ImapConnection:
 
     def _room(self, folder: Path | None) -> TemporaryDirectory:
         with self._putting_down(folder):
+            # The first large mail comes before the folder.
+            if folder is not None:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return TemporaryDirectory(dir=folder, prefix="large-mail-")
 
     @contextmanager

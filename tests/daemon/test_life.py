@@ -62,6 +62,8 @@ def test_reads_drafts_sends_and_ends_when_it_is_told(company, dovecot, buyer):
 
     log = company.home / "log" / "mailagent.log"
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    for path in company.home.glob("ledger.sqlite*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     text = log.read_text("utf-8")
     assert "1 new mails" in text
     assert PASSWORD not in text + running.said

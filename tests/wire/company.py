@@ -164,10 +164,10 @@ class Company:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MAILAGENT_")}
         return kept | {"MAILAGENT_HOME": str(self.home), "COLUMNS": "160", "PYTHONUTF8": "1"} | other
 
-    def run(self, *arguments: str, said: str | None = None, seconds: float = 60, env: dict | None = None, **options):
-        """One command, to its end."""
+    def run(self, *arguments: str, said: str | None = None, seconds: float = 60, env: dict | None = None, before: tuple = (), **options):
+        """One command, to its end; ``before`` it may stand another that starts it."""
         return subprocess.run(
-            [sys.executable, "-m", "mailagent", *arguments],
+            [*before, sys.executable, "-m", "mailagent", *arguments],
             input=said,
             stdin=None if said is not None else subprocess.DEVNULL,
             capture_output=True,
