@@ -91,7 +91,7 @@ def allowed(importer: str, imported: str) -> bool:
     if here == "web":
         return there in ("core", "ledger", "speech", "i18n", "settings", "policy", "resources")
     if there in ("cli", "daemon", "demo"):
-        return here in ("cli", "demo", "__main__")
+        return here in ("cli", "commands", "demo", "__main__")
     return True
 
 
