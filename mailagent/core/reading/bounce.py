@@ -285,6 +285,14 @@ def _judged(address: str, text: str, permanent: bool | None) -> BouncedRecipient
     return BouncedRecipient(address, judged, status, word, diagnostic, will_retry=retrying)
 
 
+def complained_about(message: Message) -> tuple[str, ...]:
+    """The Message-ID of the letter that a feedback report (RFC 5965 §2) returns; nothing for any other mail."""
+    if message.get_content_type() != "multipart/report" or "feedback" not in str(message.get_param("report-type") or "").lower():
+        return ()
+    found = _original_id(message, "")
+    return (found,) if found else ()
+
+
 def _original_id(message: Message, text: str) -> str:
     """Message-ID of the returned letter: from the copy that is attached, else from the copy in the text."""
     for part in _walk(message):

@@ -106,7 +106,7 @@ def _parse(
         sender=sender,
         received_at=received_at,
         subject=subject,
-        in_reply_to=headers.message_ids(" ".join(head.get("in-reply-to", ())[:3])),
+        in_reply_to=headers.message_ids(" ".join(head.get("in-reply-to", ())[:3])) or bounce.complained_about(message),
         references=headers.message_ids(" ".join(head.get("references", ())[:3])),
         reply_to=headers.addresses(first("reply-to"), hint=hint),
         to=headers.addresses(", ".join(head.get("to", ())[:20]), hint=hint),
