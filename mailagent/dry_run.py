@@ -20,6 +20,7 @@ from mailagent.ledger import inbox, leads, outbox
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
 from mailagent.office import Office
+from mailagent.speech import words
 
 
 @contextmanager
@@ -78,10 +79,9 @@ def grades(office: Office, handled: list[Handled]) -> dict[int, tuple[int | None
                 continue
             lead = leads.get(db, one.lead_id)
             reasons = leads.reasons(db, one.lead_id, one.inbound_id)
-            words = "; ".join(f"{signal.name} “{signal.evidence}”" for signal, decides in reasons if decides) or "; ".join(
-                f"{signal.name} “{signal.evidence}”" for signal, _decides in reasons[:3]
-            )
-            found[one.inbound_id] = (lead.tier, words)
+            chosen = [signal for signal, decides in reasons if decides] or [signal for signal, _decides in reasons[:3]]
+            why = "; ".join(f"{words.signal(signal.name, office.policy)} “{signal.evidence}”" for signal in chosen)
+            found[one.inbound_id] = (lead.tier, why)
     return found
 
 

@@ -102,7 +102,7 @@ def run_dry(office: Office, days: int) -> None:
         drafts = len(dry_run.waiting_drafts(scratch))
         older = dry_run.skipped_mails(scratch)
     out.print(
-        _("{mails} mails understood, {drafts} letters drafted, {older} older mails left alone.").format(
+        _("Mails understood: {mails}. Letters drafted: {drafts}. Older mails left alone: {older}.").format(
             mails=len(handled), drafts=drafts, older=older
         )
     )
@@ -136,13 +136,13 @@ def quarantine(context: click.Context, retry: bool) -> None:
     office = office_of(context)
     if retry:
         with office.ledger.transaction() as db:
-            click.echo(_("{count} mails will be tried again").format(count=inbox.retry_quarantined(db)))
+            click.echo(_("Mails that will be tried again: {count}").format(count=inbox.retry_quarantined(db)))
         return
     with office.ledger.reading() as db:
         found = inbox.quarantined(db)
     for mail in found:
         click.echo(f"{mail['id']}  {mail['account']}/{mail['folder']} uid {mail['uid']}  {mail['size']} bytes  {mail['error']}")
-    click.echo(_("{count} mails in quarantine").format(count=len(found)))
+    click.echo(_("Mails in quarantine: {count}").format(count=len(found)))
 
 
 @click.command(help=_("A whole company on this machine: mail server, mails, daemon, page. No real mail leaves it."))

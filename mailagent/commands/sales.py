@@ -22,7 +22,7 @@ def leads(context: click.Context, tier: int | None, owner: str) -> None:
     office = office_of(context)
     with office.ledger.reading() as db:
         found = questions.listing(db, tier=tier, owner=owner)
-    screens.console().print(screens.leads_table(found, office.policy))
+    screens.console().print(screens.leads_table(found, office.policy) if found else _("No leads yet."))
 
 
 @click.command(help=_("Why a lead stands where it stands: the words that graded it, and everything that happened."))
@@ -62,7 +62,7 @@ def tasks(context: click.Context, owner: str, done: int | None, name: str | None
         reviewer_of(office, name).done(done)
     with office.ledger.reading() as db:
         found = questions.open_tasks(db, owner=owner)
-    screens.console().print(screens.tasks_table(found, office.policy))
+    screens.console().print(screens.tasks_table(found, office.policy) if found else _("Nothing to do."))
 
 
 @click.command(help=_("Nothing goes out for a lead (or for all) until it is resumed."))

@@ -14,6 +14,7 @@ from mailagent.i18n import _
 from mailagent.ledger import leads, outbox
 from mailagent.ledger.review import Reviewer
 from mailagent.office import Office
+from mailagent.speech import words
 from mailagent.speech.sayings import told
 from mailagent.terminal.screens import clip, local, tier_badge
 
@@ -57,7 +58,8 @@ def show(office: Office, out: Console, letter: Letter, waiting: int) -> None:
         Text(_("When: {buyer} ({ours} here)").format(buyer=when, ours=local(letter.planned_at, office.policy))),
         Text(_("Why now: {why}").format(why=told(letter.why))),
     ]
-    lines += [Text(f"● {signal.name}: “{signal.evidence}”", style="dim") for signal, decides in reasons if decides and signal.evidence][:4]
+    decisive = [signal for signal, decides in reasons if decides and signal.evidence][:4]
+    lines += [Text(f"● {words.signal(signal.name, office.policy)}: “{signal.evidence}”", style="dim") for signal in decisive]
     if last:
         lines.append(Text(_("He wrote: {words}").format(words=" ".join(last.words.split())[:300]), style="italic"))
     lines += [Text(f"! {told(warning)}", style="bold yellow") for warning in letter.warnings]

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Policy
-from mailagent.i18n import _, language
+from mailagent.i18n import _
 from mailagent.ledger import inbox, leads, outbox, reports, tasks
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
@@ -103,7 +103,7 @@ def next_words(lead: Lead, policy: Policy) -> str:
     if lead.rest_reason:
         return f"{_('rests')}: {words.reason(lead.rest_reason)}"
     if lead.next_due_at:
-        return f"{lead.step} {local(lead.next_due_at, policy)}"
+        return f"{words.step(lead, policy)}, {local(lead.next_due_at, policy)}"
     return told(lead.due_reason) if lead.due_reason else ""
 
 
@@ -122,10 +122,13 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
     facts = [
         f"{lead.email}   {clip(lead.company_name, 60)}   {lead.country}   {lead.language}",
         clip(lead.subject, 100),
-        f"{_('owner')}: {lead.owner or '-'}   {_('stage')}: {lead.stage}   {_('score')}: {lead.score:.0f}   {_('fraud')}: {lead.fraud}",
+        "   ".join(
+            [f"{_('owner')}: {lead.owner or '-'}", f"{_('stage')}: {words.stage(lead.stage)}", f"{_('score')}: {lead.score:.0f}"]
+            + ([f"{_('fraud')}: {words.fraud(lead.fraud)}"] if words.fraud(lead.fraud) else [])
+        ),
         f"{_('next')}: {clip(next_words(lead, policy), 160)}",
     ]
-    if lead.due_reason:
+    if lead.next_due_at and lead.due_reason:
         facts.append(f"{_('because')}: {clip(told(lead.due_reason), 200)}")
     out.print(Panel(Text("\n").join([heading, *(Text.from_markup(fact) for fact in facts)]), title=f"#{lead.id}", title_align="left"))
     if reasons:
@@ -133,8 +136,7 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
         for name in ("", _("reason"), _("points"), _("the words")):
             table.add_column(name, justify="right" if name == _("points") else "left")
         for signal, decides in reasons:
-            rule = policy.signals.get(signal.name)
-            said = (rule.say.get(language()) or rule.say.get("en") or signal.name) if rule else signal.name
+            said = words.signal(signal.name, policy)
             table.add_row("●" if decides else "", said, f"{signal.points:+g}" if signal.points else "", clip(signal.evidence, 90))
         out.print(table)
     timeline = Table(title=_("What happened"), title_justify="left", header_style="bold")
@@ -145,12 +147,14 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
     for mail in mails:
         rows.append((mail["received_at"], clip(mail["sender_email"], 30), f"✉ {words.kind(mail['kind'])}: {clip(mail['subject'], 80)}"))
     rows += [(event["at"], clip(event["actor"], 30), clip(story.tell(event, policy), 110)) for event in history]
-    for at, who, what in sorted(rows):
+    # What happened at one moment stays in the order in which it was written down.
+    for at, who, what in sorted(rows, key=lambda row: row[0]):
         timeline.add_row(local(datetime.fromisoformat(at), policy), who, what)
     out.print(timeline)
     for letter in letters:
         if letter.state in ("drafted", "approved", "in_doubt"):
-            out.print(_("Letter {id} ({state}): {subject}").format(id=letter.id, state=letter.state, subject=clip(letter.subject, 80)))
+            state = words.state(letter.state)
+            out.print(_("Letter {id} ({state}): {subject}").format(id=letter.id, state=state, subject=clip(letter.subject, 80)))
     for task in waiting:
         out.print(_("Task {id}: {title}").format(id=task["id"], title=clip(told(task["title"]), 120)))
     return True
@@ -169,14 +173,14 @@ def status(out: Console, ledger: Ledger, policy: Policy, running: bool) -> None:
     for scope, reason in numbers["pauses"].items():
         table.add_row(_("paused"), f"[yellow]{scope}: {words.reason(reason)}[/]")
     table.add_row(_("mails"), ", ".join(f"{_(state)} {count}" for state, count in numbers["mails"].items()) or "0")
-    table.add_row(_("kinds"), ", ".join(f"{words.kind(kind)} {count}" for kind, count in numbers["kinds"].items()))
-    table.add_row(_("leads"), ", ".join(f"{words.tier(tier or None)} {count}" for tier, count in numbers["leads"].items()))
-    table.add_row(_("letters"), ", ".join(f"{state} {count}" for state, count in letters.items()))
+    table.add_row(_("kinds"), "\n".join(f"{count:4}  {words.kind(kind)}" for kind, count in numbers["kinds"].items()) or "-")
+    table.add_row(_("leads"), "\n".join(f"{count:4}  {words.tier(tier or None)}" for tier, count in numbers["leads"].items()) or "-")
+    table.add_row(_("letters"), "\n".join(f"{count:4}  {words.state(state)}" for state, count in letters.items()) or "-")
     table.add_row(_("drafts waiting"), str(letters.get("drafted", 0)))
     table.add_row(_("open tasks"), str(numbers["open_tasks"]))
     table.add_row(_("suppressed addresses"), str(numbers["suppressions"]))
-    table.add_row(_("last mail"), local(numbers["last_mail_at"], policy))
-    table.add_row(_("last letter"), local(numbers["last_sent_at"], policy))
+    table.add_row(_("last mail"), local(numbers["last_mail_at"], policy) or "-")
+    table.add_row(_("last letter"), local(numbers["last_sent_at"], policy) or "-")
     for cursor in cursors:
         looked = local(cursor.checked_at, policy)
         skipped = _(", {count} older mails left alone").format(count=cursor.skipped) if cursor.skipped else ""
