@@ -58,11 +58,7 @@ class Reviewer:
             letter = self._letter(db, letter_id)
             lead = leads.get(db, letter.lead_id)
             self._refuse_if_not_approvable(db, letter, lead, seen_hash)
-            at = max(self.now(), letter.planned_at)
-            if letter.basis == "follow_up":
-                buyer = clock.buyer_clock(lead.country, self.policy)
-                if clock.obstacle(at, buyer, self.policy):
-                    at = clock.next_slot(at, buyer, self.policy, letter.ulid).at
+            at = clock.leaving_time(letter, lead.country, self.policy, self.now())
             self._record(db, e.LetterMoved(letter.id, "approve", content_hash=seen_hash, retry_at=at))
 
     def _refuse_if_not_approvable(self, db: Database, letter: Letter, lead: Lead, seen_hash: str) -> None:
@@ -80,8 +76,11 @@ class Reviewer:
         if lead.hold_reason == "unsubscribe_review":
             raise ApprovalRefused(f"{letter.recipient} may have asked for no more letters. Decide that first.")
 
-    def edit(self, letter_id: int, subject: str, body: str) -> str:
+    def edit(self, letter_id: int, subject: str, body: str, seen_hash: str = "") -> str:
         """Change a draft's subject and text. An approved letter becomes a draft again.
+
+        Args:
+            seen_hash: what the person began from; "" if nobody else can have changed it meanwhile.
 
         Returns:
             The new content hash, which an approval must show.
@@ -98,6 +97,8 @@ class Reviewer:
             raise ApprovalRefused("There is a control character in the subject or text. Type that line again.")
         with self.ledger.transaction() as db:
             letter = self._letter(db, letter_id)
+            if seen_hash and letter.content_hash != seen_hash:
+                raise ApprovalRefused(f"Letter {letter.id} was changed after you opened it. Read it again, then save.")
             if letter.state not in ("drafted", "approved"):
                 raise ApprovalRefused(f"Letter {letter.id} is {letter.state}; it can no longer be changed.")
             if letter.state == "approved":
@@ -138,6 +139,18 @@ class Reviewer:
                 raise ApprovalRefused(f"Letter {letter.id} is not in doubt.")
             lead = leads.get(db, letter.lead_id)
             events: list[e.Event] = [e.LetterMoved(letter.id, "confirm", "a_person_looked"), *self._close(db, letter, "in_doubt")]
+            if lead.round == letter.round and not lead.rest_reason:
+                events.append(cadence.after_step(lead, letter.step, self.now(), self.policy))
+            self._record(db, *events)
+
+    def abandon(self, letter_id: int) -> None:
+        """A letter in doubt is given up: it is not sent again, and does not count as sent. The next step is planned."""
+        with self.ledger.transaction() as db:
+            letter = self._letter(db, letter_id)
+            if letter.state != "in_doubt":
+                raise ApprovalRefused(f"Letter {letter.id} is not in doubt.")
+            lead = leads.get(db, letter.lead_id)
+            events: list[e.Event] = [e.LetterMoved(letter.id, "abandon", "a_person_looked"), *self._close(db, letter, "in_doubt")]
             if lead.round == letter.round and not lead.rest_reason:
                 events.append(cadence.after_step(lead, letter.step, self.now(), self.policy))
             self._record(db, *events)

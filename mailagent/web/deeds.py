@@ -64,7 +64,7 @@ def decide(letter_id: int) -> object:
         return page(_("Choose one of the buttons.")), REFUSED
     try:
         if verb != "approve" and changed:
-            seen = desk.reviewer.edit(letter_id, *typed)
+            seen = desk.reviewer.edit(letter_id, *typed, seen)
         if verb != "save":
             desk.reviewer.approve(letter_id, seen)
     except LedgerError:
@@ -116,6 +116,18 @@ def release(letter_id: int) -> object:
     """A letter in doubt did not arrive: send the same bytes again."""
     return attempt(
         lambda: room.here().reviewer.release(letter_id), _("It will be sent once more."), url_for("pages.letters"), pages.render_letters
+    )
+
+
+@blueprint.post("/letter/<int:letter_id>/abandon")
+@login_required
+def abandon(letter_id: int) -> object:
+    """A letter in doubt is given up."""
+    return attempt(
+        lambda: room.here().reviewer.abandon(letter_id),
+        _("Given up. The next step is planned."),
+        url_for("pages.letters"),
+        pages.render_letters,
     )
 
 

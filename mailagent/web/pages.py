@@ -107,10 +107,9 @@ def dated(row: dict) -> dict:
 
 def when_it_leaves(letter: Letter, lead: Lead | None, policy: Policy, now: datetime) -> Leaving:
     """The time at which ``Reviewer.approve`` would let it go."""
-    buyer = clock.buyer_clock(lead.country if lead else "", policy)
-    at = letter.next_attempt_at or max(now, letter.planned_at)
-    if letter.state == "drafted" and letter.basis == "follow_up" and clock.obstacle(at, buyer, policy):
-        at = clock.next_slot(at, buyer, policy, letter.ulid).at
+    country = lead.country if lead else ""
+    buyer = clock.buyer_clock(country, policy)
+    at = letter.next_attempt_at or clock.leaving_time(letter, country, policy, now)
     return Leaving(at, buyer, at <= now)
 
 

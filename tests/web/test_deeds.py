@@ -180,7 +180,7 @@ def test_pause_resume_and_pin(desk, house):
         assert leads.get(db, 3).pinned_tier is None
 
 
-@pytest.mark.parametrize(("verb", "state"), [("confirm", "sent"), ("release", "approved")])
+@pytest.mark.parametrize(("verb", "state"), [("confirm", "sent"), ("release", "approved"), ("abandon", "cancelled")])
 def test_a_letter_in_doubt(desk, house, verb, state):
     lin = desk("Lin Mei")
     assert "may have arrived or not" in lin.get("/letters").text

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Place, Policy
 
 JITTER_MINUTES = 45
@@ -120,6 +121,15 @@ def next_slot(earliest: datetime, clock: BuyerClock, policy: Policy, seed: objec
                 return Slot(at, say(at, clock))
         day += timedelta(days=1)
     raise ValueError("calendar.toml leaves no day on which a letter may go")
+
+
+def leaving_time(letter: Letter, country: str, policy: Policy, now: datetime) -> datetime:
+    """When a letter leaves if it is approved now: an answer at once, a follow-up in the buyer's hours."""
+    at = max(now, letter.planned_at)
+    buyer = buyer_clock(country, policy)
+    if letter.basis == "follow_up" and obstacle(at, buyer, policy):
+        return next_slot(at, buyer, policy, letter.ulid).at
+    return at
 
 
 def say(moment: datetime, clock: BuyerClock) -> str:
