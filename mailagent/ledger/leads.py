@@ -153,9 +153,9 @@ def company(db: Database, company_id: int) -> Company | None:
 def journal_of(db: Database, lead_id: int) -> list[dict]:
     """What happened to a lead, oldest first: its own events and those of its letters."""
     rows = db.execute(
-        "SELECT at, actor, type, letter_id, body FROM events WHERE lead_id = ?"
-        " UNION ALL SELECT e.at, e.actor, e.type, e.letter_id, e.body FROM outbox o JOIN events e ON e.letter_id = o.id"
-        " WHERE o.lead_id = ? AND e.lead_id IS NULL ORDER BY at",
+        "SELECT id, at, actor, type, letter_id, body FROM events WHERE lead_id = ?"
+        " UNION ALL SELECT e.id, e.at, e.actor, e.type, e.letter_id, e.body FROM outbox o JOIN events e ON e.letter_id = o.id"
+        " WHERE o.lead_id = ? AND e.lead_id IS NULL ORDER BY id",
         [lead_id, lead_id],
     )
     return [dict(row) | {"body": json.loads(row["body"])} for row in rows]
