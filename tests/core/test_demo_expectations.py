@@ -18,13 +18,6 @@ from mailagent.demo import samples
 START = datetime(2026, 3, 10, 8, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 SAMPLES = {one.name: one for one in samples.load(START)}
 
-#: Right mails that the reader still gets wrong; take a line out when it is mended.
-NOT_YET = {
-    "rojas_street_lights": '"quedo atenta a su respuesta" waits for an answer; it does not give one',
-    "oconnor_left": '"no longer works with" is not known as having left',
-    "huge_order": "an advance fee, a passport and 500,000 pieces of nothing in particular are only suspicious",
-}
-
 
 @pytest.fixture(scope="module")
 def rules():
@@ -37,12 +30,7 @@ def read(one, rules):
     return relay.unwrap(parse.parse(one.raw, received_at=one.received_at.astimezone(UTC), folder_role=role), rules)
 
 
-def cases():
-    for name in SAMPLES:
-        yield pytest.param(name, marks=pytest.mark.xfail(reason=NOT_YET[name], strict=False) if name in NOT_YET else ())
-
-
-@pytest.mark.parametrize("name", list(cases()))
+@pytest.mark.parametrize("name", list(SAMPLES))
 def test_kind_tier_and_language(name, rules):
     one = SAMPLES[name]
     message = read(one, rules)

@@ -72,6 +72,10 @@ def match_key(email: str) -> str:
     return f"{local}@{domain}"
 
 
+#: Suffixes that are a country's, or that every registry has.
+_NATIONAL = re.compile(r"(?:^|\.)(?:[a-z]{2}|com|co|net|org)$")
+
+
 @lru_cache(maxsize=1)
 def _suffixes():
     import tldextract
@@ -82,11 +86,19 @@ def _suffixes():
 
 @lru_cache(maxsize=20_000)
 def registrable_domain(domain: str) -> str:
-    """``mail.eu.acme.co.uk`` → ``acme.co.uk``; a domain of no known suffix keeps its last two labels."""
+    """``mail.eu.acme.co.uk`` → ``acme.co.uk``; a domain of no known suffix keeps its last two labels.
+
+    Under an unknown ending stands what looks like a national suffix of its own (``acme.com.pk.internal``): then that
+    suffix counts, or all companies of a country would be one.
+    """
     lowered = ascii_domain(domain)
     found = _suffixes()(lowered)
     if found.suffix and found.domain:
         return f"{found.domain}.{found.suffix}"
+    rest, _, ending = lowered.rpartition(".")
+    inner = _suffixes()(rest)
+    if not found.suffix and inner.domain and inner.suffix and _NATIONAL.search(inner.suffix):
+        return f"{inner.domain}.{inner.suffix}.{ending}"
     return ".".join(lowered.split(".")[-2:])
 
 

@@ -95,11 +95,13 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     words = prepare(policy)
     text = Text(own_text(message))
     found = _not_denied(words.phrases.find(text), words.denials.find(text))
-    quantities, counted = terms.quantities(text, found, words.codes.look_up)
+    apart = contactdata.places(text.text, message)
+    quantities, counted = terms.quantities(text, found, words.codes.look_up, apart)
     facts = [
-        *_goods(text, words, found, counted),
+        *_goods(text, words, found, counted, apart),
         *quantities,
         *terms.target_price(text, found),
+        *terms.huge_sum(text),
         *terms.trade_terms(text),
         *_spoken(text, found),
         *contactdata.find(message, policy, words.roles),
@@ -150,11 +152,11 @@ def _spoken(text: Text, found: list[Match]) -> list[Fact]:
     return list(facts.values())
 
 
-def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int]) -> list[Fact]:
+def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int], apart: list[tuple[int, int]]) -> list[Fact]:
     """Products of ours, the trade at most, or something concrete that the catalogue does not know."""
     ours = products.named(text, words.codes, found, counted)
     trade = next((m for m in found if m.name == "industry_only"), None)
-    models = products.unknown_models(text, words.codes, counted)
+    models = products.unknown_models(text, words.codes, counted, apart)
     # A bare number is a model only where goods are spoken of; letters with digits are one anywhere in an inquiry.
     wanted = bool(ours or trade or counted or any(m.name in ("asks_price", "tech_question", "asks_sample") for m in found))
     facts = list(ours)
@@ -184,9 +186,10 @@ def _together(message: InboundMessage, facts: list[Fact]) -> list[Fact]:
     stranger = not message.in_reply_to and not message.references
     huge = _largest(facts) >= HUGE_QUANTITY
     asks_nothing = not first.keys() & {"tech_question", "asks_packing", "asks_certificate", "asks_terms", "asks_sample", "visit_factory"}
-    if stranger and "places_order" in first and (huge or not knows_goods) and asks_nothing:
+    orders = "places_order" in first
+    if stranger and asks_nothing and (huge and (orders or "offers_contract" in first) or orders and not knows_goods):
         name = "huge_order_unknown_product" if huge else "order_without_product"
-        more.append(Fact(name, "", first["places_order"].evidence))
+        more.append(Fact(name, "", first["places_order" if orders else "offers_contract"].evidence))
     if not knows_goods and first.keys() & {"asks_catalog", "asks_price"} and "quantity" not in first:
         more.append(Fact("general_inquiry", "", (first.get("asks_catalog") or first["asks_price"]).evidence))
     return more

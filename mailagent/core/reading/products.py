@@ -10,7 +10,7 @@ the buyer knows what he wants, and a person must see whether we make it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -33,17 +33,17 @@ MODEL = re.compile(
 # Numbers of something else: papers, standards, addresses, colours, dates, telephone lines, money.
 NOT_A_MODEL_BEFORE = re.compile(
     r"(?:\b(?:po|p\.o|pi|order|orders|invoice|inv|ref|iso|iatf|astm|din|en|ansi|jis|gb|ral|pantone|lot|batch|no|nr|tel|ph|phone|fax|mob|mobile|zip|box|port|year|since|"
-    r"in|usd|eur|rmb|cny|us|rfq|quotation|quote|tender|hs|code|container|dhl|account|a/c|ticket|case|est|founded|plot|street|road|id|cas|whatsapp|suite|room|unit)\b"
+    r"in|usd|eur|rmb|cny|rfq|quotation|tender|hs|code|container|dhl|account|a/c|ticket|case|est|founded|plot|street|road|id|cas|whatsapp|suite|room|unit)\b"
     r"|[€$£¥№#+]|电话|手机|订单|合同|单号|注文|番号)[\s.:#№-]{0,4}$",
     re.IGNORECASE,
 )
 NOT_A_MODEL_AFTER = re.compile(
-    r"^\s{0,2}(?:[%€$£¥元]|usd|eur|rmb|dollars?|kg|mt|tons?|hrs?|rpm|v\b|w\b|mm\b|cm\b|days?|weeks?|months?|years?|km|people|staff|"
+    r"^\s{0,2}(?:[%€$£¥元]|usd|eur|rmb|dollars?|kg|mt|tons?|hrs?|rpm|v\b|w\b|k\b|lm\b|kelvin|mm\b|cm\b|days?|weeks?|months?|years?|km|people|staff|"
     r"employees|年|月|日|天|小时|公里|点)",
     re.IGNORECASE,
 )
-# A year, or a word in capitals with a number behind it ("SINCE 1987").
-YEAR = re.compile(r"(?:19|20)\d\d|[A-Z]{4,6} \d{2,7}")
+# A year, a word in capitals with a number behind it ("SINCE 1987"), or a colour temperature.
+YEAR = re.compile(r"(?:19|20)\d\d|[A-Z]{4,6} \d{2,7}|[1-9]\d{3,4}K")
 # Neighbours of a number that make it a telephone number.
 PHONE_BEFORE = re.compile(r"\d[ -]$")
 PAPER = re.compile(r"(?:PO|PI|RFQ|ISO|IATF|EN|DIN|UN|HS|SN|ID|RAL|MSKU|INV|FY|CO|BL|LC|TT|GB|CE|COVID)[ -]?\d.{0,20}")
@@ -187,16 +187,19 @@ def _counts_something(text: Text, start: int, end: int) -> bool:
     return bool(NOT_A_MODEL_BEFORE.search(before) or NOT_A_MODEL_AFTER.match(after))
 
 
-def unknown_models(text: Text, codes: Codes, counted: frozenset[int]) -> list[Fact]:
+def unknown_models(text: Text, codes: Codes, counted: frozenset[int], apart: Sequence[tuple[int, int]] = ()) -> list[Fact]:
     """What looks like a model number and is not in the catalogue.
 
     Args:
         counted: where in the text the numbers of quantities begin: "5000 pcs" is no model.
+        apart: places (from, to) that hold contact data: a postcode is no model.
     """
     facts: dict[str, Fact] = {}
     for match in MODEL.finditer(text.text):
         code = match.group().strip()
         if code.isdigit() and PHONE_BEFORE.search(text.text[max(0, match.start() - 2) : match.start()]):
+            continue
+        if any(low <= match.start() < high for low, high in apart):
             continue
         if match.start() in counted or YEAR.fullmatch(code) or PAPER.fullmatch(code) or _counts_something(text, match.start(), match.end()):
             continue

@@ -44,12 +44,17 @@ def unwrap(message: InboundMessage, policy: Policy) -> InboundMessage:
     """
     if message.folder_role == "sent" or message.report is not None:
         return message
+    found: tuple[Relay, dict[str, str], Address] | None = None
     for row in policy.relays:
         if _is_from(message, row, policy):
             fields = _fields(message.text[:MAX_TEXT], row)
             buyer = _buyer(message, fields, row, policy)
-            if buyer is not None:
-                return _as_buyer(message, buyer, fields, row)
+            # A Reply-To fits every form; the form is the one whose labels stand in the mail. The first of equals wins.
+            if buyer is not None and (found is None or len(fields) > len(found[1])):
+                found = row, fields, buyer
+    if found is not None:
+        row, fields, buyer = found
+        return _as_buyer(message, buyer, fields, row)
     if senders.is_ours(message.sender.email, policy):
         return _unforward(message, policy)
     return message
@@ -104,7 +109,11 @@ def _fields(text: str, row: Relay) -> dict[str, str]:
 def _buyer(message: InboundMessage, fields: dict[str, str], row: Relay, policy: Policy) -> Address | None:
     """The buyer's address; the platform's for a masked one; None if the mail holds no buyer."""
     name = fields.get("name", "")
-    for email in (fields.get("email", ""), *(a.email for a in message.reply_to)):
+    # From a stranger's no-reply box a Reply-To alone says nothing: shops and newsletters have one, too.
+    speaks = {"name", "email", "message"} & fields.keys()
+    own = senders.is_ours(message.sender.email, policy) or senders.is_website(message.sender.email)
+    answers = message.reply_to if speaks or own or not row.from_own_domain else ()
+    for email in (fields.get("email", ""), *(a.email for a in answers)):
         email = email.strip("<>.,; ")
         if email and SENDABLE.fullmatch(email) and not senders.is_ours(email, policy) and not senders.is_nobody(email):
             local, _, domain = email.rpartition("@")

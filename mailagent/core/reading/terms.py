@@ -8,12 +8,14 @@ same in all languages (Incoterms 2020, and the older ones that buyers still writ
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.reading.phrases import Match, Text
 
 MOST_QUANTITIES = 40
+# From so many on a number before "K" is a colour temperature ("4000 K"): nobody writes thousands of thousands so.
+FEWEST_KELVIN = 1_000
 MULTIPLES = {
     "k": 1_000, "thousand": 1_000, "mil": 1_000, "bin": 1_000, "千": 1_000, "тыс": 1_000, "الف": 1_000,
     "万": 10_000, "만": 10_000, "million": 1_000_000, "millions": 1_000_000, "millones": 1_000_000, "mio": 1_000_000,
@@ -35,9 +37,28 @@ PORT = re.compile(
     r"(?i:delivered|livré|geliefert|entregado) (?:to |in |en |à |nach )?(?P<delivered>[A-ZÀ-Þ][\w'’-]{2,20})|"
     r"(?P<named>[A-Z][a-zé]{2,20}) port\b|(?P<zh>[\u4e00-\u9fff]{2})港"
 )
+# A hyphen or cross between letters and digits: what follows belongs to a code or a size ("T8-18 tubes", "60x60 panels").
+PART_OF_CODE = re.compile(r"(?:[^\W\d_]\d{0,6}-|\d[x×*])$", re.IGNORECASE)
 MONEY = re.compile(
     r"(?:USD|US\$|EUR|RMB|CNY|[$€£¥])\s?\d{1,9}(?:[.,]\d{1,6}){0,3}|"
     r"\d{1,9}(?:[.,]\d{1,6}){0,3}\s?(?:USD|US\$|dollars?|EUR|euros?|RMB|CNY|[$€£¥]|元|块\d?|美元|美金)|\b\d{1,4}[.,]\d{1,4}\b",
+    re.IGNORECASE,
+)
+# A million and more in a currency of trade: "US$18,500,000.00", "2.4 million dollars", "USD 3.5M", "500万美元".
+CURRENCY = r"(?:USD|US\$|EUR|GBP|RMB|CNY|[$€£¥])"
+CURRENCY_WORD = r"(?:USD|US ?dollars?|dollars?|d[oó]lares|dollari|EUR|euros?|GBP|pounds|долл\w{0,8}|美元|美金|欧元|ドル|달러)"
+MILLIONS = r"(?:millions?|mio|mln|millones|milh(?:ões|ão)|milion[ei]|млн|миллион\w{0,3}|milyon|M(?!\w))"
+HUGE_SUM = re.compile(
+    rf"{CURRENCY}\s?\d{{1,3}}(?:[.,' ]\d{{3}}){{2,4}}(?!\d)|\d{{1,3}}(?:[.,' ]\d{{3}}){{2,4}}(?:[.,]\d\d)?\s?{CURRENCY_WORD}|"
+    rf"{CURRENCY}\s?\d{{1,4}}(?:[.,]\d{{1,2}})?\s?{MILLIONS}|"
+    rf"\d{{1,4}}(?:[.,]\d{{1,2}})?\s?{MILLIONS}\s(?:of |de |di )?(?:US )?{CURRENCY_WORD}|"
+    rf"\d{{3,6}}\s?[万萬]\s?{CURRENCY_WORD}",
+    re.IGNORECASE,
+)
+# A company that names its yearly turnover boasts at most.
+TURNOVER = re.compile(
+    r"turnover|revenue|annual|yearly|per year|sales of|capital|umsatz|chiffre d'affaires|facturaci[oó]n|faturamento|"
+    r"fatturato|оборот|ciro|年营业|年产值|注册资",
     re.IGNORECASE,
 )
 # Words that follow a term in a sentence and are not a port.
@@ -62,10 +83,13 @@ def number(text: str) -> float | None:
     return float("".join(groups[:-1]) + "." + groups[-1]) if len(groups[-1]) <= 9 else None
 
 
-def quantities(text: Text, found: list[Match], is_code: Callable[[str], object]) -> tuple[list[Fact], frozenset[int]]:
+def quantities(
+    text: Text, found: list[Match], is_code: Callable[[str], object], apart: Sequence[tuple[int, int]] = ()
+) -> tuple[list[Fact], frozenset[int]]:
     """How much the buyer speaks of, and where in the text those numbers begin.
 
     Args:
+        apart: places (from, to) that hold contact data; a telephone number counts nothing.
         is_code: says whether a number is a product's code: "need 6204" without a unit names that product.
     """
     facts: dict[int, Fact] = {}
@@ -78,13 +102,15 @@ def quantities(text: Text, found: list[Match], is_code: Callable[[str], object])
         start = _thousands_before(text, first)
         begin, end = text.tokens[start].start, text.tokens[match.last - 1].end
         amount = number(text.text[begin : text.tokens[first].end])
-        if not amount:
+        if not amount or _is_no_count(text, first, start, apart):
             continue
         unit = [token.word for token in text.tokens[first + 1 : match.last]]
         # The multiple may be part of the phrase ("5万套", "10k pcs") or follow it ("qty 10k").
         if match.last < len(text.tokens) and not unit and text.tokens[match.last].start - end <= 1:
             unit = [text.tokens[match.last].word]
             unit = unit if unit[0] in MULTIPLES else []
+        if unit[:1] == ["k"] and amount >= FEWEST_KELVIN:
+            continue
         for word in unit[:1]:
             amount *= MULTIPLES.get(word, 1)
         if not unit and is_code(text.tokens[first].word):
@@ -95,6 +121,17 @@ def quantities(text: Text, found: list[Match], is_code: Callable[[str], object])
         if value and len(value) > len(facts[begin].value if begin in facts else ""):
             facts[begin] = Fact("quantity", value, text.evidence(begin, end))
     return list(facts.values()), frozenset(facts)
+
+
+def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, int]]) -> bool:
+    """Part of a code ("T8-18"), the length of a container ("1x20' FCL"), or a number in contact data."""
+    token, whole = text.tokens[place], text.text
+    begin = text.tokens[start].start
+    if any(low <= begin < high for low, high in apart):
+        return True
+    if whole[token.end : token.end + 1] in ("'", "’", "′", '"', "”", "″"):
+        return True
+    return bool(PART_OF_CODE.search(whole[max(0, begin - 12) : begin]))
 
 
 def _thousands_before(text: Text, place: int) -> int:
@@ -127,6 +164,15 @@ def trade_terms(text: Text) -> list[Fact]:
         if port.casefold() not in NOT_A_PORT:
             keep("port", port.strip(), match)
     return list(facts.values())
+
+
+def huge_sum(text: Text) -> list[Fact]:
+    """A sum of a million and more that is spoken of as the worth of a deal."""
+    for match in HUGE_SUM.finditer(text.text):
+        evidence = text.evidence(match.start(), match.end())
+        if not TURNOVER.search(evidence):
+            return [Fact("huge_sum", " ".join(match.group().split()), evidence)]
+    return []
 
 
 def target_price(text: Text, found: list[Match]) -> list[Fact]:
