@@ -27,8 +27,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from mailagent import jobs
 from mailagent.core.model import events as e
 from mailagent.core.model.policy import Mailbox
-from mailagent.errors import ConfigError, LedgerBusy, LedgerError, LoginRefused, MailboxError, MailboxUnreachable
-from mailagent.ledger import journal, tasks
+from mailagent.errors import ConfigError, FolderMissing, LedgerBusy, LedgerError, LoginRefused, MailboxError, MailboxUnreachable
+from mailagent.ledger import inbox, journal, tasks
 from mailagent.ledger.db import next_id
 from mailagent.ledger.inbox import Handled
 from mailagent.mailbox.base import MailboxConnection
@@ -190,14 +190,18 @@ class Daemon:
         jobs.reconcile_server(self.office, mailbox, connection)
 
     def wait_for_news(self, mailbox: Mailbox, connection: MailboxConnection) -> None:
-        """IDLE in the first folder; a safety poll follows whatever it says."""
+        """IDLE in the first folder that there is; a safety poll follows whatever it says."""
         seconds = min(mailbox.poll_seconds, self.idle_slice_seconds)
-        if not mailbox.idle:
+        folder = first_folder(mailbox, connection) if mailbox.idle else ""
+        if not folder:
             self.stopping.wait(seconds)
             return
-        ((_, folder),) = connection.folders(mailbox.folders[:1])
-        connection.open(folder)
-        connection.idle(seconds, self.stopping.is_set)
+        state = connection.open(folder)
+        with self.office.ledger.reading() as db:
+            cursor = inbox.cursor(db, mailbox.name, folder)
+        # Mail that came while we thought and sent is counted by this opening already; IDLE would never tell it.
+        if cursor and cursor.uidvalidity == state.uidvalidity and not connection.new_uids(cursor.last_uid):
+            connection.idle(seconds, self.stopping.is_set)
 
     def report(self, mailbox: Mailbox, error: Exception) -> None:
         """A mailbox that cannot be read is an alarm on the desk, once."""
@@ -258,6 +262,16 @@ class Daemon:
             log.warning("a server has not answered for %.0f s; it is left, and what it was told is written down", seconds)
         for close in self.closing:
             close()
+
+
+def first_folder(mailbox: Mailbox, connection: MailboxConnection) -> str:
+    """The server's name of the first folder of the configuration that exists; "" if none does."""
+    for rule in mailbox.folders:
+        try:
+            return connection.folders((rule,))[0][1]
+        except FolderMissing:
+            continue
+    return ""
 
 
 def run(office: Office, started: Callable[[Daemon], None] = lambda daemon: None, **options) -> None:
