@@ -41,7 +41,7 @@ def deliver(office: Office, stop=lambda: False) -> int:
     """
     release_notices(office)
     with office.ledger.reading() as db:
-        ready = outbox.ready(db, office.now())
+        ready = outbox.ready(db, office.now(), spooled_too=office.policy.sending.letters == "on")
     sent = 0
     transports: dict[str, Transport] = {}
     try:
@@ -64,7 +64,7 @@ def hand_over(office: Office, letter: Letter, transports: dict[str, Transport]) 
     """One ready letter: to the spool while sending is off, else one attempt. True if a server took it."""
     mailbox = office.policy.mailbox(letter.account)
     if mailbox is None:
-        postpone(office, letter, "account_removed")
+        postpone(office, letter, "account_removed", timedelta(hours=1))
     elif letter.basis != "notice" and office.policy.sending.letters == "off":
         spool(office, letter, mailbox)
     elif claim := make_claim(office, letter, mailbox):
@@ -87,12 +87,13 @@ def spool(office: Office, letter: Letter, mailbox: Mailbox) -> None:
     folder = Spool(office.settings.spool_folder)
     if not folder.holds(letter.ulid):
         folder.write(compose_letter(office, letter, mailbox), letter.ulid)
-    postpone(office, letter, "sending_is_off")
+    # Due at once when sending is switched on; until then ``ready`` leaves it out.
+    postpone(office, letter, "sending_is_off", timedelta(0))
 
 
-def postpone(office: Office, letter: Letter, reason: str) -> None:
+def postpone(office: Office, letter: Letter, reason: str, wait: timedelta) -> None:
     with office.ledger.transaction() as db:
-        journal.record(db, [e.LetterPostponed(letter.id, office.now() + timedelta(hours=1), reason)], now=office.now())
+        journal.record(db, [e.LetterPostponed(letter.id, office.now() + wait, reason)], now=office.now())
 
 
 def compose_letter(office: Office, letter: Letter, mailbox: Mailbox) -> bytes:
@@ -121,7 +122,7 @@ def make_claim(office: Office, letter: Letter, mailbox: Mailbox) -> Claim | None
         objection = guards.objection(letter, facts_about(office, db, letter), office.policy, now)
         if objection:
             log.info("letter %d does not go now: %s (%s)", letter.id, objection.verb, objection.reason)
-            journal.record(db, object_to(letter, objection), now=now)
+            journal.record(db, object_to(office, db, letter, objection), now=now)
             return None
         try:
             raw = letter.raw or compose_letter(office, letter, mailbox)
@@ -144,7 +145,7 @@ def facts_about(office: Office, db, letter: Letter) -> guards.SendFacts:
     return outbox.send_facts(db, letter, office.now(), suppressions.checker(db, office.settings.suppression_key))
 
 
-def object_to(letter: Letter, objection: guards.Objection) -> list[e.Event]:
+def object_to(office: Office, db, letter: Letter, objection: guards.Objection) -> list[e.Event]:
     """What becomes of an approved letter that may not go now."""
     match objection.verb:
         case "cancel":
@@ -153,7 +154,12 @@ def object_to(letter: Letter, objection: guards.Objection) -> list[e.Event]:
                 events.append(e.CadenceEnded(letter.lead_id, objection.reason))
             return events
         case "revise":
-            return [e.LetterMoved(letter.id, "revise", objection.reason)]
+            # It is a draft again, and the one who approved it must hear so.
+            title = f"Letter {letter.id} to {letter.recipient} needs a new approval"
+            return [
+                e.LetterMoved(letter.id, "revise", objection.reason),
+                e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "letter", letter.author, office.now(), title),
+            ]
         case _:
             return [e.LetterPostponed(letter.id, objection.retry_at, objection.reason)]
 
@@ -236,7 +242,7 @@ def consequences(office: Office, db, claim: Claim, mailbox: Mailbox, outcome: Ou
             # The table is used up: back to a person, who sees what the server said. A notice goes on by itself, slowly.
             return [
                 e.LetterMoved(letter.id, "defer", "tried_too_often", **token, retry_at=now + BACK_OFF[-1], **said),
-                *([e.LetterMoved(letter.id, "revise", "tried_too_often")] if lead else []),
+                *(object_to(office, db, letter, guards.Objection("revise", "tried_too_often")) if lead else []),
             ]
         case Refused() if outcome.account_problem:
             title = f"The server refuses our account {mailbox.name}: {outcome.text[:200]}"
@@ -251,7 +257,7 @@ def consequences(office: Office, db, claim: Claim, mailbox: Mailbox, outcome: Ou
                     smtp_text=outcome.text,
                 ),
                 e.SendingPaused(mailbox.name, "account_problem"),
-                e.TaskOpened(next_id(db, "tasks"), None, "account", "-", now, title),
+                e.TaskOpened(next_id(db, "tasks"), None, "account", "", now, title),
             ]
         case Refused():
             events = [e.LetterMoved(letter.id, "refuse", outcome.phase, **token, smtp_code=outcome.code, smtp_text=outcome.text)]

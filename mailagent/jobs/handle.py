@@ -74,6 +74,8 @@ def think(office: Office, db, inbound_id: int, message: InboundMessage) -> tuple
     policy = office.policy
     stop_for = office.asks_to_stop(message)
     about = known.known_about(db, message, policy, suppressions.checker(db, office.settings.suppression_key), stop_for=stop_for)
+    if about.id_collision:
+        message = replace(message, defects=(*message.defects, "id_collision"))
     verdict = kind.classify(message, about, policy)
     is_person = verdict.kind in ("inquiry", "reply")
     facts = fact_finder.find(message, policy) if is_person else ()

@@ -120,4 +120,4 @@ def report_missing_folder(office: Office, mailbox: Mailbox, rule: FolderRule, er
     with office.ledger.transaction() as db:
         title = f"{mailbox.name}: {error}"
         if not tasks.is_open(db, "folder", title):
-            journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "folder", "-", office.now(), title)], now=office.now())
+            journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "folder", "", office.now(), title)], now=office.now())

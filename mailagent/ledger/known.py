@@ -74,9 +74,10 @@ def known_about(
 
 
 def _other_side(message: InboundMessage, policy: Policy) -> str:
-    if message.folder_role != "sent" and message.sender.email.casefold() not in policy.own_addresses:
-        return message.sender.email
     own_domains = policy.company.registrable_domains
+    is_ours = message.sender.email.casefold() in policy.own_addresses or company_domain(message.sender.email, frozenset()) in own_domains
+    if message.folder_role != "sent" and not is_ours:
+        return message.sender.email
     for address in (*message.to, *message.cc):
         if address.email.casefold() not in policy.own_addresses and company_domain(address.email, frozenset()) not in own_domains:
             return address.email
@@ -136,18 +137,19 @@ def _cancellable(db: Database, lead_id: int) -> list[LetterRef]:
 def _earlier(db: Database, message: InboundMessage) -> tuple[int | None, bool]:
     """An earlier copy of the same mail, or another mail under the same Message-ID.
 
-    A mail of ours may come back into the inbox before it is read in Sent; only the one in Sent says that a colleague
-    wrote, so the other does not count as its copy.
+    A mail of ours may come back into the inbox before it is read in Sent. The one in Sent says that a colleague wrote, so
+    the other does not count as its copy, unless it has said so already.
     """
     if message.message_id_is_synthetic:
         return None, False
     in_sent = message.folder_role == "sent"
     rows = db.execute(
-        "SELECT id, body_hash, sender_email, role = 'sent' AS in_sent FROM inbound WHERE message_id = ? AND state = 'handled'",
+        "SELECT id, body_hash, sender_email, role = 'sent' OR outcome = 'colleague_answered' AS counts FROM inbound"
+        " WHERE message_id = ? AND state = 'handled'",
         [message.message_id],
     ).fetchall()
     same = [row for row in rows if row["body_hash"] == message.body_hash and row["sender_email"] == message.sender.email]
-    copy = next((row["id"] for row in same if row["in_sent"] or not in_sent), None)
+    copy = next((row["id"] for row in same if row["counts"] or not in_sent), None)
     return copy, len(same) < len(rows)
 
 

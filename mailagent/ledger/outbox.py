@@ -54,12 +54,18 @@ def cancellable(db: Database, lead_id: int) -> list[Letter]:
     return _letters(db, "lead_id = ? AND basis <> 'notice' AND state IN ('drafted', 'approved') ORDER BY id", lead_id)
 
 
-def ready(db: Database, now: datetime, limit: int = 50) -> list[Letter]:
-    """Approved letters whose time has come. Notices and answers before follow-ups."""
+def ready(db: Database, now: datetime, limit: int = 50, *, spooled_too: bool = True) -> list[Letter]:
+    """Approved letters whose time has come. Notices and answers before follow-ups.
+
+    Args:
+        spooled_too: False leaves out what lies in the spool already, while sending is off.
+    """
     return _letters(
         db,
-        "state = 'approved' AND next_attempt_at <= ? ORDER BY basis = 'follow_up', next_attempt_at, id LIMIT ?",
+        "state = 'approved' AND next_attempt_at <= ? AND (? OR state_reason <> 'sending_is_off')"
+        " ORDER BY basis = 'follow_up', next_attempt_at, id LIMIT ?",
         to_text(now),
+        spooled_too,
         limit,
     )
 

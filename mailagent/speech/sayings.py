@@ -12,13 +12,19 @@ from functools import lru_cache
 
 from mailagent.i18n import _
 
+#: What stands in these gaps is a code or a sentence itself, and is said in the reader's language too.
+SPOKEN = ("reason", "state", "error", "text", "since", "slot")
+#: Longer than any sentence of ours: a server's talk, which is shown as it is.
+MAX_SENTENCE = 1500
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
 
 def N_(sentence: str) -> str:  # noqa: N802 (gettext's own name for "translate later")
     """Marks a sentence for the catalogue."""
     return sentence
 
 
-#: Every sentence that is built in ``core/`` and ``jobs/`` for people. ``{x}`` stands for what differs.
+#: Every sentence that ``core/``, ``jobs/``, the daemon and the ledger build for people. ``{x}`` stands for what differs.
 SAYINGS = (
     # when and why then
     N_("the buyer answered"),
@@ -35,6 +41,7 @@ SAYINGS = (
     N_("{hours} hours after {since}; in the buyer's hours: {slot}"),
     N_("at once; in the buyer's hours: {slot}"),
     N_("{days} working days after {since}"),
+    N_("{days} working days and {hours} hours after {since}"),
     N_("{hours} hours after {since}"),
     # what to do
     N_("He once asked for no more letters and now writes: answer what he asks, by hand"),
@@ -51,9 +58,12 @@ SAYINGS = (
     N_("The server refused letter {letter} to {address}: {text}"),
     N_("Did letter {letter} to {address} arrive? The server did not answer"),
     N_("Did letter {letter} to {address} arrive? mailagent was stopped while it was handed over"),
+    N_("Letter {letter} to {address} needs a new approval"),
+    N_("The domain of {address} is not found: is the address right?"),
     N_("The mailbox {mailbox} cannot be read: {error}"),
     N_("A call the day after the answer: did everything arrive, and what is the next step?"),
     N_("Two letters without an answer: call, or write a message."),
+    N_("A letter of substance without an answer: call, or write a message."),
     # what to look at before approving
     N_("possible fraud: no price is named; verify the buyer first"),
     N_("no list price for {product}"),
@@ -72,19 +82,102 @@ SAYINGS = (
     N_("he wants to visit: offer dates yourself"),
     N_("he wants to talk: call him, or name a time"),
     N_("price objection: the draft gives no discount"),
+    # why a mail is of its kind
+    N_("nothing else fits"),
+    N_("in Sent"),
+    N_("our Message-ID"),
+    N_("header:{name}"),
+    N_("phrase:{language}"),
+    N_("delivery report"),
+    N_("feedback report"),
+    N_("read receipt"),
+    N_("calendar answer"),
+    N_("signed token"),
+    N_("own address"),
+    N_("no-reply address"),
+    N_("calls itself automatic"),
+    N_("asks to stop as well"),
+    N_("thread headers"),
+    N_("quotes us"),
+    # where a letter stands, inside a sentence
+    N_("drafted"),
+    N_("approved"),
+    N_("claimed"),
+    N_("transmitting"),
+    N_("failed"),
+    N_("rejected"),
+    N_("bounced"),
+    # what is refused to a person
+    N_("Letter {letter} is {state} already."),
+    N_("Letter {letter} was changed after you opened it. Read it again, then approve."),
+    N_("Letter {letter} was changed after you opened it. Read it again, then save."),
+    N_("Letter {letter} needs the manager's approval."),
+    N_("Nothing may be sent to {address}: {reason}."),
+    N_("Lead {lead} shows signs of fraud. Verify it first."),
+    N_("{address} may have asked for no more letters. Decide that first."),
+    N_("A letter needs a subject and a text."),
+    N_("A subject may have {subject} letters and a text {text}."),
+    N_("There is a control character in the subject or text. Type that line again."),
+    N_("Letter {letter} is {state}; it can no longer be changed."),
+    N_("Letter {letter} is {state}; it can no longer be rejected."),
+    N_("Letter {letter} is not in doubt."),
+    N_('"{address}" is not a mail address.'),
+    N_("Lead {lead} is not paused."),
+    N_("There is no task {task}."),
+    N_("There is no letter {letter}."),
+    N_("There is no lead {lead}. mailagent leads lists them."),
+    # what keeps a letter from being written or sent
+    N_("mailagent.toml names no [[person]], so nobody can sign a letter"),
+    N_("mailagent.toml: company.{key}: fill it in, no letter may leave without it"),
+    N_('"{address}" is no address that a letter can be sent to'),
+    N_('lead {lead}: "{address}" is no address that a letter can be sent to'),
+    N_('"{address}" needs SMTPUTF8, which is not spoken here: ask for another address'),
+    N_("letter {letter}: the text holds half a character (position {position}): type that word again"),
+    # what is wrong with a mailbox
+    N_("{where}: the file {file} of tls_ca_file does not exist."),
+    N_("{where}: there is no server of this name; check imap_host and the network."),
+    N_("{where}: nothing listens there; check imap_host and imap_port."),
+    N_("{where}: no answer within {seconds} s; check port, security and firewall."),
+    N_("{where}: its certificate cannot be trusted ({why}); check imap_host, or set tls_ca_file."),
+    N_('{where}: no TLS on this port; check imap_port, and imap_security "tls" or "starttls".'),
+    N_("{where}: the connection was not accepted ({why})."),
+    N_("{where}: there is no password; write {variable}=… into .env."),
+    N_("{where}: login or password holds a control character; check {variable} in .env."),
+    N_("{where}: the link broke during the login ({why})."),
+    N_("{where}: the server takes no login at the moment: {answer}"),
+    N_('{where}: the server refused the login of "{login}": {answer}. Check login in mailagent.toml and {variable} in .env.'),
+    N_('{where}: the server refused the login of "{login}": {answer}. Check login in mailagent.toml and {variable} in .env. {hint}'),
+    N_("{where}: the link is broken; connect again."),
+    N_('{where}: The server has no folder "{folder}". It has: {folders}.'),
+    N_('{where}: No folder of the server can be recognised as "{role}"; write its name into the mailbox\'s folders. It has: {folders}.'),
+    # what is wrong with the ledger
+    N_("{path} cannot be written ({why}). May this user write in {home}?"),
+    N_("Another mailagent (process {process}) runs on {home}. Stop it first, or use another --home."),
 )
 
 
 def told(sentence: str) -> str:
     """A sentence of the ledger in the reader's language."""
     exact = _(sentence)
-    if exact != sentence:
+    if exact != sentence or len(sentence) > MAX_SENTENCE:
         return exact
     for saying, pattern in _patterns():
         found = pattern.fullmatch(sentence)
         if found:
-            return _(saying).format(**found.groupdict())
+            return _(saying).format(**{gap: spoken(gap, said) if gap in SPOKEN else said for gap, said in found.groupdict().items()})
     return sentence
+
+
+def spoken(gap: str, said: str) -> str:
+    """What fills a gap: a time with the day's name, a code, or another sentence of ours."""
+    # Reasons and states are tables of codes that need ``told`` themselves.
+    from mailagent.speech import words
+
+    if gap == "state":
+        return told(said.replace("_", " "))
+    if said[:3] in WEEKDAYS and said[3:5] == " 2":
+        return f"{words.weekday(WEEKDAYS.index(said[:3]))}{said[3:]}"
+    return words.reason(said) if re.fullmatch(r"[a-z_]{1,40}(?::[a-z_]{1,40})?", said) else told(said)
 
 
 @lru_cache(maxsize=1)

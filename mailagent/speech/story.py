@@ -42,10 +42,10 @@ def tell(entry: dict, policy: Policy) -> str:
         case "LeadReassigned":
             return _("{owner} works on it now: {why}").format(owner=body["owner"], why=why)
         case "RoundBegun":
-            return _("Cadence “{cadence}” begins: {why}").format(cadence=body["cadence"], why=words.due_reason(body["reason"]))
+            return _("Cadence “{cadence}” begins: {why}").format(cadence=words.cadence(body["cadence"]), why=words.due_reason(body["reason"]))
         case "StepPlanned":
             return _("Next step “{step}” on {due}: {why}").format(
-                step=body["step"].replace("_", " "), due=due, why=words.due_reason(body["reason"])
+                step=words.step_of("", body["step"], policy), due=due, why=words.due_reason(body["reason"])
             )
         case "WaitBegun":
             return _("Nothing is due: {why}").format(why=words.due_reason(body["reason"]))
@@ -62,7 +62,7 @@ def tell(entry: dict, policy: Policy) -> str:
         case "TaskDone":
             return _("Task done")
         case "AutoReplyReceived":
-            return _("An automatic answer came: {what}").format(what=words.reason(body["automatic"]))
+            return _("An automatic answer came: {what}").format(what=words.automatic(body["automatic"]))
         case "BounceReceived":
             return _("Reported as not delivered: {why}").format(why=f"{body['status']} {why}".strip())
         case "LetterDrafted":

@@ -47,6 +47,23 @@ def kind(code: str) -> str:
     )
 
 
+def automatic(code: str) -> str:
+    """What sort of machine wrote a mail."""
+    return said(
+        {
+            "ooo": _("out of office"),
+            "left": _("the buyer has left his company"),
+            "ticket": _("ticket number"),
+            "receipt": _("receipt"),
+            "calendar": _("calendar"),
+            "challenge": _("asks us to prove that we are people"),
+            "notification": _("notification"),
+            "auto": _("automatic"),
+        },
+        code,
+    )
+
+
 def state(code: str) -> str:
     """Where a letter stands."""
     return said(
@@ -133,6 +150,7 @@ def reasons() -> dict[str, str]:
         "agent": "mailagent",
         "approval_too_old": _("the approval is too old"),
         "a_person_looked": _("somebody looked"),
+        "account_removed": _("its mailbox was removed from the configuration"),
         "account_problem": _("the server refuses our account"),
         "answered": _("answered"),
         "bank_change": _("a new bank account is spoken of: call first"),
@@ -141,6 +159,7 @@ def reasons() -> dict[str, str]:
         "bounced": _("the address does not exist"),
         "buyer_wrote": _("the buyer wrote"),
         "by_hand": _("by hand"),
+        "cannot_be_composed": _("it cannot be sent as it stands"),
         "cadence_removed": _("its cadence was removed from the configuration"),
         "colleague_answered": _("a colleague answered"),
         "colleague_wrote": _("a colleague of the buyer wrote"),
@@ -151,16 +170,19 @@ def reasons() -> dict[str, str]:
         "ended": _("ended"),
         "first_or_last_working_day": _("first or last working day of the buyer's week"),
         "follow_up_limit": _("enough follow-ups to this company for now"),
+        "found_in_sent": _("seen in the Sent folder"),
         "fraud": _("signs of fraud; verify first"),
         "hard_bounce": _("the address does not exist"),
         "held": _("held"),
         "hourly_quota": _("the hour's quota is used up"),
         "in_turn": _("in turn"),
         "language": _("speaks the buyer's language"),
+        "lease_over": _("mailagent was stopped in the middle"),
         "left_company": _("the buyer has left his company"),
         "mail_waiting": _("new mail is read first"),
         "manual": _("by hand"),
         "never_write": _("never to be written to"),
+        "no_answer": _("the server did not answer"),
         "not_graded": _("not graded; verify first"),
         "not_interested": _("not interested"),
         "one_a_day_to_a_company": _("one follow-up a day to a company"),
@@ -177,14 +199,38 @@ def reasons() -> dict[str, str]:
         "same_company": _("knows this company"),
         "sending_is_off": _("sending is off"),
         "seen_in_sent": _("seen in the Sent folder"),
+        "server": _("the server put it off"),
         "stopped": _("stopped by hand"),
         "suppressed": _("may not be written to"),
         "text_changed": _("the text was changed"),
+        "tried_too_often": _("the server put it off too often"),
         "unsubscribe": _("asked for no more letters"),
         "unsubscribe_asked": _("may have asked for no more letters"),
         "unsubscribe_review": _("may have asked for no more letters"),
         "unsubscribed": _("asked for no more letters"),
         "weekend": _("weekend there"),
+        # why a delivery report came
+        "authfailure": _("the sender could not be verified"),
+        "blocked": _("the other side blocks us"),
+        "expired": _("it could not be delivered in time"),
+        "hasmoved": _("the address has changed"),
+        "hostunknown": _("the domain is not found"),
+        "mailboxfull": _("the mailbox is full"),
+        "mesgtoobig": _("the mail is too large"),
+        "spamdetected": _("it was taken for spam"),
+        "suspend": _("the mailbox is closed"),
+        "userunknown": _("the address does not exist"),
+        # what shows of which kind a mail is
+        "address": _("the address"),
+        "bounce_unknown": _("delivery report"),
+        "company": _("the company"),
+        "delivered": _("delivery report"),
+        "envelope_id": _("thread headers"),
+        "in_reply_to": _("thread headers"),
+        "phrase": _("the words"),
+        "references": _("thread headers"),
+        "subject": _("subject"),
+        "thread": _("thread headers"),
     }
 
 
@@ -205,12 +251,34 @@ def signal(name: str, policy: Policy) -> str:
     return words or name.replace("_", " ")
 
 
+def cadence(name: str) -> str:
+    """A cadence of ``cadences.toml``; one of the company's own is named as it is there."""
+    return said(
+        {
+            "key": _("tier 1"),
+            "interested": _("tier 2"),
+            "standard": _("tier 3"),
+            "unclear": _("tier 4"),
+            "reply": _("reply"),
+            "order": _("order"),
+            "later": _("later"),
+        },
+        name,
+    )
+
+
 def step(lead: Lead, policy: Policy) -> str:
     """The lead's next step, as its cadence says it."""
-    cadence = policy.cadences.get(lead.cadence)
-    position = cadence.index(lead.step) if cadence else -1
-    if cadence is None or position < 0:
-        return lead.step.replace("_", " ")
+    return step_of(lead.cadence, lead.step, policy)
+
+
+def step_of(cadence_name: str, step_id: str, policy: Policy) -> str:
+    """A step of a cadence; without a name the first cadence that has such a step."""
+    named = [policy.cadences[cadence_name]] if cadence_name in policy.cadences else list(policy.cadences.values())
+    cadence = next((one for one in named if one.index(step_id) >= 0), None)
+    if cadence is None:
+        return step_id.replace("_", " ")
+    position = cadence.index(step_id)
     chosen = cadence.step[position]
     if chosen.do != "letter":
         return _("rest") if chosen.do == "rest" else task(chosen.task)

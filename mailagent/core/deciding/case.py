@@ -79,11 +79,16 @@ def stop_letters(case: Case, lead: Lead | None, reason: str) -> list[e.Event]:
     ]
 
 
+def stop_follow_ups(case: Case, reason: str) -> list[e.Event]:
+    """Cancel the follow-ups, and only these, that wait for anybody whom the mail concerns."""
+    return [e.LetterMoved(letter.id, "cancel", reason) for letter in case.known.cancellable if letter.basis == "follow_up"]
+
+
 def stop_letters_to(case: Case, contact_id: int | None, reason: str) -> list[e.Event]:
     return [e.LetterMoved(letter.id, "cancel", reason) for letter in case.known.cancellable if letter.contact_id == contact_id]
 
 
-def rest_other_leads(case: Case, lead: Lead) -> list[e.Event]:
+def rest_other_leads(case: Case, lead: Lead | None) -> list[e.Event]:
     """Follow-ups in other matters of the same company rest: two of us never write into one conversation.
 
     An answer that is still owed to a colleague of his stays owed.
@@ -92,7 +97,7 @@ def rest_other_leads(case: Case, lead: Lead) -> list[e.Event]:
     for other in case.known.related_leads:
         steps = case.policy.cadences.get(other.cadence)
         position = steps.index(other.step) if steps else -1
-        if other.id == lead.id or other.rest_reason or position < 0 or steps.step[position].basis != "follow_up":
+        if (lead and other.id == lead.id) or other.rest_reason or position < 0 or steps.step[position].basis != "follow_up":
             continue
         events.append(e.CadenceEnded(other.id, "colleague_wrote"))
     return events

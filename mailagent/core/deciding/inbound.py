@@ -24,6 +24,7 @@ from mailagent.core.deciding.case import (
     masked,
     out_of_doubt,
     rest_other_leads,
+    stop_follow_ups,
     stop_letters,
     stop_letters_to,
     suppress,
@@ -48,13 +49,15 @@ def decide(case: Case) -> Decision:
             return bounce(case)
         case "complaint":
             return complaint(case)
+        case "internal":
+            return internal(case)
         case "auto_reply":
             return with_proof_of_arrival(case, auto_reply(case))
         case "unsubscribe":
             return with_proof_of_arrival(case, unsubscribe(case))
         case "reply" | "inquiry":
             return with_proof_of_arrival(case, person(case))
-        case _:  # receipt, newsletter, spam_solicitation, internal: shown, and nothing is sent because of them
+        case _:  # receipt, newsletter, spam_solicitation: shown, and nothing is sent because of them
             return Decision("shown", lead_id=case.known.thread_lead.id if case.known.thread_lead else None)
 
 
@@ -221,6 +224,17 @@ def own(case: Case) -> Decision:
     lead = case.known.thread_lead or case.known.contact_lead
     if case.message.folder_role != "sent" or lead is None:
         return Decision("own_mail", lead_id=lead.id if lead else None)
+    return colleague_answered(case, lead)
+
+
+def internal(case: Case) -> Decision:
+    """A colleague's mail. If it went to a buyer, with a copy to us, it is his own answer and stops the wait like one in Sent."""
+    lead = case.known.contact_lead
+    return colleague_answered(case, lead) if lead else Decision("shown")
+
+
+def colleague_answered(case: Case, lead: Lead) -> Decision:
+    """A colleague wrote to the buyer himself: what waits is cancelled, and the wait begins anew with his letter."""
     at = case.message.received_at
     events = [e.OwnAnswerSeen(lead.id, case.inbound_id, at), *stop_letters(case, lead, "colleague_answered")]
     events += rest_other_leads(case, lead)
@@ -253,8 +267,13 @@ def unsubscribe(case: Case) -> Decision:
     # A signed token names the person, from whatever address it comes (STANDARDS §4.3).
     if named and match_key(named.email) != match_key(case.message.sender.email):
         events.append(suppress(case, named.email, "unsubscribe", named.id, case.verdict.evidence))
-        events += [move for move in stop_letters_to(case, named.id, "unsubscribed") if move not in events]
-    events += [move for move in stop_letters(case, lead, "unsubscribed") if move not in events]
-    concerned = {one for one in (contact and contact.id, answered and answered.contact_id, named and named.id) if one is not None}
+    people = [one for one in (contact and contact.id, answered and answered.contact_id, named and named.id) if one is not None]
+    cancels = [move for person in people for move in stop_letters_to(case, person, "unsubscribed")]
+    if lead:
+        # An unknown person of a known company: its follow-ups rest, and what is owed to others stays owed.
+        cancels += stop_follow_ups(case, "colleague_wrote")
+        events += rest_other_leads(case, lead if lead.contact_id in people else None)
+    events += {move.letter_id: move for move in reversed(cancels)}.values()
+    concerned = set(people)
     events += [e.CadenceEnded(one.id, "unsubscribed") for one in case.known.related_leads if one.contact_id in concerned]
     return Decision("stopped", tuple(events), lead.id if lead else None, contact.id if contact else None)
