@@ -17,6 +17,7 @@ from mailagent.commands import house, sales
 from mailagent.errors import ConfigError, MailagentError
 from mailagent.i18n import _, set_process_language
 from mailagent.init_command import init_command
+from mailagent.speech.sayings import told
 
 
 class Commands(click.Group):
@@ -32,7 +33,7 @@ class Commands(click.Group):
                 click.echo(f"  {problem}" if len(error.problems) > 1 else str(problem), err=True)
             context.exit(1)
         except MailagentError as error:
-            click.echo(str(error), err=True)
+            click.echo(told(str(error)), err=True)
             context.exit(1)
         except (BrokenPipeError, KeyboardInterrupt):
             context.exit(130)

@@ -72,8 +72,9 @@ def first_morning(world: World, out: Console) -> None:
     out.print(drafted.format(count=count) + (" " + _("One of them:") if waiting else ""))
     if waiting:
         shown = next((letter for letter in waiting if letter.template.endswith("answer_detailed")), waiting[0])
-        text = Text(f"{_('To')}: {shown.recipient}\n{_('Subject')}: {shown.subject}\n\n{shown.body}\n\n-- \n{shown.footer}")
-        out.print(Panel(text, title=shown.why, title_align="left", border_style="green"))
+        head = _("To: {address}").format(address=shown.recipient) + "\n" + _("Subject: {subject}").format(subject=shown.subject)
+        text = Text(f"{head}\n\n{shown.body}\n\n-- \n{shown.footer}")
+        out.print(Panel(text, title=words.due_reason(shown.why), title_align="left", border_style="green"))
 
 
 # ── time runs ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,7 +125,8 @@ def tell_letters(world: World, out: Console, after: int) -> int:
 
 def stamp(world: World, at: str | datetime) -> str:
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return f"{moment.astimezone(ZoneInfo(world.office.policy.company.time_zone)):%a %m-%d %H:%M}"
+    local = moment.astimezone(ZoneInfo(world.office.policy.company.time_zone))
+    return f"{words.weekday(local.weekday())} {local:%m-%d %H:%M}"
 
 
 def show_digests(out: Console, world: World) -> None:

@@ -87,7 +87,6 @@ SAYINGS = (
     N_("in Sent"),
     N_("our Message-ID"),
     N_("header:{name}"),
-    N_("phrase:{language}"),
     N_("delivery report"),
     N_("feedback report"),
     N_("read receipt"),

@@ -42,7 +42,9 @@ def tell(entry: dict, policy: Policy) -> str:
         case "LeadReassigned":
             return _("{owner} works on it now: {why}").format(owner=body["owner"], why=why)
         case "RoundBegun":
-            return _("Cadence “{cadence}” begins: {why}").format(cadence=words.cadence(body["cadence"]), why=words.due_reason(body["reason"]))
+            return _("Cadence “{cadence}” begins: {why}").format(
+                cadence=words.cadence(body["cadence"]), why=words.due_reason(body["reason"])
+            )
         case "StepPlanned":
             return _("Next step “{step}” on {due}: {why}").format(
                 step=words.step_of("", body["step"], policy), due=due, why=words.due_reason(body["reason"])

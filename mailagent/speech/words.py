@@ -83,6 +83,11 @@ def state(code: str) -> str:
     )
 
 
+def mail_state(code: str) -> str:
+    """How far a mail has come with us."""
+    return said({"new": _("not read yet"), "handled": _("understood"), "quarantined": _("quarantined")}, code)
+
+
 def basis(code: str) -> str:
     """Why a letter may go at all."""
     return said({"answer": _("answer"), "acknowledgement": _("acknowledgement"), "follow_up": _("follow-up")}, code)
@@ -275,16 +280,16 @@ def step(lead: Lead, policy: Policy) -> str:
 def step_of(cadence_name: str, step_id: str, policy: Policy) -> str:
     """A step of a cadence; without a name the first cadence that has such a step."""
     named = [policy.cadences[cadence_name]] if cadence_name in policy.cadences else list(policy.cadences.values())
-    cadence = next((one for one in named if one.index(step_id) >= 0), None)
-    if cadence is None:
+    found = next((one for one in named if one.index(step_id) >= 0), None)
+    if found is None:
         return step_id.replace("_", " ")
-    position = cadence.index(step_id)
-    chosen = cadence.step[position]
+    position = found.index(step_id)
+    chosen = found.step[position]
     if chosen.do != "letter":
         return _("rest") if chosen.do == "rest" else task(chosen.task)
     if chosen.basis != "follow_up":
         return basis(chosen.basis)
-    earlier = [one for one in cadence.step[:position] if one.do == "letter" and one.basis == "follow_up"]
+    earlier = [one for one in found.step[:position] if one.do == "letter" and one.basis == "follow_up"]
     return _("follow-up {number}").format(number=len(earlier) + 1)
 
 

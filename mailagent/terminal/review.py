@@ -40,7 +40,7 @@ def review(office: Office, reviewer: Reviewer, out: Console, only: int | None = 
             if act(office, reviewer, letter, choice, out):
                 decided += 1
         except (ApprovalRefused, MailagentError) as error:
-            out.print(f"[red]{clip(str(error), 300)}[/]")
+            out.print(f"[red]{clip(told(str(error)), 300)}[/]")
             passed.add(letter.id)
 
 
@@ -86,7 +86,7 @@ def act(office: Office, reviewer: Reviewer, letter: Letter, choice: str, out: Co
     match choice:
         case "a":
             reviewer.approve(letter.id, letter.content_hash)
-            out.print(f"[green]{_('approved')}[/]" + ("" if office.policy.sending.letters == "on" else "  " + _("(sending is off)")))
+            out.print("[green]" + _("approved") + "[/]" + ("" if office.policy.sending.letters == "on" else "  " + _("(sending is off)")))
         case "e":
             changed = click.edit(f"{letter.subject}\n\n{letter.body}\n", extension=".txt")
             if changed is None:

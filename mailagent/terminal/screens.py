@@ -64,7 +64,7 @@ def understood_table(handled: list[Handled], grades: dict[int, tuple[int | None,
             clip(message.sender.name or message.sender.email, 40),
             clip(message.subject, 60),
             message.language,
-            words.kind(verdict.kind) + (f" ({verdict.automatic})" if verdict.automatic else ""),
+            words.kind(verdict.kind) + (f" ({words.automatic(verdict.automatic)})" if verdict.automatic not in ("", "auto") else ""),
             tier_badge(tier) if is_graded else "",
             clip(why, 120),
         )
@@ -99,9 +99,9 @@ def next_words(lead: Lead, policy: Policy) -> str:
     """What happens next with a lead, or why nothing does."""
     if lead.hold_reason:
         until = _("until {time}").format(time=local(lead.held_until, policy)) if lead.held_until else _("until somebody resumes it")
-        return f"{_('held')}: {words.reason(lead.hold_reason)}, {until}"
+        return _("held: {why}, {until}").format(why=words.reason(lead.hold_reason), until=until)
     if lead.rest_reason:
-        return f"{_('rests')}: {words.reason(lead.rest_reason)}"
+        return _("rests: {why}").format(why=words.reason(lead.rest_reason))
     if lead.next_due_at:
         return f"{words.step(lead, policy)}, {local(lead.next_due_at, policy)}"
     return told(lead.due_reason) if lead.due_reason else ""
@@ -119,17 +119,20 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
         history = leads.journal_of(db, lead_id)
         waiting = tasks.open_tasks(db, lead_id=lead_id)
     heading = Text.assemble(tier_badge(lead.tier), f" {words.tier(lead.tier)}   ", (clip(lead.contact_name or lead.email, 60), "bold"))
+    standing = (
+        _("Owner: {name}").format(name=lead.owner or "-"),
+        _("Stage: {stage}").format(stage=words.stage(lead.stage)),
+        _("Score: {score:.0f}").format(score=lead.score),
+        words.fraud(lead.fraud),
+    )
     facts = [
         f"{lead.email}   {clip(lead.company_name, 60)}   {lead.country}   {lead.language}",
         clip(lead.subject, 100),
-        "   ".join(
-            [f"{_('owner')}: {lead.owner or '-'}", f"{_('stage')}: {words.stage(lead.stage)}", f"{_('score')}: {lead.score:.0f}"]
-            + ([f"{_('fraud')}: {words.fraud(lead.fraud)}"] if words.fraud(lead.fraud) else [])
-        ),
-        f"{_('next')}: {clip(next_words(lead, policy), 160)}",
+        "   ".join(filter(None, standing)),
+        _("Next step: {what}").format(what=clip(next_words(lead, policy), 160)),
     ]
     if lead.next_due_at and lead.due_reason:
-        facts.append(f"{_('because')}: {clip(told(lead.due_reason), 200)}")
+        facts.append(_("Why then: {why}").format(why=clip(told(lead.due_reason), 200)))
     out.print(Panel(Text("\n").join([heading, *(Text.from_markup(fact) for fact in facts)]), title=f"#{lead.id}", title_align="left"))
     if reasons:
         table = Table(title=_("Why this tier"), title_justify="left", header_style="bold")
@@ -166,13 +169,13 @@ def status(out: Console, ledger: Ledger, policy: Policy, running: bool) -> None:
         numbers = reports.status(db)
         cursors = inbox.cursors(db)
     table = Table(show_header=False, box=None, padding=(0, 2))
-    table.add_row(_("daemon"), f"[green]{_('running')}[/]" if running else f"[red]{_('not running')}[/]")
+    table.add_row(_("daemon"), "[green]" + _("running") + "[/]" if running else "[red]" + _("not running") + "[/]")
     letters = numbers["letters"]
     switch = _("on") if policy.sending.letters == "on" else _("off: letters go to the spool folder")
     table.add_row(_("sending"), switch)
     for scope, reason in numbers["pauses"].items():
         table.add_row(_("paused"), f"[yellow]{scope}: {words.reason(reason)}[/]")
-    table.add_row(_("mails"), ", ".join(f"{_(state)} {count}" for state, count in numbers["mails"].items()) or "0")
+    table.add_row(_("mails"), ", ".join(f"{words.mail_state(state)} {count}" for state, count in numbers["mails"].items()) or "0")
     table.add_row(_("kinds"), "\n".join(f"{count:4}  {words.kind(kind)}" for kind, count in numbers["kinds"].items()) or "-")
     table.add_row(_("leads"), "\n".join(f"{count:4}  {words.tier(tier or None)}" for tier, count in numbers["leads"].items()) or "-")
     table.add_row(_("letters"), "\n".join(f"{count:4}  {words.state(state)}" for state, count in letters.items()) or "-")

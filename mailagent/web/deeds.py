@@ -14,6 +14,7 @@ from mailagent.errors import LedgerError, MailagentError
 from mailagent.i18n import LANGUAGES, _, speaking
 from mailagent.ledger import outbox
 from mailagent.speech import words
+from mailagent.speech.sayings import told
 from mailagent.web import desk as room
 from mailagent.web import pages
 from mailagent.web.session import SignedIn
@@ -30,7 +31,7 @@ def attempt(deed: Callable[[], object], done: str, goto: str, page: Callable[[st
     except LedgerError:
         raise
     except MailagentError as error:
-        return page(str(error)), REFUSED
+        return page(told(str(error))), REFUSED
     flash(done)
     return redirect(goto, 303)
 
@@ -70,7 +71,7 @@ def decide(letter_id: int) -> object:
     except LedgerError:
         raise
     except MailagentError as error:
-        return page(str(error)), REFUSED
+        return page(told(str(error))), REFUSED
     if verb == "save":
         flash(_("Saved. Nobody has approved it yet.") if changed else _("Nothing was changed."))
         return redirect(url_for("pages.letter", letter_id=letter_id), 303)

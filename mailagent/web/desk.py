@@ -216,7 +216,7 @@ def _explain_errors(app: Flask) -> None:
 
     @app.errorhandler(LedgerError)
     def say_what_the_ledger_says(error: LedgerError) -> tuple[str, int]:
-        return render_template("message.html", title=_("The ledger cannot be used now"), text=str(error)), 503
+        return render_template("message.html", title=_("The ledger cannot be used now"), text=told(str(error))), 503
 
 
 # ── serving ─────────────────────────────────────────────────────────────────────────────────────────────────────
