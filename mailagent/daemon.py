@@ -284,6 +284,8 @@ def run(office: Office, started: Callable[[Daemon], None] = lambda daemon: None,
         LedgerBusy: another daemon runs on this ledger.
     """
     lock = Lock(office.settings.home)
+    # We hold the lock, so whoever had taken a letter is dead: what he left is settled before anything else.
+    jobs.reconcile(office, after_restart=True)
     daemon = Daemon(office, **options)
     # A handler only notes the signal: it runs in the middle of whatever this thread does, and an Event has a lock of its own.
     asked: list[int] = []

@@ -7,7 +7,7 @@ Evidence moves a letter out of doubt: its Message-ID in the Sent folder, a bounc
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from mailagent.core.model import events as e
 from mailagent.core.model.endpoint import must_file_sent
@@ -23,12 +23,16 @@ from mailagent.office import Office
 log = logging.getLogger(__name__)
 
 
-def reconcile(office: Office) -> int:
-    """Letters whose worker did not come back: claimed ones are free again, transmitting ones are in doubt."""
+def reconcile(office: Office, *, after_restart: bool = False) -> int:
+    """Letters whose worker did not come back: claimed ones are free again, transmitting ones are in doubt.
+
+    Args:
+        after_restart: whoever held a lease is gone (we hold the daemon's lock and have not begun): do not wait for it.
+    """
     now = office.now()
     moved = 0
     with office.ledger.reading() as db:
-        left = outbox.lease_over(db, now)
+        left = outbox.lease_over(db, datetime.max.replace(tzinfo=UTC) if after_restart else now)
     for letter in left:
         try:
             with office.ledger.transaction() as db:

@@ -165,6 +165,15 @@ def test_a_worker_that_died_before_the_text_frees_the_letter_when_its_lease_is_o
     assert stage.letter(stage.answer.id).state == "sent" and len(stage.letters_at(PETER)) == 1
 
 
+def test_a_daemon_that_starts_anew_does_not_wait_for_the_lease_of_its_dead_predecessor(approved):
+    stage = approved
+    claim(stage)
+    stage.restart()
+    assert jobs.reconcile(stage.office, after_restart=True) == 1
+    stage.look()
+    assert stage.letter(stage.answer.id).state == "sent" and len(stage.letters_at(PETER)) == 1
+
+
 def test_a_worker_that_died_during_the_text_leaves_it_in_doubt(approved):
     stage = approved
     assert begin_transmission(stage.office, claim(stage))
