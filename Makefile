@@ -19,7 +19,7 @@ ifeq ($(origin LANG),command line)
 export MAILAGENT_LANG := $(LANG)
 endif
 
-.PHONY: help demo test packages lint messages docs bench crash clean
+.PHONY: help demo test packages lint messages docs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,12 +43,6 @@ messages: .venv/.test  ## collect the texts of the interface and compile the tra
 
 docs: .venv/.test  ## write the parts of docs/ that come out of the code
 	$(BIN)/python docs/generate.py
-
-bench: .venv/.test  ## how fast it is
-	$(BIN)/pytest tests/bench -s
-
-crash: .venv/.test  ## kill it at every step and look what is left
-	$(BIN)/pytest tests/crash
 
 clean:  ## remove what make made
 	rm -rf .venv .make build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
