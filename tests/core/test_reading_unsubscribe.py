@@ -50,7 +50,31 @@ REQUESTS = [
     ("수신 거부 부탁드립니다", "", ""),
 ]
 
+# What offices write: for a whole company, by law, in long politeness.
+FORMAL = [
+    "We object to the processing of our data for marketing purposes.",
+    "Under the GDPR I request that you delete all my data at once.",
+    "We withdraw our consent to receive your e-mails.",
+    "Please remove all addresses at mills.example from your lists.",
+    "Do not contact anyone at our company again.",
+    "Cease and desist.",
+    "Take us off too, please!",
+    "Hiermit widersprechen wir der Verwendung unserer Daten zu Werbezwecken.",
+    "Bitte löschen Sie alle unsere gespeicherten Daten.",
+    "Solicito la eliminación de todos mis datos de su base.",
+    "Veuillez supprimer toutes nos coordonnées de vos fichiers.",
+    "Прошу удалить мои данные из вашей базы",
+    "别再发了,我们不买,请退订。",
+    "お世話になっております。弊社への営業メールの配信を停止していただけますようお願い申し上げます。",
+]
+
 HARMLESS = [
+    ("We object to the price of 3 USD, it is too high", ""),
+    ("Please block the domain of the fake supplier", ""),
+    ("Wir widersprechen der Rechnung vom Mai", ""),
+    ("Please delete our old address from the invoice", ""),
+    ("Remove\nthe label from the cartons", ""),
+    ("Stop valve\nJuan", ""),
     ("Please quote. The stop valve is needed in June.", ""),
     ("We need 30 emergency stop buttons", ""),
     ("No, thanks, maybe in spring", ""),
@@ -82,6 +106,21 @@ def test_a_plain_request_is_obeyed_at_once(words, subject, language):
     mode, spoken, evidence = unsubscribe.find(words, subject, language, policy())
     assert mode == "auto"
     assert spoken and evidence
+
+
+@pytest.mark.parametrize("words", FORMAL)
+def test_a_formal_request_is_heard(words):
+    assert unsubscribe.find(words, "Re: offer", "", policy())[0] in ("auto", "review")
+
+
+@pytest.mark.parametrize("words", [FORMAL[0], FORMAL[3], FORMAL[-2]])
+def test_a_formal_request_that_says_nothing_else_is_obeyed_at_once(words):
+    assert unsubscribe.find(words, "Re: offer", "", policy())[0] == "auto"
+
+
+@pytest.mark.parametrize("words", ["Baja\n\nLuis Mora\nFerretería Luna", "Стоп\nИван", "Stop\n\nEva Kahn\nBuyer", "red\nCan Demir"])
+def test_an_ambiguous_word_above_a_name_goes_to_a_person(words):
+    assert unsubscribe.find(words, "Re: offer", "", policy())[0] == "review"
 
 
 @pytest.mark.parametrize(("words", "subject"), HARMLESS)

@@ -46,7 +46,9 @@ _WISH = re.compile(
     r"vorrei|voglio|favore)\b|الرجاء|أرجو|أريد"
 )
 _LINK = re.compile(r"<?\b(?:https?://|www\.|mailto:)\S{1,2000}")
+_CLAUSE_END = re.compile(r"[,，、]")
 _LONG = 40
+MOST_SIGNATURE_LINES = 9
 
 
 def find(own_words: str, subject: str, language: str, policy: Policy, *, quote_confidence: float = 1.0) -> tuple[str, str, str]:
@@ -80,10 +82,25 @@ def _find(own_words: str, subject: str, language: str, lexicon: Lexicon) -> tupl
     for request in lexicon.requests:
         if whole and request.whole.match(whole) and not _denied(request, whole):
             return "auto", request.language, whole[:200]
+    above = _above_a_name(text, lexicon)
+    if above is not None:
+        return "review", above.language, text.strip()[:200]
     found = _in_sentences(text, lexicon)
     if found[0] == "none" and fresh and len(own_words) < 400:
         return _in_sentences(thread.normalise_subject(subject), lexicon, at_most="review")
     return found
+
+
+def _above_a_name(text: str, lexicon: Lexicon) -> Request | None:
+    """One ambiguous word with nothing but a name or a signature below it ("Baja", then "Juan Pérez"): a person decides."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = lines[1:] if lines and not _bare(lines[0]) else lines
+    if not 2 <= len(lines) <= MOST_SIGNATURE_LINES or any(
+        len(line) > 60 or line[0].islower() or line.endswith(("?", ":", ";", "？")) for line in lines[1:]
+    ):
+        return None
+    word = _bare(lines[0])
+    return next((request for request in lexicon.requests if word in request.ambiguous), None)
 
 
 def _command(subject: str, lexicon: Lexicon, language: str, whole: str, length: int) -> tuple[str, str, str] | None:
@@ -106,7 +123,9 @@ def _in_sentences(text: str, lexicon: Lexicon, at_most: str = "auto") -> tuple[s
     short = _word_count(text) <= _LONG
     for original, sentence in bare[:14]:
         for request in lexicon.requests:
-            alone = sentence and sentence not in request.ambiguous and request.whole.match(sentence)
+            # Chinese and Japanese run their sentences on with commas: there the clause is what stands alone.
+            clauses = (sentence, *map(_bare, _CLAUSE_END.split(sentence))) if request.language in UNSPACED else (sentence,)
+            alone = any(clause and clause not in request.ambiguous and request.whole.match(clause) for clause in clauses)
             if alone and not _denied(request, sentence, text, original):
                 return (at_most if short else "review"), request.language, original[:200]
     for original, sentence in bare:
