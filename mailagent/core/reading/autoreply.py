@@ -1,8 +1,8 @@
 """Mail that a machine answered: absence notes, ticket numbers, "has left the company".
 
 Headers decide first (RFC 3834 §5 and what older systems use instead), then the beginning of the subject. The body
-alone never decides: a person writes "I am out of office" as well. In mail that is known to be automatic the body says
-which kind it is and when the person is back (STANDARDS §2.2, §2.3, §2.6).
+decides only where its words cannot be a person's (``machinewords``): a person writes "I am out of office" as well. In
+mail that is known to be automatic the body says which kind it is and when the person is back (STANDARDS §2.2, §2.3, §2.6).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from mailagent.core.model.message import InboundMessage
-from mailagent.core.reading import senders, thread
+from mailagent.core.reading import machinewords, senders, thread
 from mailagent.core.reading.lexicon import Lexicon, fold
 
 MAX_ABSENCE_DAYS = 400
@@ -24,7 +24,7 @@ _MORE_SUBJECTS = re.compile(
     r"automatická odpov[eě][dď]|"
     r"automatikus válasz|házon kívül|automaattinen vastaus|poissa|răspuns automat|automatski odgovor|"
     r"αυτόματη απάντηση|автоматична відповідь|تلقائي|תשובה אוטומטית|trả lời tự động|ตอบกลับอัตโนมัติ|"
-    r"balasan otomatis)",
+    r"balasan otomatis|[\w ]{0,40}autom[aā]tisk[aā] atbilde|automatinis atsakymas|automaatvastus)",
     re.I,
 )
 _OTHER_AUTOMATIC = re.compile(
@@ -75,6 +75,8 @@ _CHALLENGE = re.compile(
     r")?on my (?:approved|allowed)",
     re.I,
 )
+# Lists and help desks put their own tag before the subject: "[help #77] AutoReply: …".
+_TAG = re.compile(r"^(?:\s{0,3}\[[^\[\]]{1,80}\])+\s{0,3}(?=\S)")
 _HEADER_NAME = re.compile(r"auto[-_]?(?:response|submitted|replied|reply|generated|respond)", re.I)
 _NEGATIVE = re.compile(r"^\s*(?:no|false|none|0)?\s*(?:$|[(;])", re.I)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
@@ -95,7 +97,7 @@ class Automatic:
 
 def find(message: InboundMessage, lexicon: Lexicon) -> Automatic | None:
     """Whether a machine wrote this; the header or the words that say so."""
-    sign = by_header(message) or by_subject(message, lexicon) or by_sender(message)
+    sign = by_header(message) or by_subject(message, lexicon) or machinewords.find(message, lexicon) or by_sender(message)
     if sign is None:
         return None
     reason, evidence = sign
@@ -143,12 +145,16 @@ def by_subject(message: InboundMessage, lexicon: Lexicon) -> tuple[str, str] | N
     found = ("subject", message.subject[:120])
     match = lexicon.automatic_subject.match(subject) or _MORE_SUBJECTS.match(subject)
     if not match and "[" in message.subject:
-        # The tag may itself be the sign: "[Auto-Reply] Your mail".
-        match = lexicon.automatic_subject.match(fold(message.subject))
+        # The tag may itself be the sign ("[Auto-Reply] Your mail"), or stand before it ("[help #77] AutoReply: …").
+        whole = fold(message.subject)
+        untagged = fold(_TAG.sub("", message.subject))
+        match = _MORE_SUBJECTS.match(whole.lstrip("["))
+        match = match or lexicon.automatic_subject.match(whole) or lexicon.automatic_subject.match(untagged)
     # "Re: Out of office" with a quotation is a person who answers the note.
     if match and not _goes_on(subject, match.end()) and not (answers and message.quoted):
         return found
-    if not answers and (_IS_AWAY.match(subject) or _ONLY_AWAY.match(subject) or _OTHER_AUTOMATIC.match(subject)):
+    away = _ONLY_AWAY.match(subject) or (_IS_AWAY.match(subject) and _names_sender(message, subject))
+    if not answers and (away or _OTHER_AUTOMATIC.match(subject)):
         return found
     if _IN_BRACKETS.search(subject):
         return found
@@ -156,6 +162,12 @@ def by_subject(message: InboundMessage, lexicon: Lexicon) -> tuple[str, str] | N
         return "read receipt", message.subject[:120]
     declared = _DECLARED.search(fold(message.words[:400]))
     return ("calls itself automatic", declared[0]) if declared else None
+
+
+def _names_sender(message: InboundMessage, subject: str) -> bool:
+    """ "Ann Lee is out of the office" is Ann's own note; from somebody else it is talk about her."""
+    names = [word for word in re.findall(r"\w{2,}", fold(message.sender.name))]
+    return len(names) < 2 or any(re.search(rf"\b{re.escape(name)}\b", subject) for name in names)
 
 
 def _goes_on(subject: str, end: int) -> bool:

@@ -43,7 +43,14 @@ _NOTICE = re.compile(
     r"доставлен|недоставлен|teslim edilemedi|配信不能|配信できません|전송 실패|전달되지|rejected (?:mail|message|recipient)|"
     r"unable to deliver|cannot (?:be )?deliver|couldn't be delivered|wasn't delivered|did not reach|not "
     r"reach|user unknown|bounce|nondeliverable|message (?:delayed|has not)|warning: (?:message|could not)|"
+    r"mail failed|returning to sender|no valid recipients|not a valid user|"
     r"permanent(?:ly)? (?:fail|error|fatal)|error sending|problems? (?:delivering|sending)|nicht erreich",
+    re.I,
+)
+# A gateway that names whom it did not reach, in its first lines.
+_NOT_DELIVERED_TO = re.compile(
+    r"could not be delivered to|(?:couldn't|cannot|can't) be delivered to|was not delivered to|unable to deliver .{0,40} to|"
+    r"n'a pas p[uû] .{2,4}tre d[eé]livr|no se pudo entregar a|konnte nicht zugestellt werden an",
     re.I,
 )
 _COPY_BEGINS = re.compile(
@@ -99,6 +106,9 @@ def looks_like_notice(message: Message, text: str, subject: str, sender: str) ->
     if _is_daemon(message, sender):
         return bool(_NOTICE.search(words))
     # A relay without a telling name: its subject must say it, and the mail must be an answer to nobody.
+    names_whom = _NOT_DELIVERED_TO.search(text[:400])
+    if names_whom and _NOTICE.search(subject) and _ADDRESS.search(text, names_whom.end(), names_whom.end() + 200):
+        return True
     return (
         bool(_NOTICE.search(subject))
         and not re.match(r"\s*(?:re|aw|fwd?|回复)\s*:", subject, re.I)

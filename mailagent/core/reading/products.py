@@ -214,4 +214,3 @@ def sizes(text: Text) -> list[Fact]:
     """Dimensions or ratings that describe one product: "25x52x15", "1 inch", "150W"."""
     found = islice(SIZE.finditer(text.text), MOST_SIZES)
     return [Fact("gives_size", match.group().strip(), text.evidence(match.start(), match.end())) for match in found]
-
