@@ -60,6 +60,23 @@ def test_a_follow_up_waits_anew_when_a_colleague_wrote_between(stage):
     assert [letter.step for letter in stage.letters_to(PETER) if letter.state == "sent"] == ["answer", "follow_up_1"]
 
 
+def test_a_colleague_who_writes_after_a_follow_up_went_does_not_end_the_rhythm(stage):
+    """The step that went in this round is not planned again: its letter exists, so nothing would ever follow."""
+    stage.buyer_writes(PETER, DETAILED)
+    stage.look()
+    sent = stage.send(stage.draft_for(PETER))
+    stage.live(until=stage.now + timedelta(days=4))
+    assert [letter.step for letter in stage.letters_to(PETER) if letter.state == "sent"] == ["answer", "follow_up_1"]
+    stage.colleague_answers_from_outlook(PETER, "One more thing: we can ship in April.", answers=sent.message_id)
+    stage.look()
+    lead = stage.lead_of(PETER)
+    assert lead.step == "call" and lead.next_due_at > stage.now + timedelta(days=1)
+    stage.live(until=stage.now + timedelta(days=60))
+    steps = [letter.step for letter in stage.letters_to(PETER) if letter.state == "sent"]
+    assert steps == ["answer", "follow_up_1", "follow_up_2", "follow_up_3"]
+    assert stage.lead_of(PETER).rest_reason == "rested"
+
+
 def test_when_a_colleague_of_the_buyer_writes_follow_ups_rest_but_an_owed_answer_stays(stage):
     stage.buyer_writes(PETER, DETAILED)
     stage.look()

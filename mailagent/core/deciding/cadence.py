@@ -59,14 +59,15 @@ def after_step(lead: Lead, done_step: str, done_at: datetime, policy: Policy) ->
 
 
 def after_own_answer(lead: Lead, answered_at: datetime, policy: Policy) -> Event:
-    """A colleague answered by himself: our wait begins anew with the first follow-up of the cadence."""
+    """A colleague answered by himself: our wait begins anew, with the first follow-up that this round has not had yet."""
     cadence = policy.cadences.get(lead.cadence)
     if cadence is None:
         chosen = policy.cadence_for(lead.tier)
         if chosen is None:
             return CadenceEnded(lead.id, "not_graded")
         cadence = chosen[1]
-    return _plan_position(lead, cadence, cadence.first_follow_up, answered_at, policy)
+    # Where the lead stands is what was not done yet; a letter that went in this round is never written a second time.
+    return _plan_position(lead, cadence, max(cadence.first_follow_up, cadence.index(lead.step)), answered_at, policy)
 
 
 def _plan_position(lead: Lead, cadence: Cadence, position: int, since: datetime, policy: Policy) -> Event:
