@@ -78,7 +78,8 @@ def draft(office: Office, db, lead: Lead, step: Step) -> list[e.Event]:
     if outbox.live_for_step(db, lead.id, lead.round, step.id) or outbox.drafts(db, lead_id=lead.id):
         return [e.WaitBegun(lead.id, "a letter for this lead waits already")]
     author = policy.person(lead.owner) or next(iter(policy.people), None)
-    account = policy.mailboxes[0].name
+    # From the address that the buyer knows; a mailbox that was taken out of the configuration sends nothing.
+    account = (policy.mailbox(leads.account_written_to(db, lead.id)) or policy.mailboxes[0]).name
     ulid, message_id = office.new_letter_ids(account)
     try:
         if author is None:

@@ -132,6 +132,15 @@ def last_mail(db: Database, lead_id: int) -> LastMail | None:
     )
 
 
+def account_written_to(db: Database, lead_id: int) -> str:
+    """The mailbox to which the buyer wrote last: the address that he knows us by. "" for one who never wrote."""
+    row = db.execute(
+        "SELECT account FROM inbound WHERE lead_id = ? AND kind IN ('inquiry', 'reply') ORDER BY received_at DESC, id DESC LIMIT 1",
+        [lead_id],
+    ).fetchone()
+    return row[0] if row else ""
+
+
 def earlier_facts(db: Database, lead_id: int) -> tuple[Fact, ...]:
     """What the buyer's mails before the last one said, the newest first."""
     rows = db.execute(
