@@ -3,7 +3,9 @@
 Theory. APScheduler only knocks: every job asks the ledger what is due (a scheduler's own store loses jobs when the
 process dies). A mailbox has one long connection in a thread of its own, which waits in IDLE and looks after every
 wait whatever IDLE says. All thinking happens in ``work``, one at a time: a wake-up from a mailbox and the tick of the
-clock share one lock. SIGTERM sets one flag that every wait and every loop asks; the step in hand is finished.
+clock share one lock. A letter to a buyer leaves only from a mailbox that was looked at within the last minute: his
+answer, or a colleague's, may have come since (the clock wakes the mailbox's thread for that). SIGTERM sets one flag that
+every wait and every loop asks; the step in hand is finished.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import random
 import signal
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +43,8 @@ TICK_SECONDS = 30
 #: A connection is made anew this often, whether it seems alive or not (STANDARDS §6.3).
 CONNECTION_LIFE = timedelta(minutes=28)
 IDLE_SLICE_SECONDS = 290
+#: Letters leave only if their mailbox, Sent included, was looked at so many seconds ago at most.
+FRESH_SECONDS = 60.0
 LOCK_FILE = "mailagent.lock"
 BACK_OFF_SECONDS = (5, 15, 30, 60, 120, 300, 600)
 
@@ -110,6 +115,8 @@ class Daemon:
     closing: list[Callable[[], None]] = field(default_factory=list)
     _working: threading.Lock = field(default_factory=threading.Lock)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _looked: dict[str, float] = field(default_factory=dict)
+    _wanted: dict[str, threading.Event] = field(default_factory=lambda: defaultdict(threading.Event))
 
     # ── work ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -133,7 +140,11 @@ class Daemon:
         jobs.handle(office, saw=self.saw)
 
     def _deliver(self, office: Office) -> None:
-        jobs.deliver(office, self.stopping.is_set)
+        """Send from the mailboxes that were just looked at; have the others looked at first."""
+        now = time.monotonic()
+        fresh = {name for name, at in self._looked.items() if now - at <= FRESH_SECONDS}
+        for account in jobs.deliver(office, self.stopping.is_set, fresh):
+            self._wanted[account].set()
 
     def tidy(self) -> None:
         try:
@@ -183,7 +194,9 @@ class Daemon:
 
     def look(self, mailbox: Mailbox, connection: MailboxConnection) -> None:
         """Read what is new, think about it at once, and tie up loose ends on the server."""
+        self._wanted[mailbox.name].clear()
         new = jobs.receive(self.office, mailbox, connection)
+        self._looked[mailbox.name] = time.monotonic()
         if new:
             log.info("%s: %d new mails", mailbox.name, new)
         self.work()
@@ -194,14 +207,14 @@ class Daemon:
         seconds = min(mailbox.poll_seconds, self.idle_slice_seconds)
         folder = first_folder(mailbox, connection) if mailbox.idle else ""
         if not folder:
-            self.stopping.wait(seconds)
+            self._wanted[mailbox.name].wait(seconds)
             return
         state = connection.open(folder)
         with self.office.ledger.reading() as db:
             cursor = inbox.cursor(db, mailbox.name, folder)
         # Mail that came while we thought and sent is counted by this opening already; IDLE would never tell it.
         if cursor and cursor.uidvalidity == state.uidvalidity and not connection.new_uids(cursor.last_uid):
-            connection.idle(seconds, self.stopping.is_set)
+            connection.idle(seconds, lambda: self.stopping.is_set() or self._wanted[mailbox.name].is_set())
 
     def report(self, mailbox: Mailbox, error: Exception) -> None:
         """A mailbox that cannot be read is an alarm on the desk, once."""
@@ -251,6 +264,8 @@ class Daemon:
         A letter that is left so has its attempt written down; nothing sends it again by itself.
         """
         self.stopping.set()
+        for wanted in self._wanted.values():
+            wanted.set()
         deadline = datetime.now(UTC) + timedelta(seconds=seconds)
         for thread in self._threads:
             thread.join(max(0.1, (deadline - datetime.now(UTC)).total_seconds()))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -22,15 +23,21 @@ DOMAIN = "mailagent"
 CATALOGUES = {"zh": "zh_CN"}
 
 
-def language_of(environment: Mapping[str, str]) -> str:
-    """The language an environment asks for: ``MAILAGENT_LANG``, then POSIX' ``LC_ALL``, ``LC_MESSAGES``, ``LANG``."""
+def language_of(environment: Mapping[str, str], arguments: Sequence[str] = ()) -> str:
+    """The language that is asked for: ``--lang``, ``MAILAGENT_LANG``, then POSIX' ``LC_ALL``, ``LC_MESSAGES``, ``LANG``."""
+    for position, argument in enumerate(arguments):
+        option, _equals, value = argument.partition("=")
+        asked = value or next(iter(arguments[position + 1 :]), "")
+        if option == "--lang" and asked in LANGUAGES:
+            return asked
     for name in ("MAILAGENT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         if environment.get(name):
             return "zh" if environment[name].lower().startswith("zh") else "en"
     return "en"
 
 
-_process_language = language_of(os.environ)
+# The command line is looked at this early because the help texts of the commands are said while they are imported.
+_process_language = language_of(os.environ, sys.argv[1:])
 _context_language: ContextVar[str | None] = ContextVar("language", default=None)
 
 

@@ -20,6 +20,7 @@ from mailagent.i18n import speaking
 from mailagent.ledger import journal, outbox, reports, tasks
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
+from mailagent.speech import words
 from mailagent.speech.sayings import told
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,10 @@ def desk_variables(office: Office, person: Person, drafts: list[Letter], alarms:
             }
             for letter in drafts[:SHOWN]
         ],
-        "alarms": [{"title": one_line(told(task["title"]), 200), "evidence": one_line(task["evidence"], 200)} for task in alarms[:SHOWN]],
+        "alarms": [
+            {"title": one_line(told(task["title"]), 200), "evidence": one_line(words.evidence(task["evidence"], office.policy), 200)}
+            for task in alarms[:SHOWN]
+        ],
         "desk_url": f"http://{desk.host}:{desk.port}/",
     }
 

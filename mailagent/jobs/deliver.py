@@ -11,6 +11,7 @@ link breaks after the text was handed over, the letter is in doubt and is never 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,26 +31,31 @@ from mailagent.office import Office
 log = logging.getLogger(__name__)
 
 
-def deliver(office: Office, stop=lambda: False) -> int:
+def deliver(office: Office, stop: Callable[[], bool] = lambda: False, fresh: Collection[str] | None = None) -> set[str]:
     """Send what is approved and due, one letter after another.
 
     Args:
         stop: asked between letters; True ends the job (SIGTERM).
+        fresh: mailboxes that were looked at a moment ago; None means all of them. A letter to a buyer leaves from no
+            other: his answer, or a colleague's, may have come since.
 
     Returns:
-        How many letters were handed over.
+        Mailboxes from which letters would leave if they were looked at first.
     """
     release_notices(office)
     with office.ledger.reading() as db:
         ready = outbox.ready(db, office.now(), spooled_too=office.policy.sending.letters == "on")
-    sent = 0
+    stale: set[str] = set()
     transports: dict[str, Transport] = {}
     try:
         for letter in ready:
             if stop():
                 break
+            if fresh is not None and letter.basis != "notice" and letter.account not in fresh and office.policy.mailbox(letter.account):
+                stale.add(letter.account)
+                continue
             try:
-                sent += hand_over(office, letter, transports)
+                hand_over(office, letter, transports)
             except LedgerError:
                 raise
             except Exception:
@@ -57,19 +63,18 @@ def deliver(office: Office, stop=lambda: False) -> int:
     finally:
         for transport in transports.values():
             transport.close()
-    return sent
+    return stale
 
 
-def hand_over(office: Office, letter: Letter, transports: dict[str, Transport]) -> bool:
-    """One ready letter: to the spool while sending is off, else one attempt. True if a server took it."""
+def hand_over(office: Office, letter: Letter, transports: dict[str, Transport]) -> None:
+    """One ready letter: to the spool while sending is off, else one attempt."""
     mailbox = office.policy.mailbox(letter.account)
     if mailbox is None:
         postpone(office, letter, "account_removed", timedelta(hours=1))
     elif letter.basis != "notice" and office.policy.sending.letters == "off":
         spool(office, letter, mailbox)
     elif claim := make_claim(office, letter, mailbox):
-        return attempt(office, claim, mailbox, transports)
-    return False
+        attempt(office, claim, mailbox, transports)
 
 
 def release_notices(office: Office) -> None:
@@ -167,8 +172,8 @@ def object_to(office: Office, db, letter: Letter, objection: guards.Objection) -
 # ── attempt ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def attempt(office: Office, claim: Claim, mailbox: Mailbox, transports: dict[str, Transport]) -> bool:
-    """One SMTP conversation about one letter; whatever happens in it is recorded. True if the server took it."""
+def attempt(office: Office, claim: Claim, mailbox: Mailbox, transports: dict[str, Transport]) -> None:
+    """One SMTP conversation about one letter; whatever happens in it is recorded."""
     letter = claim.letter
     try:
         if mailbox.name not in transports:
@@ -188,7 +193,6 @@ def attempt(office: Office, claim: Claim, mailbox: Mailbox, transports: dict[str
     except IllegalMove as error:
         # Our lease ran out while we talked: somebody else has put the letter in doubt or back. Theirs is the word.
         log.warning("letter %d: %s", letter.id, error)
-    return isinstance(outcome, Accepted)
 
 
 def begin_transmission(office: Office, claim: Claim) -> bool:
