@@ -89,15 +89,21 @@ def _build(languages: Mapping[str, Language]) -> Lexicon:
 
 
 def _phrases(phrases: list[str]) -> re.Pattern:
-    """One pattern over plain phrases, longest first; those with Latin or Cyrillic letters only as whole words."""
-    if not phrases:
-        return re.compile(r"(?!)")
-    parts = []
+    """One pattern over plain phrases, longest first; those with Latin or Cyrillic letters only as whole words.
+
+    The phrases are grouped by their first character, and the look behind it comes after it: so the engine skips at once
+    every place where no phrase can begin.
+    """
+    groups: dict[str, list[str]] = {}
     for phrase in sorted({fold(p) for p in phrases if p.strip()}, key=len, reverse=True):
-        start = r"(?<!\w)" if phrase[0].isalnum() and not _is_unspaced(phrase[0]) else ""
         end = r"(?!\w)" if phrase[-1].isalnum() and not _is_unspaced(phrase[-1]) else ""
-        parts.append(start + re.escape(phrase).replace(r"\ ", " ") + end)
-    return re.compile("|".join(parts))
+        groups.setdefault(phrase[0], []).append(re.escape(phrase[1:]).replace(r"\ ", " ") + end)
+    parts = []
+    for first, rests in groups.items():
+        letter = re.escape(first)
+        alone = rf"(?<!\w{letter})" if first.isalnum() and not _is_unspaced(first) else ""
+        parts.append(f"{letter}{alone}(?:{'|'.join(rests)})")
+    return re.compile("|".join(parts) or r"(?!)")
 
 
 def _is_unspaced(character: str) -> bool:

@@ -62,10 +62,22 @@ def find(own_words: str, subject: str, language: str, policy: Policy, *, quote_c
     Returns:
         ``auto``, ``review`` or ``none``; the language of the phrase; the words themselves.
     """
-    mode, spoken, evidence = _find(own_words, subject, language, words.of(policy.languages))
+    mode, spoken, evidence = _find_once(own_words, subject, language, words.of(policy.languages))
     if mode == "auto" and quote_confidence < 0.5:
         mode = "review"
     return mode, spoken, evidence
+
+
+_last: tuple[tuple[str, str, str], Lexicon, tuple[str, str, str]] | None = None
+
+
+def _find_once(own_words: str, subject: str, language: str, lexicon: Lexicon) -> tuple[str, str, str]:
+    """``_find``, with its last answer kept: two questions about a mail's kind ask the same."""
+    global _last
+    asked, kept = (own_words, subject, language), _last
+    if kept is None or kept[0] != asked or kept[1] is not lexicon:
+        _last = kept = (asked, lexicon, _find(own_words, subject, language, lexicon))
+    return kept[2]
 
 
 def _find(own_words: str, subject: str, language: str, lexicon: Lexicon) -> tuple[str, str, str]:
@@ -118,18 +130,23 @@ def _command(subject: str, lexicon: Lexicon, language: str, whole: str, length: 
 
 
 def _in_sentences(text: str, lexicon: Lexicon, at_most: str = "auto") -> tuple[str, str, str]:
+    # What stands in a sentence stands in the text: languages that say nothing of the kind need no second look.
+    folded = fold(text)
+    requests = [request for request in lexicon.requests if request.inside.search(folded)]
+    if not requests:
+        return "none", "", ""
     sentences = [s for s in re.split(r"[\n.!?;。！？；]+", text) if s.strip()][:200]
     bare = [(sentence.strip(), _bare(sentence)) for sentence in sentences]
     short = _word_count(text) <= _LONG
     for original, sentence in bare[:14]:
-        for request in lexicon.requests:
+        for request in requests:
             # Chinese and Japanese run their sentences on with commas: there the clause is what stands alone.
             clauses = (sentence, *map(_bare, _CLAUSE_END.split(sentence))) if request.language in UNSPACED else (sentence,)
             alone = any(clause and clause not in request.ambiguous and request.whole.match(clause) for clause in clauses)
             if alone and not _denied(request, sentence, text, original):
                 return (at_most if short else "review"), request.language, original[:200]
     for original, sentence in bare:
-        for request in lexicon.requests:
+        for request in requests:
             match = request.inside.search(sentence)
             if not match or match[0] in request.ambiguous or len(match[0]) <= 3 or _denied(request, sentence, text, original):
                 continue
