@@ -49,14 +49,13 @@ class Commands(click.Group):
             context.exit(1)
 
 
-@click.group(cls=Commands)
+@click.group(cls=Commands, help=_("The agent that export companies run on their sales mailbox."))
 @click.version_option(__version__, prog_name="mailagent")
 @click.option("--home", type=click.Path(path_type=Path), help=_("The company's home folder (else MAILAGENT_HOME, else this folder)."))
 @click.option("--lang", type=click.Choice(["en", "zh"]), help=_("Language of the programme."))
 @click.option("--verbose", is_flag=True, help=_("Say more, and show the details of an unexpected error."))
 @click.pass_context
 def main(context: click.Context, home: Path | None, lang: str | None, verbose: bool) -> None:
-    """The agent that export companies run on their sales mailbox."""
     if lang:
         set_process_language(lang)
     context.obj = places.find_home(home)

@@ -37,13 +37,12 @@ PROVIDER_OF_DOMAIN = {
 }
 
 
-@click.command("init")
+@click.command("init", help=_("Set mailagent up: writes the company's config/ and .env into its home folder."))
 @click.option("--answers", "answers_file", type=click.Path(path_type=Path), help=_("Take the answers from this TOML file; ask nothing."))
 @click.option("--force", is_flag=True, help=_("Replace files that exist; the old ones stay beside them as NAME.old."))
 @click.option("--home", "home_option", type=click.Path(path_type=Path), help=_("The company's home folder."))
 @click.pass_context
 def init_command(context: click.Context, answers_file: Path | None, force: bool, home_option: Path | None) -> None:
-    """Set mailagent up: writes the company's config/ and .env into its home folder."""
     home = find_home(home_option or context.find_root().params.get("home"))
     written = init(home, read_answers(answers_file) if answers_file else ask(home), force)
     for path in written:

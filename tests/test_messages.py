@@ -109,6 +109,22 @@ def test_the_language_of_the_environment(environment, expected):
     assert i18n.language_of(environment) == expected
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--lang", "zh", "--help"], "zh"),
+        (["--lang=zh", "leads"], "zh"),
+        (["--home", "x", "--lang", "en"], "en"),
+        (["leads", "--lang"], "zh"),
+        (["--lang", "fr"], "zh"),
+        (["leads", "--language=en"], "zh"),
+        ([], "zh"),
+    ],
+)
+def test_the_command_line_goes_before_the_environment(arguments, expected):
+    assert i18n.language_of({"MAILAGENT_LANG": "zh"}, arguments) == expected
+
+
 def test_a_context_has_its_own_language():
     i18n.set_language("en")
     assert i18n._(TEXT) == TEXT

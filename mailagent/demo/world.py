@@ -23,6 +23,7 @@ from mailagent.core.model.policy import Mailbox
 from mailagent.daemon import Daemon
 from mailagent.demo import buyers, samples
 from mailagent.demo.server import EmbeddedMail
+from mailagent.i18n import language
 from mailagent.jobs.plan import DRAFT_AHEAD
 from mailagent.ledger import leads, outbox
 from mailagent.ledger.inbox import Handled
@@ -154,7 +155,10 @@ def make_home(home: Path, password: str) -> None:
 
 
 def with_ports(office: Office, mail: EmbeddedMail):
-    """The policy with the ports of the embedded server."""
+    """The policy with the ports of the embedded server; who watches the demo in Chinese reads the manager's mail in it too."""
     (mailbox,) = office.policy.mailboxes
     mailbox = mailbox.model_copy(update={"imap_port": mail.imap_port, "smtp_port": mail.smtp_port})
-    return office.policy.model_copy(update={"mailboxes": (mailbox,)})
+    people = office.policy.people
+    if language() == "zh":
+        people = tuple(person.model_copy(update={"language": "zh"}) for person in people)
+    return office.policy.model_copy(update={"mailboxes": (mailbox,), "people": people})

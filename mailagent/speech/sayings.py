@@ -181,8 +181,11 @@ def spoken(gap: str, said: str) -> str:
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[str, re.Pattern], ...]:
-    """Each saying with gaps, as a pattern; those with more fixed words first."""
-    gapped = sorted((saying for saying in SAYINGS if "{" in saying), key=lambda saying: -len(re.sub(r"\{\w+\}", "", saying)))
+    """Each saying with gaps, as a pattern: those that begin with a word of ours first, and of them those with more."""
+    gapped = sorted(
+        (saying for saying in SAYINGS if "{" in saying),
+        key=lambda saying: (saying.startswith("{"), -len(re.sub(r"\{\w+\}", "", saying))),
+    )
     made = []
     for saying in gapped:
         pieces = re.split(r"\{(\w+)\}", saying)

@@ -6,6 +6,7 @@ core is readable on the desk before anybody has translated it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -85,7 +86,22 @@ def state(code: str) -> str:
 
 def mail_state(code: str) -> str:
     """How far a mail has come with us."""
-    return said({"new": _("not read yet"), "handled": _("understood"), "quarantined": _("quarantined")}, code)
+    return said({"new": _("not read yet"), "handled": _("handled"), "quarantined": _("quarantined")}, code)
+
+
+def attempt(code: str) -> str:
+    """How one attempt to send a letter ended; "" for one that has not."""
+    return said(
+        {
+            "": _("under way"),
+            "accept": _("taken"),
+            "defer": _("put off"),
+            "refuse": _("refused"),
+            "lose": _("no answer"),
+            "withdraw": _("withdrawn"),
+        },
+        code,
+    )
 
 
 def basis(code: str) -> str:
@@ -269,6 +285,13 @@ def cadence(name: str) -> str:
             "later": _("later"),
         },
         name,
+    )
+
+
+def evidence(text: str, policy: Policy) -> str:
+    """The words that a task rests on; "bank_change: …; fee_asked: …" with the signals as people know them."""
+    return re.sub(
+        r"(?:(?<=^)|(?<=; ))[a-z_]{3,40}(?=: )", lambda found: signal(found[0], policy) if found[0] in policy.signals else found[0], text
     )
 
 

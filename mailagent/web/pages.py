@@ -321,7 +321,7 @@ def render_tasks(error: str = "") -> str:
     desk = room.here()
     with desk.ledger.reading() as db:
         rows = own_first(tasks.open_tasks(db), desk.person.name)
-    return render_template("tasks.html", rows=rows[:200], more=max(len(rows) - 200, 0), now=desk.now(), error=error)
+    return render_template("tasks.html", rows=rows[:200], more=max(len(rows) - 200, 0), now=desk.now(), policy=desk.policy, error=error)
 
 
 # ── long lists ──────────────────────────────────────────────────────────────────────────────────────────────────
