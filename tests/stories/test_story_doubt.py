@@ -165,6 +165,15 @@ def test_a_worker_that_died_before_the_text_frees_the_letter_when_its_lease_is_o
     assert stage.letter(stage.answer.id).state == "sent" and len(stage.letters_at(PETER)) == 1
 
 
+def test_letters_leave_only_from_a_mailbox_that_was_just_looked_at(approved):
+    """A colleague's answer in Sent wakes nobody: before a letter goes, somebody must have looked."""
+    stage = approved
+    assert jobs.deliver(stage.office, fresh=set()) == {"sales"}
+    assert stage.letter(stage.answer.id).state == "approved" and stage.letters_at(PETER) == []
+    assert jobs.deliver(stage.office, fresh={"sales"}) == set()
+    assert stage.letter(stage.answer.id).state == "sent"
+
+
 def test_a_daemon_that_starts_anew_does_not_wait_for_the_lease_of_its_dead_predecessor(approved):
     stage = approved
     claim(stage)
