@@ -146,7 +146,13 @@ def named(text: Text, codes: Codes, found: list[Match], counted: frozenset[int])
 
 def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[int, int, str]]:
     tokens, place = text.tokens, 0
+    # A code holds a digit: where none follows nearby, nothing need be put together.
+    numbers = [i for i, token in enumerate(tokens) if token.is_number]
+    near = {i for number in numbers for i in range(number - PIECES_JOINED + 1, number + 1)}
     while place < len(tokens):
+        if place not in near:
+            place += 1
+            continue
         last, code = _longest(text, codes, place)
         if code and not (last == place + 1 and tokens[place].start in counted):
             yield place, last, code
