@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _, language
+from mailagent.speech.reasons import reasons
 from mailagent.speech.sayings import told
 
 
@@ -163,96 +164,6 @@ def outcome(code: str) -> str:
         },
         code,
     )
-
-
-def reasons() -> dict[str, str]:
-    """Why something was stopped, held, moved or assigned."""
-    return {
-        "agent": "mailagent",
-        "approval_too_old": _("the approval is too old"),
-        "a_person_looked": _("somebody looked"),
-        "account_removed": _("its mailbox was removed from the configuration"),
-        "account_problem": _("the server refuses our account"),
-        "answered": _("answered"),
-        "bank_change": _("a new bank account is spoken of: call first"),
-        "before_start": _("older than the first run; no letter"),
-        "bounce_names_it": _("a delivery report names it"),
-        "bounced": _("the address does not exist"),
-        "buyer_wrote": _("the buyer wrote"),
-        "by_hand": _("by hand"),
-        "cannot_be_composed": _("it cannot be sent as it stands"),
-        "cadence_removed": _("its cadence was removed from the configuration"),
-        "colleague_answered": _("a colleague answered"),
-        "colleague_wrote": _("a colleague of the buyer wrote"),
-        "complaint": _("complaint to the provider"),
-        "contact_left": _("the buyer has left his company"),
-        "daily_quota": _("the day's quota is used up"),
-        "edited": _("edited"),
-        "ended": _("ended"),
-        "first_or_last_working_day": _("first or last working day of the buyer's week"),
-        "follow_up_limit": _("enough follow-ups to this company for now"),
-        "found_in_sent": _("seen in the Sent folder"),
-        "fraud": _("signs of fraud; verify first"),
-        "hard_bounce": _("the address does not exist"),
-        "held": _("held"),
-        "hourly_quota": _("the hour's quota is used up"),
-        "in_turn": _("in turn"),
-        "language": _("speaks the buyer's language"),
-        "lease_over": _("mailagent was stopped in the middle"),
-        "left_company": _("the buyer has left his company"),
-        "mail_waiting": _("new mail is read first"),
-        "manual": _("by hand"),
-        "never_write": _("never to be written to"),
-        "no_answer": _("the server did not answer"),
-        "not_graded": _("not graded; verify first"),
-        "not_interested": _("not interested"),
-        "one_a_day_to_a_company": _("one follow-up a day to a company"),
-        "ordered": _("he ordered; no further follow-ups"),
-        "out_of_office": _("out of office"),
-        "outside_hours": _("outside the buyer's working hours"),
-        "pace": _("a little pause between letters"),
-        "paused": _("paused"),
-        "platform": _("answered on the platform"),
-        "rejected": _("rejected by us"),
-        "replied": _("the buyer replied"),
-        "rested": _("all steps done; the lead rests"),
-        "same_buyer": _("knows this buyer"),
-        "same_company": _("knows this company"),
-        "sending_is_off": _("sending is off"),
-        "seen_in_sent": _("seen in the Sent folder"),
-        "server": _("the server put it off"),
-        "stopped": _("stopped by hand"),
-        "suppressed": _("may not be written to"),
-        "text_changed": _("the text was changed"),
-        "tried_too_often": _("the server put it off too often"),
-        "unsubscribe": _("asked for no more letters"),
-        "unsubscribe_asked": _("may have asked for no more letters"),
-        "unsubscribe_review": _("may have asked for no more letters"),
-        "unsubscribed": _("asked for no more letters"),
-        "weekend": _("weekend there"),
-        # why a delivery report came
-        "authfailure": _("the sender could not be verified"),
-        "blocked": _("the other side blocks us"),
-        "expired": _("it could not be delivered in time"),
-        "hasmoved": _("the address has changed"),
-        "hostunknown": _("the domain is not found"),
-        "mailboxfull": _("the mailbox is full"),
-        "mesgtoobig": _("the mail is too large"),
-        "spamdetected": _("it was taken for spam"),
-        "suspend": _("the mailbox is closed"),
-        "userunknown": _("the address does not exist"),
-        # what shows of which kind a mail is
-        "address": _("the address"),
-        "bounce_unknown": _("delivery report"),
-        "company": _("the company"),
-        "delivered": _("delivery report"),
-        "envelope_id": _("thread headers"),
-        "in_reply_to": _("thread headers"),
-        "phrase": _("the words"),
-        "references": _("thread headers"),
-        "subject": _("subject"),
-        "thread": _("thread headers"),
-    }
 
 
 def reason(code: str) -> str:

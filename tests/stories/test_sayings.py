@@ -166,6 +166,50 @@ def test_every_saying_is_in_the_catalogue_and_finds_itself():
             assert told(filled) == re.sub(r"\{\w+\}", "7", _(saying)), saying
 
 
+#: Where sentences for people are built.
+ROOMS = ("core/deciding/*.py", "core/writing/draft.py", "core/reading/kind.py", "jobs/*.py", "daemon.py", "ledger/review.py")
+#: Texts of these rooms that nobody is shown, or that are only pieces of a sentence.
+NOT_SHOWN = {
+    "calendar.toml leaves no day on which a letter may go",
+    "one of three weeks lies ahead",
+    "7; in the buyer's hours: 7",
+    "lead 7 round 7 step 7",
+    "he writes again",
+    "The mailbox 7 cannot be read",
+    "it can be read again",
+}
+
+
+def texts_in(node: ast.AST):
+    """Every text below a node with 7 in its gaps, but for docstrings and the log."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+            continue
+        if isinstance(child, ast.Call) and ast.unparse(child.func).startswith("log."):
+            continue
+        if isinstance(child, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "7" for part in child.values)
+        elif isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield child.value
+        else:
+            yield from texts_in(child)
+
+
+def test_every_sentence_in_the_source_is_said_in_chinese():
+    """Also those that no story reaches: a text of three words or more is a sentence for people."""
+    sentences = {
+        text
+        for pattern in ROOMS
+        for path in (ROOT / "mailagent").glob(pattern)
+        for text in texts_in(ast.parse(path.read_text(encoding="utf-8")))
+        if len(re.findall(r"[A-Za-z]{2,}", text)) >= 3 and " " in text
+    }
+    assert len(sentences) > 50
+    assert sentences >= NOT_SHOWN, "no longer in the source"
+    with speaking("zh"):
+        assert sorted(text for text in sentences - NOT_SHOWN if not CHINESE.search(told(text))) == []
+
+
 def test_what_the_shipped_cadences_ask_people_to_do_is_said_in_chinese():
     cadences = tomllib.loads((ROOT / "config" / "cadences.toml").read_text(encoding="utf-8"))
     asked = [step["say"] for cadence in cadences.values() for step in cadence["step"] if step["do"] == "task"]
