@@ -257,6 +257,13 @@ def test_a_reply_that_is_read_after_354_stops_the_text(approved):
     assert stage.draft_for(PETER).round == 2
 
 
+def test_a_stop_by_hand_after_354_stops_the_text_of_an_answer_too(approved):
+    stage = approved
+    when_the_server_says_354(stage, lambda: stage.person("Boss Zhang").stop_following(stage.lead_of(PETER).id))
+    letter = stage.letter(stage.answer.id)
+    assert (letter.state, letter.state_reason) == ("cancelled", "ended:stopped") and stage.mail.posted == []
+
+
 def test_a_pause_of_all_after_354_puts_the_letter_back(approved):
     stage = approved
     when_the_server_says_354(stage, lambda: stage.person("Boss Zhang").pause_all())

@@ -77,7 +77,8 @@ def stop(letter: Letter, facts: SendFacts) -> Objection | None:
         return Objection("cancel", "buyer_wrote")
     if facts.colleague_answered:
         return Objection("cancel", "colleague_answered")
-    if facts.rest_reason and letter.basis == "follow_up":
+    # Whoever of us stopped the lead meant its answer as well; where anything else ended it, an answer may still be owed.
+    if facts.rest_reason == "stopped" or facts.rest_reason and letter.basis == "follow_up":
         return Objection("cancel", f"ended:{facts.rest_reason}")
     return None
 
