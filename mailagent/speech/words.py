@@ -54,7 +54,7 @@ def automatic(code: str) -> str:
     return said(
         {
             "ooo": _("out of office"),
-            "left": _("the buyer has left his company"),
+            "left": _("left the company"),
             "ticket": _("ticket number"),
             "receipt": _("receipt"),
             "calendar": _("calendar"),

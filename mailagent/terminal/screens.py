@@ -64,7 +64,7 @@ def understood_table(handled: list[Handled], grades: dict[int, tuple[int | None,
             clip(message.sender.name or message.sender.email, 40),
             clip(message.subject, 60),
             message.language,
-            words.kind(verdict.kind) + (f" ({words.automatic(verdict.automatic)})" if verdict.automatic not in ("", "auto") else ""),
+            words.automatic(verdict.automatic) if verdict.automatic not in ("", "auto") else words.kind(verdict.kind),
             tier_badge(tier) if is_graded else "",
             clip(why, 120),
         )
