@@ -109,6 +109,13 @@ def live_for_step(db: Database, lead_id: int, round: int, step: str) -> bool:
     return row.fetchone() is not None
 
 
+def under_way(db: Database, lead_id: int) -> bool:
+    """Is there a letter to this lead that somebody still has to decide about, send, or answer for?"""
+    states = "('drafted', 'approved', 'claimed', 'transmitting', 'in_doubt')"
+    row = db.execute(f"SELECT 1 FROM outbox WHERE lead_id = ? AND basis <> 'notice' AND state IN {states} LIMIT 1", [lead_id])
+    return row.fetchone() is not None
+
+
 def exists(db: Database, dedupe_key: str) -> bool:
     """Was a notice with this key (a week's digest, a day's summary) already written?"""
     row = db.execute("SELECT 1 FROM outbox WHERE basis = 'notice' AND dedupe_key <> '' AND dedupe_key = ?", [dedupe_key])

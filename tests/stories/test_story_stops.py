@@ -162,6 +162,37 @@ def test_words_that_may_be_a_wish_hold_everything_and_ask_a_person(waiting):
     assert stage.draft_for(PETER).basis == "answer"
 
 
+def test_a_question_that_a_person_decides_leaves_nobody_forgotten(stage):
+    """What the doubt cancelled comes again once it is decided; a colleague's matter rests with its reason."""
+    stage.buyer_writes(PETER, DETAILED)
+    stage.buyer_writes(SABINE, SHORT)
+    stage.look()
+    stage.approve_everything()
+    stage.look()
+    for _ in range(10):
+        if len(stage.drafts()) == 2:
+            break
+        stage.clock_to_next()
+    stage.buyer_writes(PETER, "Since last week I get your letters twice; could you please stop emailing me from two addresses", subject="News")
+    (seen,) = stage.look()
+    assert (seen.verdict.kind, seen.verdict.unsubscribe, seen.outcome) == ("unsubscribe", "review", "held")
+    assert stage.drafts() == [] and stage.lead_of(SABINE).rest_reason == "colleague_wrote"
+    lead = stage.lead_of(PETER)
+    stage.person("Li Wei").resume(lead.id)
+    stage.look()
+    assert stage.draft_for(PETER).step == lead.step
+
+
+def test_what_waits_for_a_person_is_not_written_twice_by_a_pause(waiting):
+    stage = waiting
+    lead = stage.lead_of(PETER)
+    stage.person("Li Wei").pause(lead.id)
+    stage.person("Li Wei").resume(lead.id)
+    assert stage.lead_of(PETER).next_due_at is None
+    stage.look()
+    assert stage.drafts() == [] and stage.letter(stage.follow_up.id).state == "approved"
+
+
 # ── addresses that do not exist ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -254,9 +254,8 @@ def unsubscribe(case: Case) -> Decision:
     contact = case.known.contact
     named = case.known.asks_to_stop
     if case.verdict.unsubscribe == "review" and lead:
-        return Decision(
-            "held", tuple([*stop_letters(case, lead, "unsubscribe_asked"), *ask_about_unsubscribe(case, lead)]), lead.id, lead.contact_id
-        )
+        held = [*stop_letters(case, lead, "unsubscribe_asked"), *rest_other_leads(case, lead), *ask_about_unsubscribe(case, lead)]
+        return Decision("held", tuple(held), lead.id, lead.contact_id)
     events: list[e.Event] = [
         suppress(case, case.message.sender.email, "unsubscribe", contact.id if contact else None, case.verdict.evidence)
     ]
