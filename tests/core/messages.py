@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 
 from mailagent import policy
 from mailagent.core.model.address import Address
@@ -23,11 +24,14 @@ BEARINGS = Catalogue(
 )
 
 
+LUMENA = Path(__file__).resolve().parents[2] / "mailagent" / "demo" / "company"
+
+
 @lru_cache(maxsize=1)
 def lamp_policy() -> Policy:
-    """The shipped rules and the shipped catalogue, for a company with one domain."""
+    """The shipped rules and the goods of the demo's company, for a company with one domain."""
     company = CompanyProfile(legal_name="Lumena Lighting Co., Ltd.", domains=("lumena.example",))
-    return policy.load(None).model_copy(update={"company": company})
+    return policy.load(None).model_copy(update={"company": company, "catalogue": policy.load(LUMENA).catalogue})
 
 
 @lru_cache(maxsize=1)
