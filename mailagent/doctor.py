@@ -12,6 +12,7 @@ from mailagent.delivery.base import Refused
 from mailagent.errors import ConfigError, FolderMissing, MailagentError
 from mailagent.i18n import _
 from mailagent.office import Office
+from mailagent.speech.sayings import told
 
 ENOUGH_DISK = 500_000_000
 
@@ -47,6 +48,8 @@ def examine_configuration(office: Office) -> Iterator[Finding]:
         yield Finding(False, _("legal name or postal address is missing"), _("every letter must carry them: mailagent.toml [company]"))
     if not office.policy.managers:
         yield Finding(None, _("no manager is named"), _("nobody gets the weekly digest or may approve tier 1: mailagent.toml [[person]]"))
+    if not office.policy.catalogue.product:
+        yield Finding(None, _("no products are named"), _("letters can quote no price: catalogue.toml"))
     if sending.letters == "off":
         yield Finding(
             None, _("sending is off: approved letters go to {folder}").format(folder=office.settings.spool_folder), "[sending] letters"
@@ -58,7 +61,7 @@ def examine_imap(office: Office, mailbox: Mailbox) -> Iterator[Finding]:
     try:
         connection = office.open_mailbox(mailbox)
     except (MailagentError, OSError) as error:
-        yield Finding(False, _("reading {address}").format(address=mailbox.address), str(error))
+        yield Finding(False, _("reading {address}").format(address=mailbox.address), told(str(error)))
         return
     try:
         yield Finding(True, _("reading {address}: login works").format(address=mailbox.address))
@@ -68,9 +71,9 @@ def examine_imap(office: Office, mailbox: Mailbox) -> Iterator[Finding]:
                 state = connection.open(name)
                 yield Finding(True, _("folder {name} ({role}): {count} mails").format(name=name, role=role, count=state.exists))
             except FolderMissing as error:
-                yield Finding(False, _("folder {name}").format(name=rule.name or rule.role), str(error))
+                yield Finding(False, _("folder {name}").format(name=rule.name or rule.role), told(str(error)))
     except (MailagentError, OSError) as error:
-        yield Finding(False, _("reading {address}").format(address=mailbox.address), str(error))
+        yield Finding(False, _("reading {address}").format(address=mailbox.address), told(str(error)))
     finally:
         connection.close()
 
@@ -82,7 +85,7 @@ def examine_smtp(office: Office, mailbox: Mailbox) -> Finding:
         transport = office.open_transport(mailbox)
         outcome = transport.check_login()
     except (MailagentError, OSError, ConfigError) as error:
-        return Finding(False, what, str(error))
+        return Finding(False, what, told(str(error)))
     if outcome is None:
         return Finding(True, _("sending from {address}: login works").format(address=mailbox.address))
     advice = outcome.text
@@ -99,7 +102,7 @@ def examine_home(office: Office) -> Iterator[Finding]:
             pass
         yield Finding(True, _("ledger {path}").format(path=office.ledger.path))
     except MailagentError as error:
-        yield Finding(False, _("ledger {path}").format(path=office.ledger.path), str(error))
+        yield Finding(False, _("ledger {path}").format(path=office.ledger.path), told(str(error)))
     free = shutil.disk_usage(home).free
     size = _("{free:.1f} GB free for {home}").format(free=free / 1e9, home=home)
     yield Finding(True if free > ENOUGH_DISK else None, size, "" if free > ENOUGH_DISK else _("make some room"))

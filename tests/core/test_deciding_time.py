@@ -161,7 +161,9 @@ def test_a_step_or_a_cadence_that_was_taken_out_of_the_file_does_not_break():
     assert cadence.after_own_answer(a_lead(cadence="gone", tier=None), NOW, POLICY) == e.CadenceEnded(1, "not_graded")
 
 
-@pytest.mark.parametrize(("stands_at", "next_step"), [("answer", "follow_up_1"), ("follow_up_1", "follow_up_1"), ("follow_up_2", "follow_up_2")])
+@pytest.mark.parametrize(
+    ("stands_at", "next_step"), [("answer", "follow_up_1"), ("follow_up_1", "follow_up_1"), ("follow_up_2", "follow_up_2")]
+)
 def test_our_own_answer_begins_the_wait_with_the_first_follow_up_that_was_not_sent(stands_at, next_step):
     event = cadence.after_own_answer(a_lead(step=stands_at), NOW, POLICY)
     assert event.step == next_step and event.due_at > NOW + timedelta(days=1)

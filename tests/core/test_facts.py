@@ -88,9 +88,9 @@ def test_codes_come_from_the_catalogue_and_nowhere_else():
 
 @pytest.mark.parametrize(
     ("words", "value"),
-    [("8,000 pcs", "8000 pcs"), ("8.000 Stück", "8000 stuck"), ("20 000 kits", "20000 kits"), ("5万套", "50000 套"),
+    [("8,000 pcs", "8000 pcs"), ("8.000 Stück", "8000 Stück"), ("20 000 kits", "20000 kits"), ("5万套", "50000 套"),
      ("10k pcs", "10000 pcs"), ("500个", "500 个"), ("1.200 uds", "1200 uds"), ("2,5 tons", "2.5 tons"), ("20.000 adet", "20000 adet"),
-     ("3 000個", "3000 个")],
+     ("3 000個", "3000 個")],
 )  # fmt: skip
 def test_quantities(words, value):
     assert values(mail(f"We need: {words}"), "quantity") == [value]

@@ -27,7 +27,7 @@ def names(words, **more):
     [
         ("Need 40 pcs high bay, 4000 K, CRI 80", ["40 pcs"]),
         ("panels in 3000K and 6500K please", []),
-        ("Bitte 25 Stück in 5.000 K", ["25 stuck"]),
+        ("Bitte 25 Stück in 5.000 K", ["25 Stück"]),
         ("we can take 10k pcs", ["10000 kpcs", "10000 pcs"]),
         ("qty 10k", ["10000"]),
         ("How many go into a 1x40' container?", []),

@@ -104,7 +104,8 @@ def quantities(
         amount = number(text.text[begin : text.tokens[first].end])
         if not amount or _is_no_count(text, first, start, apart):
             continue
-        unit = [token.word for token in text.tokens[first + 1 : match.last]]
+        counted = list(text.tokens[first + 1 : match.last])
+        unit = [token.word for token in counted]
         # The multiple may be part of the phrase ("5万套", "10k pcs") or follow it ("qty 10k").
         if match.last < len(text.tokens) and not unit and text.tokens[match.last].start - end <= 1:
             unit = [text.tokens[match.last].word]
@@ -115,7 +116,9 @@ def quantities(
             amount *= MULTIPLES.get(word, 1)
         if not unit and is_code(text.tokens[first].word):
             continue
-        name = "".join(word for word in unit if word not in MULTIPLES and not word[0].isdigit())
+        # The unit as he writes it, "Stück" and not "stuck": it stands in our answer.
+        spoken = [text.text[token.start : token.end] for token in counted if token.word not in MULTIPLES and not token.word[0].isdigit()]
+        name = "".join(spoken)
         value = f"{amount:.10g} {name}".strip() if amount < 1e15 else ""
         # "need 8,000 pcs" is found as "need #" and as "# pcs": the one with the unit says more.
         if value and len(value) > len(facts[begin].value if begin in facts else ""):
