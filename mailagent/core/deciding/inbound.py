@@ -123,7 +123,7 @@ def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
     known, message, policy = case.known, case.message, case.policy
     events: list[e.Event] = []
     lead = known.thread_lead or known.contact_lead
-    country, language = country_of(case), message.language
+    country, language = country_of(case) or (known.company.country if known.company else ""), message.language
     if known.contact:
         contact_id, company_id = known.contact.id, known.contact.company_id
         country = known.contact.country or country
