@@ -14,6 +14,8 @@ from mailagent.core.model.policy import Policy
 from mailagent.ledger import leads
 
 LETTER = "SELECT id, lead_id, contact_id, recipient, message_id, subject, state, basis, round, step FROM outbox"
+#: The index holds only letters that a provider has renamed; its condition must be said, or SQLite reads the whole table.
+BY_PROVIDER = "provider_message_id = ? AND provider_message_id <> ''"
 
 
 def known_about(
@@ -30,7 +32,7 @@ def known_about(
     bounced = _bounced(db, message)
     # A delivery report concerns the one whom the letter did not reach.
     other = bounced.recipient if bounced else _other_side(message, policy)
-    own = _letter(db, "message_id = ?", message.message_id) or _letter(db, "provider_message_id = ?", message.message_id)
+    own = _letter(db, "message_id = ?", message.message_id) or _letter(db, BY_PROVIDER, message.message_id)
     answered, method = _answered(db, message)
     lead, lead_method = _thread_lead(db, message)
     contact = find_contact(db, other) if other else None
@@ -93,7 +95,7 @@ def _letter(db: Database, where: str, value: str) -> LetterRef | None:
 
 def _answered(db: Database, message: InboundMessage) -> tuple[LetterRef | None, str]:
     for position, message_id in enumerate(message.thread_ids):
-        found = _letter(db, "message_id = ?", message_id) or _letter(db, "provider_message_id = ?", message_id)
+        found = _letter(db, "message_id = ?", message_id) or _letter(db, BY_PROVIDER, message_id)
         if found:
             return found, "in_reply_to" if position < len(message.in_reply_to) else "references"
     return None, ""
@@ -112,7 +114,7 @@ def _bounced(db: Database, message: InboundMessage) -> LetterRef | None:
         return None
     return (
         _letter(db, "message_id = ?", message.report.original_message_id)
-        or _letter(db, "provider_message_id = ?", message.report.original_message_id)
+        or _letter(db, BY_PROVIDER, message.report.original_message_id)
         or _letter(db, "ulid = ?", message.report.envelope_id)
     )
 

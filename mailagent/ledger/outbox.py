@@ -15,6 +15,8 @@ from mailagent.ledger.db import from_text, to_text
 
 TIMES = ("approved_at", "planned_at", "next_attempt_at", "lease_until", "sent_at", "created_at")
 LISTS = ("cc", "warnings")
+#: Letters that are neither drafts nor done: word for word the condition of the index, or SQLite reads the whole table.
+UNDER_WAY = "state IN ('claimed', 'transmitting', 'in_doubt')"
 COLUMNS = tuple(name for name in Letter.__dataclass_fields__ if name != "references")
 
 
@@ -46,7 +48,7 @@ def drafts(db: Database, *, lead_id: int | None = None) -> list[Letter]:
 
 def waiting_notices(db: Database) -> list[Letter]:
     """Notices to our own people that were written and not yet released."""
-    return _letters(db, "state = 'drafted' AND basis = 'notice' ORDER BY id")
+    return _letters(db, "state = 'drafted' AND basis = 'notice' ORDER BY planned_at, id")
 
 
 def cancellable(db: Database, lead_id: int) -> list[Letter]:
@@ -77,17 +79,18 @@ def next_ready(db: Database) -> datetime | None:
 
 def lease_over(db: Database, now: datetime) -> list[Letter]:
     """Letters whose worker has not come back in time."""
-    return _letters(db, "state IN ('claimed', 'transmitting') AND lease_until <= ? ORDER BY id", to_text(now))
+    return _letters(db, f"{UNDER_WAY} AND state <> 'in_doubt' AND lease_until <= ? ORDER BY lease_until, id", to_text(now))
 
 
 def in_doubt(db: Database) -> list[Letter]:
     """Letters that may or may not have arrived."""
-    return _letters(db, "state = 'in_doubt' ORDER BY id")
+    return _letters(db, f"{UNDER_WAY} AND state = 'in_doubt' ORDER BY lease_until, id")
 
 
 def to_be_filed(db: Database, since: datetime) -> list[Letter]:
     """Sent letters whose copy is not in the Sent folder yet."""
-    return _letters(db, "state = 'sent' AND filed = '' AND basis <> 'notice' AND sent_at >= ? ORDER BY id LIMIT 50", to_text(since))
+    where = "state = 'sent' AND filed = '' AND basis <> 'notice' AND sent_at >= ? ORDER BY sent_at, id LIMIT 50"
+    return _letters(db, where, to_text(since))
 
 
 def of_lead(db: Database, lead_id: int) -> list[Letter]:

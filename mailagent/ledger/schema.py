@@ -199,3 +199,16 @@ def m001_the_house(db: Database) -> None:
     moves = " OR ".join(f"(OLD.state = '{start}' AND NEW.state = '{end}')" for start, end in legal_moves())
     run(db, TABLES % {"states": quoted(STATES), "live": quoted(LIVE)})
     run(db, TRIGGERS % {"moves": moves})
+
+
+INDEXES = """
+CREATE INDEX leads_owner ON leads (owner) WHERE stage <> 'closed';
+CREATE INDEX inbound_received ON inbound (received_at);
+CREATE INDEX outbox_changed ON outbox (changed_at);
+"""
+
+
+@migrations()
+def m002_indexes_of_the_long_lists(db: Database) -> None:
+    """The desk's lists and the count of everybody's leads stay quick with a hundred thousand rows."""
+    run(db, INDEXES)

@@ -45,5 +45,6 @@ def is_open(db: Database, kind: str, title: str) -> bool:
 
 def open_with_title(db: Database, kind: str, beginning: str) -> list[int]:
     """Numbers of open tasks of one kind whose title begins so."""
-    rows = db.execute("SELECT id FROM tasks WHERE kind = ?1 AND done_at IS NULL AND SUBSTR(title, 1, LENGTH(?2)) = ?2", [kind, beginning])
+    query = "SELECT id FROM tasks WHERE kind = ? AND done_at IS NULL AND SUBSTR(title, 1, LENGTH(?)) = ?"
+    rows = db.execute(query, [kind, beginning, beginning])
     return [row[0] for row in rows]

@@ -173,7 +173,8 @@ def test_a_question_that_a_person_decides_leaves_nobody_forgotten(stage):
         if len(stage.drafts()) == 2:
             break
         stage.clock_to_next()
-    stage.buyer_writes(PETER, "Since last week I get your letters twice; could you please stop emailing me from two addresses", subject="News")
+    words = "Since last week I get your letters twice; could you please stop emailing me from two addresses"
+    stage.buyer_writes(PETER, words, subject="News")
     (seen,) = stage.look()
     assert (seen.verdict.kind, seen.verdict.unsubscribe, seen.outcome) == ("unsubscribe", "review", "held")
     assert stage.drafts() == [] and stage.lead_of(SABINE).rest_reason == "colleague_wrote"

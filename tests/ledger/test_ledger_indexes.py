@@ -1,0 +1,88 @@
+"""The questions that are asked at every tick and for every mail go by an index, however large the ledger grows."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mailagent.core.deciding.guards import SendFacts
+from mailagent.ledger import inbox, known, leads, outbox, pages, reports, tasks
+from mailagent.ledger.db import Ledger
+
+NOW = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
+#: A scan of a whole table; one "USING INDEX" reads a part of it, or stops early.
+SCAN = re.compile(r"SCAN (?!\S+ USING)(?!CONSTANT|\(|counters|switches|cursors)\S+")
+
+HOT = {
+    "what may be sent": lambda db: outbox.ready(db, NOW),
+    "when the next may be sent": outbox.next_ready,
+    "drafts": outbox.drafts,
+    "drafts of a lead": lambda db: outbox.drafts(db, lead_id=1),
+    "notices": outbox.waiting_notices,
+    "lost workers": lambda db: outbox.lease_over(db, NOW),
+    "doubt": outbox.in_doubt,
+    "copies to file": lambda db: outbox.to_be_filed(db, NOW),
+    "is a step's letter alive": lambda db: outbox.live_for_step(db, 1, 1, "answer"),
+    "is a letter under way": lambda db: outbox.under_way(db, 1),
+    "was a notice written": lambda db: outbox.exists(db, "digest:2026-W10:boss"),
+    "the last notice": lambda db: outbox.last_notice(db, "desk:boss:"),
+    "leads that are due": lambda db: leads.due(db, NOW),
+    "holds that are over": lambda db: leads.hold_over(db, NOW),
+    "when a lead is due": leads.next_due,
+    "everybody's load": leads.load_of_owners,
+    "the buyer's last mail": lambda db: leads.last_mail(db, 1),
+    "the mailbox he wrote to": lambda db: leads.account_written_to(db, 1),
+    "mails that wait": lambda db: inbox.waiting(db, NOW),
+    "a letter by the provider's name": lambda db: known._letter(db, known.BY_PROVIDER, "x@mail.example"),
+    "open alarms": lambda db: tasks.is_open(db, "mailbox", "x"),
+    "the list of mails": pages.mails,
+    "the list of letters": pages.letters,
+    "a round's answer": lambda db: reports._answers(db, ["2026", "2027"], NOW),
+}
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    ledger = Ledger(tmp_path_factory.mktemp("indexes") / "ledger.sqlite")
+    with ledger.transaction() as db:
+        row = ["2026-03-01T09:00:00.000000Z", "agent", "RoundBegun", 1, "{}"]
+        db.execute("INSERT INTO events (at, actor, type, lead_id, body) VALUES (?, ?, ?, ?, ?)", row)
+    yield ledger
+    ledger.close()
+
+
+def plans(ledger: Ledger, question) -> list[tuple[str, str]]:
+    asked: list[str] = []
+    with ledger.reading() as db:
+        db.conn.set_trace_callback(asked.append)
+        question(db)
+        db.conn.set_trace_callback(None)
+        return [(row[3], query) for query in asked if query.startswith("SELECT") for row in db.execute(f"EXPLAIN QUERY PLAN {query}")]
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_a_hot_question_never_reads_a_whole_table(ledger, name):
+    found = plans(ledger, HOT[name])
+    assert found
+    assert [(step, query) for step, query in found if SCAN.match(step)] == []
+
+
+def test_a_scan_would_be_noticed(ledger):
+    found = plans(ledger, lambda db: db.execute("SELECT * FROM outbox WHERE subject = 'x'").fetchall())
+    assert any(SCAN.match(step) for step, _query in found)
+
+
+def test_the_answer_to_a_round_goes_by_letter_and_lead(ledger):
+    steps = " ".join(step for step, query in plans(ledger, HOT["a round's answer"]) if "OwnAnswerSeen" in query)
+    assert "events_letter" in steps and "events_lead" in steps and "events_type" not in steps
+
+
+def test_all_that_is_asked_before_a_letter_leaves(ledger):
+    letter = type("Letter", (), {"id": 1, "lead_id": 1, "account": "sales", "basis": "follow_up", "recipient": "a@b.example", "cc": ()})()
+
+    def ask(db) -> SendFacts:
+        return outbox.send_facts(db, letter, NOW + timedelta(days=1), lambda email: "")
+
+    assert [step for step, _query in plans(ledger, ask) if SCAN.match(step)] == []
