@@ -7,26 +7,20 @@ evidence) go to the state tables alone, which can be erased when a person asks f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import datetime
 
+from mailagent.core.model.event import Event, private
 from mailagent.core.model.lead import Score
-from mailagent.core.model.outbox import Letter
-
-
-def private(default=""):
-    """A field that never enters the journal."""
-    return field(default=default, metadata={"private": True})
-
-
-@dataclass(frozen=True)
-class Event:
-    """Base of all events."""
-
-    def public_fields(self) -> dict:
-        """What the journal may keep: ids, enumerations, numbers, times."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata.get("private")}
-
+from mailagent.core.model.letter_events import (  # noqa: F401 (all events are found in one place)
+    DraftEdited,
+    LetterDrafted,
+    LetterMoved,
+    LetterPostponed,
+    SendingPaused,
+    SendingResumed,
+    SentCopyFiled,
+)
 
 # ── what came in ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -287,89 +281,6 @@ class TaskDone(Event):
 
     task_id: int
     note: str = private()
-
-
-# ── the outbox: one event for each verb of ``outbox.MOVES`` ─────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class LetterDrafted(Event):
-    """A letter or notice was written. It waits for a person (a notice: for nobody)."""
-
-    letter_id: int
-    lead_id: int | None
-    basis: str
-    step: str
-    template: str
-    letter: Letter = private(None)
-
-
-@dataclass(frozen=True)
-class DraftEdited(Event):
-    """A person changed the text of a draft; approvals of the old text are void."""
-
-    letter_id: int
-    content_hash: str
-    subject: str = private()
-    body: str = private()
-
-
-@dataclass(frozen=True)
-class LetterMoved(Event):
-    """A letter made one move of ``outbox.MOVES``.
-
-    Attributes:
-        verb: the move.
-        reason: a plain short reason (an enumeration or a code, never a text of the buyer).
-        attempt_id: the fencing token; required for every move of a running attempt.
-        retry_at: with ``defer``: not before.
-        content_hash: with ``approve``: what the person saw.
-        raw: with ``claim``: the bytes, if this is the first.
-    """
-
-    letter_id: int
-    verb: str
-    reason: str = ""
-    attempt_id: int | None = None
-    retry_at: datetime | None = None
-    lease_until: datetime | None = None
-    content_hash: str = ""
-    smtp_code: int | None = None
-    provider_message_id: str = ""
-    smtp_text: str = private()
-    raw: bytes | None = private(None)
-
-
-@dataclass(frozen=True)
-class LetterPostponed(Event):
-    """An approved letter waits longer: outside the buyer's hours, a quota is used up, everything is paused."""
-
-    letter_id: int
-    retry_at: datetime
-    reason: str
-
-
-@dataclass(frozen=True)
-class SentCopyFiled(Event):
-    """The sent letter lies in the Sent folder: ``by`` us, or by the provider."""
-
-    letter_id: int
-    by: str
-
-
-@dataclass(frozen=True)
-class SendingPaused(Event):
-    """A person or a brake stopped all sending, or that of one account."""
-
-    scope: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class SendingResumed(Event):
-    """Sending goes on."""
-
-    scope: str
 
 
 EVENTS: tuple[type[Event], ...] = tuple(

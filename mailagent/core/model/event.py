@@ -1,0 +1,19 @@
+"""What every event is: a frozen dataclass in the past tense, with what the journal may keep and what it may not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+
+def private(default=""):
+    """A field that never enters the journal."""
+    return field(default=default, metadata={"private": True})
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events."""
+
+    def public_fields(self) -> dict:
+        """What the journal may keep: ids, enumerations, numbers, times."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata.get("private")}

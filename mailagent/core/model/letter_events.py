@@ -1,0 +1,89 @@
+"""What happened to letters, and to sending as a whole: one event for each kind of change in the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailagent.core.model.event import Event, private
+from mailagent.core.model.outbox import Letter
+
+
+@dataclass(frozen=True)
+class LetterDrafted(Event):
+    """A letter or notice was written. It waits for a person (a notice: for nobody)."""
+
+    letter_id: int
+    lead_id: int | None
+    basis: str
+    step: str
+    template: str
+    letter: Letter = private(None)
+
+
+@dataclass(frozen=True)
+class DraftEdited(Event):
+    """A person changed the text of a draft; approvals of the old text are void."""
+
+    letter_id: int
+    content_hash: str
+    subject: str = private()
+    body: str = private()
+
+
+@dataclass(frozen=True)
+class LetterMoved(Event):
+    """A letter made one move of ``outbox.MOVES``.
+
+    Attributes:
+        verb: the move.
+        reason: a plain short reason (an enumeration or a code, never a text of the buyer).
+        attempt_id: the fencing token; required for every move of a running attempt.
+        retry_at: with ``defer``: not before.
+        content_hash: with ``approve``: what the person saw.
+        raw: with ``claim``: the bytes, if this is the first.
+    """
+
+    letter_id: int
+    verb: str
+    reason: str = ""
+    attempt_id: int | None = None
+    retry_at: datetime | None = None
+    lease_until: datetime | None = None
+    content_hash: str = ""
+    smtp_code: int | None = None
+    provider_message_id: str = ""
+    smtp_text: str = private()
+    raw: bytes | None = private(None)
+
+
+@dataclass(frozen=True)
+class LetterPostponed(Event):
+    """An approved letter waits longer: outside the buyer's hours, a quota is used up, everything is paused."""
+
+    letter_id: int
+    retry_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class SentCopyFiled(Event):
+    """The sent letter lies in the Sent folder: ``by`` us, or by the provider."""
+
+    letter_id: int
+    by: str
+
+
+@dataclass(frozen=True)
+class SendingPaused(Event):
+    """A person or a brake stopped all sending, or that of one account."""
+
+    scope: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SendingResumed(Event):
+    """Sending goes on."""
+
+    scope: str
