@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mailagent.core.deciding import cadence, guards
 from mailagent.core.deciding.retry import BACK_OFF, retry_at
@@ -91,7 +91,13 @@ def spool(office: Office, letter: Letter, mailbox: Mailbox) -> None:
     """Sending is off: put the letter where the IT person can read it. It stays approved and is counted as not sent."""
     folder = Spool(office.settings.spool_folder)
     if not folder.holds(letter.ulid):
-        folder.write(compose_letter(office, letter, mailbox), letter.ulid)
+        try:
+            raw = compose_letter(office, letter, mailbox)
+        except SendingError as error:
+            with office.ledger.transaction() as db:
+                journal.record(db, back_to_its_author(db, letter, error, office.now()), now=office.now())
+            return
+        folder.write(raw, letter.ulid)
     # Due at once when sending is switched on; until then ``ready`` leaves it out.
     postpone(office, letter, "sending_is_off", timedelta(0))
 
@@ -132,18 +138,23 @@ def make_claim(office: Office, letter: Letter, mailbox: Mailbox) -> Claim | None
         try:
             raw = letter.raw or compose_letter(office, letter, mailbox)
         except SendingError as error:
-            log.error("letter %d cannot be composed: %s", letter.id, error)
-            events: list[e.Event] = [e.LetterMoved(letter.id, "revise", "cannot_be_composed")]
-            if letter.lead_id is not None:
-                title = f"A letter cannot be sent as it stands: {error}"
-                events.append(e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "letter", letter.author, now, title))
-            journal.record(db, events, now=now)
+            journal.record(db, back_to_its_author(db, letter, error, now), now=now)
             return None
         attempt_id = next_id(db, "attempts")
         lease = now + timedelta(minutes=office.policy.sending.lease_minutes)
         move = e.LetterMoved(letter.id, "claim", attempt_id=attempt_id, lease_until=lease, raw=None if letter.raw else raw)
         journal.record(db, [move], now=now, actor=office.worker)
     return Claim(letter, attempt_id, raw)
+
+
+def back_to_its_author(db, letter: Letter, error: SendingError, now: datetime) -> list[e.Event]:
+    """A letter that cannot be put into bytes is a draft again, with a task that says why."""
+    log.error("letter %d cannot be composed: %s", letter.id, error)
+    events: list[e.Event] = [e.LetterMoved(letter.id, "revise", "cannot_be_composed")]
+    if letter.lead_id is not None:
+        title = f"A letter cannot be sent as it stands: {error}"
+        events.append(e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "letter", letter.author, now, title))
+    return events
 
 
 def facts_about(office: Office, db, letter: Letter) -> guards.SendFacts:
@@ -209,6 +220,12 @@ def begin_transmission(office: Office, claim: Claim) -> bool:
             return False
         if letter.basis != "notice" and facts.hold_reason or facts.paused:
             later, reason = now + timedelta(minutes=10), "paused" if facts.paused else f"held:{facts.hold_reason}"
+        elif facts.mail_waiting:
+            # It was fetched while we talked to the server; nothing is handled before we are done, so it must be asked here.
+            later, reason = now + timedelta(minutes=1), "mail_waiting"
+        else:
+            later, reason = None, ""
+        if later:
             journal.record(db, [e.LetterMoved(letter.id, "defer", reason, claim.attempt_id, retry_at=later)], now=now)
             return False
         seconds = office.policy.sending.reply_timeout_seconds + 60

@@ -22,6 +22,9 @@ from mailagent.office import Office
 
 log = logging.getLogger(__name__)
 
+#: How long evidence for a notice is looked for in the Sent folder.
+NOTICE_DOUBT = timedelta(days=1)
+
 
 def reconcile(office: Office, *, after_restart: bool = False) -> int:
     """Letters whose worker did not come back: claimed ones are free again, transmitting ones are in doubt.
@@ -40,7 +43,16 @@ def reconcile(office: Office, *, after_restart: bool = False) -> int:
             moved += 1
         except IllegalMove:
             log.info("letter %d was moved on by somebody else", letter.id)
-    return moved
+    return moved + give_up_notices(office)
+
+
+def give_up_notices(office: Office) -> int:
+    """A notice to our own people that stays in doubt for a day is let go: nobody is asked about it, and the desk shows all of it."""
+    now = office.now()
+    with office.ledger.transaction() as db:
+        old = [one for one in outbox.in_doubt(db) if one.basis == "notice" and (one.next_attempt_at or now) < now - NOTICE_DOUBT]
+        journal.record(db, [e.LetterMoved(notice.id, "abandon", "notice_given_up") for notice in old], now=now)
+    return len(old)
 
 
 def after_lease(db, letter: Letter, now: datetime) -> list[e.Event]:

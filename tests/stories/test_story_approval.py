@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 from stage import DETAILED, SHORT
 
+from mailagent.core.model import events as e
+from mailagent.core.model.outbox import content_hash
 from mailagent.errors import ApprovalRefused, MailagentError
+from mailagent.ledger import journal
 
 PETER = "p.klein@klein-antriebe.example"
 ORDER = """Dear Li Wei,
@@ -174,3 +177,17 @@ def test_while_sending_is_off_letters_lie_in_the_spool_and_stay_approved(stage, 
     stage.set(sending={"letters": "on", "pace_seconds": 0})
     stage.wait(hours=1)
     assert stage.letter(draft.id).state == "sent" and len(stage.letters_at(PETER)) == 1
+
+
+def test_a_letter_that_cannot_be_composed_goes_back_to_its_author_while_sending_is_off_too(stage, draft):
+    stage.set(sending={"letters": "off"})
+    with stage.office.ledger.transaction() as db:
+        subject = draft.subject + "\u202e"
+        hashed = content_hash(draft.recipient, draft.cc, subject, draft.body, draft.footer)
+        journal.record(db, [e.DraftEdited(draft.id, hashed, subject, draft.body)], now=stage.now)
+    stage.approve(stage.letter(draft.id))
+    stage.look()
+    assert (stage.letter(draft.id).state, stage.letter(draft.id).state_reason) == ("drafted", "cannot_be_composed")
+    assert len(stage.tasks("letter")) == 1 and not (stage.home / "spool").exists()
+    stage.look()
+    assert len(stage.tasks("letter")) == 1

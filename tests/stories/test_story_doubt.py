@@ -264,6 +264,26 @@ def test_a_stop_by_hand_after_354_stops_the_text_of_an_answer_too(approved):
     assert (letter.state, letter.state_reason) == ("cancelled", "ended:stopped") and stage.mail.posted == []
 
 
+def test_mail_that_is_fetched_while_a_follow_up_is_handed_over_stops_the_text(approved):
+    """Another thread fetches while this one sends; what it kept cannot be handled before, so it is asked for."""
+    stage = approved
+    stage.look()
+    while not stage.drafts():
+        stage.clock_to_next()
+    follow_up = stage.approve(stage.draft_for(PETER))
+    stage.clock.jump(follow_up.next_attempt_at)
+
+    def he_writes_again():
+        stage.buyer_writes(PETER, "Please stop, we have bought elsewhere.")
+        jobs.receive(stage.office, stage.office.policy.mailboxes[0], stage.connection)
+
+    when_the_server_says_354(stage, he_writes_again)
+    letter = stage.letter(follow_up.id)
+    assert (letter.state, letter.state_reason) == ("approved", "mail_waiting") and len(stage.letters_at(PETER)) == 1
+    stage.wait(minutes=2)
+    assert stage.letter(follow_up.id).state == "cancelled" and len(stage.letters_at(PETER)) == 1
+
+
 def test_a_pause_of_all_after_354_puts_the_letter_back(approved):
     stage = approved
     when_the_server_says_354(stage, lambda: stage.person("Boss Zhang").pause_all())
@@ -300,3 +320,22 @@ def test_a_wrong_password_pauses_the_account_and_tells_the_manager(approved):
     assert task["owner"] == "" and "535" in str(stage.ask(outbox.attempts_of, letter.id)[0]["smtp_code"])
     jobs.deliver(stage.office)
     assert len(stage.ask(outbox.attempts_of, letter.id)) == 1
+
+
+# ── notices to our own people ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_notice_in_doubt_is_let_go_after_a_day_and_bothers_nobody(stage):
+    stage.set(sending={"letters": "on", "pace_seconds": 0})
+    stage.buyer_writes(PETER, DETAILED)
+    with Proxy(stage.mail.smtp_port, ANSWER_LOST) as line:
+        stage.send_through(line.port)
+        stage.look()
+        assert line.struck.is_set()
+    stage.send_through(0)
+    (notice,) = stage.ask(outbox.in_doubt)
+    assert notice.basis == "notice" and stage.tasks("in_doubt") == []
+    stage.wait(hours=23)
+    assert stage.letter(notice.id).state == "in_doubt"
+    stage.wait(hours=2)
+    assert (stage.letter(notice.id).state, stage.letter(notice.id).state_reason) == ("cancelled", "notice_given_up")
