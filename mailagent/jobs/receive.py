@@ -51,7 +51,8 @@ def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnecti
         uids, reached = connection.new_uids(cursor.last_uid), cursor.last_uid
     else:
         # A first run, or the server numbered everything anew: start at a date. Bytes we have are not handled again.
-        since = (cursor.checked_at - timedelta(days=3)) if cursor and cursor.checked_at else first_run_start(office)
+        # A clock that was ahead when we looked last must not hide what came since.
+        since = min(cursor.checked_at, office.now()) - timedelta(days=3) if cursor and cursor.checked_at else first_run_start(office)
         uids, reached = connection.uids_since(since.date()), 0
         skipped = 0 if cursor else state.exists - len(uids)
         reached = max(reached, min(uids, default=state.uidnext) - 1)

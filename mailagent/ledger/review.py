@@ -188,7 +188,10 @@ class Reviewer:
     def pause(self, lead_id: int, until: datetime | None = None) -> None:
         """Nothing goes out in this matter until a date, or until a person resumes it. Drafts stay where they are."""
         with self.ledger.transaction() as db:
-            self._record(db, e.LeadHeld(self._lead(db, lead_id).id, "paused", until))
+            lead = self._lead(db, lead_id)
+            # A question that waits for a person (fraud, a wish to be left alone) holds already, and must not end by a date.
+            if lead.hold_reason in ("", "paused", "out_of_office"):
+                self._record(db, e.LeadHeld(lead.id, "paused", until))
 
     def resume(self, lead_id: int) -> None:
         """End a pause or any other hold."""

@@ -67,6 +67,15 @@ def test_a_folder_that_is_numbered_anew_doubles_nothing_and_loses_nothing(stage)
     assert all(cursor.last_uid < 999 for cursor in stage.ask(inbox.cursors))
 
 
+def test_a_clock_that_was_ahead_hides_no_mail_when_the_server_numbers_anew(stage):
+    stage.buyer_writes(PETER, DETAILED)
+    stage.look()
+    with stage.office.ledger.transaction() as db:
+        db.execute("UPDATE cursors SET uidvalidity = uidvalidity - 1, checked_at = '2031-01-01T00:00:00.000000Z'")
+    stage.buyer_writes("new@buyer.example", SHORT)
+    assert [one.message.sender.email for one in stage.look()] == ["new@buyer.example"]
+
+
 def test_restarts_in_the_middle_of_everything_lose_and_double_nothing(stage):
     mailbox = stage.office.policy.mailboxes[0]
 

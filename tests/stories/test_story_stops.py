@@ -184,6 +184,18 @@ def test_a_question_that_a_person_decides_leaves_nobody_forgotten(stage):
     assert stage.draft_for(PETER).step == lead.step
 
 
+def test_a_pause_with_a_date_never_ends_a_question_that_waits_for_a_person(waiting):
+    stage = waiting
+    words = "Since last week I get your letters twice; could you please stop emailing me from two addresses"
+    stage.buyer_writes(PETER, words, subject="News")
+    stage.look()
+    lead = stage.lead_of(PETER)
+    stage.person("Li Wei").pause(lead.id, stage.now + timedelta(days=1))
+    assert (stage.lead_of(PETER).hold_reason, stage.lead_of(PETER).held_until) == ("unsubscribe_review", None)
+    stage.live(until=stage.now + timedelta(days=20), approving=False)
+    assert stage.lead_of(PETER).hold_reason == "unsubscribe_review" and stage.drafts() == []
+
+
 def test_what_waits_for_a_person_is_not_written_twice_by_a_pause(waiting):
     stage = waiting
     lead = stage.lead_of(PETER)
@@ -192,6 +204,18 @@ def test_what_waits_for_a_person_is_not_written_twice_by_a_pause(waiting):
     assert stage.lead_of(PETER).next_due_at is None
     stage.look()
     assert stage.drafts() == [] and stage.letter(stage.follow_up.id).state == "approved"
+
+
+def test_an_answer_in_a_closed_thread_belongs_to_the_open_matter_that_he_has(waiting):
+    stage = waiting
+    stage.person("Li Wei").stop_following(stage.lead_of(PETER).id)
+    stage.buyer_writes(PETER, "A new project: 6205-ZZ, 3,000 pcs. What is your price?", subject="Pump project")
+    stage.look()
+    opened = stage.lead_of(PETER)
+    stage.buyer_replies(stage.first, "And please remember the 6204-2RS of our old talk: is the price the same?")
+    stage.look()
+    assert len(stage.leads_of(PETER)) == 2 and (stage.lead_of(PETER).id, stage.lead_of(PETER).round) == (opened.id, 2)
+    assert stage.draft_for(PETER).lead_id == opened.id
 
 
 # ── addresses that do not exist ─────────────────────────────────────────────────────────────────────────────────

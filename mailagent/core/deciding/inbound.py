@@ -122,7 +122,8 @@ def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
     """The lead of the thread, the sender's newest one, or a new one (inheriting the company's owner)."""
     known, message, policy = case.known, case.message, case.policy
     events: list[e.Event] = []
-    lead = known.thread_lead or known.contact_lead
+    # An answer in the thread of a matter that was closed belongs to the open one that he has, if he has one.
+    lead = next((one for one in (known.thread_lead, known.contact_lead) if one and one.stage != "closed"), None)
     country, language = country_of(case) or (known.company.country if known.company else ""), message.language
     if known.contact:
         contact_id, company_id = known.contact.id, known.contact.company_id
@@ -148,7 +149,7 @@ def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
                 phone=value_of(case, "gives_phone"),
             )
         )
-    if lead and lead.stage != "closed":
+    if lead:
         return events, lead, contact_id
     owner, reason = assign(case.known, case.policy, language)
     lead_id = case.ids("leads")
