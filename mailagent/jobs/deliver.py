@@ -166,7 +166,8 @@ def object_to(office: Office, db, letter: Letter, objection: guards.Objection) -
     match objection.verb:
         case "cancel":
             events: list[e.Event] = [e.LetterMoved(letter.id, "cancel", objection.reason)]
-            if objection.reason.startswith("suppressed:") and letter.lead_id is not None:
+            # Where the lead itself has not moved on, its end is said: without a letter nothing would wake it again.
+            if objection.reason.startswith(("suppressed:", "contact_", "fraud")) and letter.lead_id is not None:
                 events.append(e.CadenceEnded(letter.lead_id, objection.reason))
             return events
         case "revise":

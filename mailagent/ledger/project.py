@@ -43,6 +43,11 @@ def _(event: e.ContactLeft, db: Database, now: datetime, actor: str) -> None:
     db.execute("UPDATE contacts SET status = 'left' WHERE id = ?", [event.contact_id])
 
 
+@project.register
+def _(event: e.ContactReturned, db: Database, now: datetime, actor: str) -> None:
+    db.execute("UPDATE contacts SET status = 'active' WHERE id = ? AND status = 'left'", [event.contact_id])
+
+
 # ── leads ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -8,7 +8,7 @@ from mailagent.ledger.db import from_text
 from mailagent.speech import words
 
 #: Mails and letters stand in the story themselves; these events would only say the same again.
-TOLD_ELSEWHERE = frozenset(("InquiryReceived", "ReplyReceived", "OwnAnswerSeen", "CompanyMet", "ContactMet"))
+TOLD_ELSEWHERE = frozenset(("InquiryReceived", "ReplyReceived", "OwnAnswerSeen", "CompanyMet", "ContactMet", "ContactReturned"))
 
 
 def tell(entry: dict, policy: Policy) -> str:

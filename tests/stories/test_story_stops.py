@@ -206,6 +206,18 @@ def test_what_waits_for_a_person_is_not_written_twice_by_a_pause(waiting):
     assert stage.drafts() == [] and stage.letter(stage.follow_up.id).state == "approved"
 
 
+def test_one_who_was_said_to_have_left_and_writes_himself_is_answered(waiting):
+    stage = waiting
+    note = "I have left the company. Please contact new@klein-antriebe.example instead."
+    stage.buyer_replies(stage.first, note, headers={"Auto-Submitted": "auto-replied"})
+    (seen,) = stage.look()
+    assert seen.outcome == "left_company" and stage.lead_of(PETER).rest_reason == "left_company"
+    stage.wait(days=1)
+    stage.buyer_writes(PETER, "I am back after all. What is your price for 6205-ZZ, 3,000 pcs?", subject="Price")
+    stage.look()
+    assert stage.send(stage.draft_for(PETER)).state == "sent" and stage.lead_of(PETER).next_due_at
+
+
 def test_an_answer_in_a_closed_thread_belongs_to_the_open_matter_that_he_has(waiting):
     stage = waiting
     stage.person("Li Wei").stop_following(stage.lead_of(PETER).id)

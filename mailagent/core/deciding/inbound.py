@@ -127,6 +127,8 @@ def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
     country, language = country_of(case) or (known.company.country if known.company else ""), message.language
     if known.contact:
         contact_id, company_id = known.contact.id, known.contact.company_id
+        if known.contact.status == "left":
+            events.append(e.ContactReturned(contact_id))
         country = known.contact.country or country
     else:
         company_id = known.company.id if known.company else case.ids("companies")

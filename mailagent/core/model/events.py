@@ -60,6 +60,13 @@ class ContactLeft(Event):
 
 
 @dataclass(frozen=True)
+class ContactReturned(Event):
+    """A person who was said to have left writes himself: he may be written to again."""
+
+    contact_id: int
+
+
+@dataclass(frozen=True)
 class LeadOpened(Event):
     """A buyer opened a matter."""
 
