@@ -34,7 +34,7 @@ class Spool:
         """
         target = self.folder / f"{safe_name(name)}.eml"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if target.is_file() and target.read_bytes() == raw:
                 return target
             handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".writing-")

@@ -149,6 +149,10 @@ class Ledger:
     def backup(self, target: Path) -> Path:
         """A consistent copy while everything runs (SQLite's online backup), written beside and then renamed."""
         partial = target.with_suffix(".part")
+        # For this user alone from its first byte; whatever a broken try left behind is begun anew.
+        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            os.close(os.open(partial, os.O_CREAT | os.O_RDWR, 0o600))
         with self._explained():
             copy = sqlite3.connect(partial)
             try:

@@ -136,6 +136,15 @@ def test_a_read_only_ledger_says_whose_permission_is_missing(tmp_path):
     assert "permission" in done.stdout or "may this user write" in done.stdout
 
 
+def test_a_backup_is_for_its_owner_alone_and_survives_a_broken_try(ledger, tmp_path):
+    (tmp_path / "copy.part").write_bytes(b"half a backup of yesterday")
+    (tmp_path / "copy.part").chmod(0o644)
+    copy = ledger.backup(tmp_path / "copy.sqlite")
+    assert copy.stat().st_mode & 0o777 == 0o600 and list(tmp_path.glob("*.part")) == []
+    with Ledger(copy).reading() as db:
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
 def test_a_backup_is_whole_while_others_write(ledger, tmp_path):
     stop, errors = threading.Event(), []
 

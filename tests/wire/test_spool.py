@@ -20,6 +20,8 @@ def test_a_letter_is_written_whole_and_once(tmp_path):
     before = path.stat().st_mtime_ns, path.stat().st_ino
     assert spool.write(RAW, "01JDMZ0000000000000000TEST") == path
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == before
+    # It is the buyers' business: nobody else on this computer reads it.
+    assert (spool.folder.stat().st_mode & 0o777, path.stat().st_mode & 0o777) == (0o700, 0o600)
     # Nothing half-written lies about.
     assert list(spool.folder.iterdir()) == [path]
 
