@@ -254,7 +254,8 @@ def mark_handled(db: Database, handled: Handled, now: datetime) -> None:
 def _answer_head(handled: Handled) -> str:
     """What an answer to this mail must carry in its headers, as the buyer's mail program wrote it."""
     last = LastMail.of(handled.message, handled.facts)
-    return json.dumps({"subject": last.subject, "message_id": last.message_id, "references": last.references, "cc": last.cc})
+    head = {"subject": last.subject, "message_id": last.message_id, "references": last.references, "cc": last.cc, "sender": last.sender}
+    return json.dumps(head)
 
 
 def note_failure(db: Database, inbound_id: int, reason: str, now: datetime) -> bool:

@@ -129,6 +129,7 @@ def last_mail(db: Database, lead_id: int) -> LastMail | None:
         received_at=from_text(row["received_at"]),
         facts=_facts(row["facts"]),
         cc=tuple(head["cc"]),
+        sender=head.get("sender", ""),
     )
 
 

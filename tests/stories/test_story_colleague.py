@@ -111,3 +111,15 @@ def test_our_own_answer_to_one_of_them_leaves_nobody_of_them_without_a_plan(stag
         lead = stage.lead_of(address)
         has_draft = any(letter.recipient == address for letter in stage.drafts())
         assert lead.next_due_at or lead.rest_reason or lead.hold_reason or has_draft, f"{address} is forgotten"
+
+
+def test_a_colleague_of_the_buyer_who_asks_in_his_thread_gets_the_answer_and_a_stranger_does_not(stage):
+    stage.buyer_writes(PETER, DETAILED)
+    stage.look()
+    first = stage.send(stage.draft_for(PETER))
+    stage.buyer_replies(first, "I work with Peter. What is your price for 6205-ZZ, 3,000 pcs?", sender=SABINE)
+    stage.look()
+    assert stage.draft_for(PETER).cc == (SABINE,)
+    stage.buyer_replies(first, "What is your price for 6205-ZZ, 3,000 pcs?", sender="someone@elsewhere.example")
+    stage.look()
+    assert stage.draft_for(PETER).cc == ()

@@ -42,6 +42,7 @@ class LastMail:
         received_at: aware.
         facts: what the mail says, in the reader's words of ``config/signals.toml``.
         cc: addresses that he copied.
+        sender: who wrote it; in a running thread it may be a colleague of the one whom the letter goes to.
     """
 
     subject: str
@@ -51,6 +52,7 @@ class LastMail:
     received_at: datetime
     facts: tuple[Fact, ...] = ()
     cc: tuple[str, ...] = ()
+    sender: str = ""
 
     @classmethod
     def of(cls, message: InboundMessage, facts: Iterable[Fact]) -> LastMail:
@@ -70,7 +72,8 @@ class LastMail:
             above = parents if len(parents) == 1 else []
         known = "" if message.message_id_is_synthetic else message.message_id
         copies = tuple(dict.fromkeys(address.email for address in (*message.to, *message.cc) if address.email))
-        return cls(message.subject, own[0] if own else known, tuple(above), message.words, message.received_at, tuple(facts), copies)
+        shown, sender = own[0] if own else known, message.sender.email
+        return cls(message.subject, shown, tuple(above), message.words, message.received_at, tuple(facts), copies, sender)
 
 
 def write(
@@ -228,7 +231,10 @@ def _copies(step: Step, last: LastMail | None, recipient: str, policy: Policy) -
     ours = policy.company.registrable_domains
     taken = {match_key(recipient), *(match_key(address) for address in policy.own_addresses)}
     chosen: list[str] = []
-    for address in last.cc:
+    # A colleague of his who asks in his thread must get the answer; a stranger with his Message-ID must not.
+    domain = registrable_domain(recipient.rpartition("@")[2])
+    is_colleague = domain not in policy.freemail and registrable_domain(last.sender.rpartition("@")[2]) == domain
+    for address in (last.sender, *last.cc) if is_colleague else last.cc:
         if SENDABLE.fullmatch(address) and match_key(address) not in taken and registrable_domain(address.rpartition("@")[2]) not in ours:
             taken.add(match_key(address))
             chosen.append(address)
