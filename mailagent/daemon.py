@@ -264,7 +264,7 @@ class Daemon:
         A letter that is left so has its attempt written down; nothing sends it again by itself.
         """
         self.stopping.set()
-        for wanted in self._wanted.values():
+        for wanted in list(self._wanted.values()):
             wanted.set()
         deadline = datetime.now(UTC) + timedelta(seconds=seconds)
         for thread in self._threads:

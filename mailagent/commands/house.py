@@ -125,6 +125,7 @@ def backup(context: click.Context) -> None:
     from mailagent.jobs.tidy import backup as back_up
 
     click.echo(str(back_up(office_of(context))))
+    click.echo(_("Keep .env (its keys remember who asked for no more letters), config/ and sources/ in your own backup as well."))
 
 
 @click.command(help=_("Mails that broke us three times, with the reason."))

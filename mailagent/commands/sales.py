@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -80,7 +81,7 @@ def pause(context: click.Context, lead: int | None, everything: bool, until: dat
         reviewer.pause_all()
         click.echo(_("All sending is paused. mailagent resume --all goes on."))
     else:
-        reviewer.pause(lead, until.replace(tzinfo=UTC) if until else None)
+        reviewer.pause(lead, until.replace(tzinfo=ZoneInfo(office.policy.company.time_zone)).astimezone(UTC) if until else None)
         click.echo(_("Lead {lead} is paused.").format(lead=lead))
 
 

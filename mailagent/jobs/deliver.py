@@ -43,17 +43,15 @@ def deliver(office: Office, stop: Callable[[], bool] = lambda: False, fresh: Col
         Mailboxes from which letters would leave if they were looked at first.
     """
     release_notices(office)
+    is_on = office.policy.sending.letters == "on"
     with office.ledger.reading() as db:
-        ready = outbox.ready(db, office.now(), spooled_too=office.policy.sending.letters == "on")
-    stale: set[str] = set()
+        ready = outbox.ready(db, office.now(), spooled_too=is_on, accounts=fresh)
+        wanted = outbox.accounts_ready(db, office.now()) if is_on else set()
     transports: dict[str, Transport] = {}
     try:
         for letter in ready:
             if stop():
                 break
-            if fresh is not None and letter.basis != "notice" and letter.account not in fresh and office.policy.mailbox(letter.account):
-                stale.add(letter.account)
-                continue
             try:
                 hand_over(office, letter, transports)
             except LedgerError:
@@ -63,7 +61,8 @@ def deliver(office: Office, stop: Callable[[], bool] = lambda: False, fresh: Col
     finally:
         for transport in transports.values():
             transport.close()
-    return stale
+    known = {mailbox.name for mailbox in office.policy.mailboxes}
+    return set() if fresh is None else (wanted & known) - set(fresh)
 
 
 def hand_over(office: Office, letter: Letter, transports: dict[str, Transport]) -> None:

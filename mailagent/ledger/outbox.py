@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
@@ -56,20 +56,33 @@ def cancellable(db: Database, lead_id: int) -> list[Letter]:
     return _letters(db, "lead_id = ? AND basis <> 'notice' AND state IN ('drafted', 'approved') ORDER BY id", lead_id)
 
 
-def ready(db: Database, now: datetime, limit: int = 50, *, spooled_too: bool = True) -> list[Letter]:
+def ready(
+    db: Database, now: datetime, limit: int = 50, *, spooled_too: bool = True, accounts: Collection[str] | None = None
+) -> list[Letter]:
     """Approved letters whose time has come. Notices and answers before follow-ups.
 
     Args:
         spooled_too: False leaves out what lies in the spool already, while sending is off.
+        accounts: only letters from these mailboxes, and notices; None means all.
     """
+    some = "" if accounts is None else f" AND (basis = 'notice' OR account IN ({', '.join('?' * len(accounts))}))"
     return _letters(
         db,
-        "state = 'approved' AND next_attempt_at <= ? AND (? OR state_reason <> 'sending_is_off')"
+        f"state = 'approved' AND next_attempt_at <= ? AND (? OR state_reason <> 'sending_is_off'){some}"
         " ORDER BY basis = 'follow_up', next_attempt_at, id LIMIT ?",
         to_text(now),
         spooled_too,
+        *(accounts or ()),
         limit,
     )
+
+
+def accounts_ready(db: Database, now: datetime) -> set[str]:
+    """Mailboxes from which letters to buyers would leave now."""
+    rows = db.execute(
+        "SELECT DISTINCT account FROM outbox WHERE state = 'approved' AND next_attempt_at <= ? AND basis <> 'notice'", [to_text(now)]
+    )
+    return {row[0] for row in rows}
 
 
 def next_ready(db: Database) -> datetime | None:

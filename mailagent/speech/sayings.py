@@ -46,6 +46,7 @@ SAYINGS = (
     # what to do
     N_("He once asked for no more letters and now writes: answer what he asks, by hand"),
     N_("Verify before anything else: signs of fraud"),
+    N_("He wrote while the matter is paused: answer by hand, or resume"),
     N_("Answer in the back office of {platform}"),
     N_("A new bank account is spoken of: call him on a number you already have before anything else"),
     N_("{person} has left; ask for the successor"),

@@ -297,10 +297,10 @@ BITING = {
 
 @pytest.mark.parametrize("case", BITING)
 def test_no_bytes_raise_hang_or_leave_lone_surrogates(case):
-    began = time.perf_counter()
+    began = time.process_time()
     message = read(BITING[case])
     verdict = kind.classify(relay.unwrap(message, policy()), Known(), policy())
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0
     shown = [
         message.subject,
         message.text,

@@ -114,6 +114,8 @@ def test_a_paused_lead_gets_nothing_until_it_is_resumed(stage, draft):
     stage.buyer_writes(PETER, "Any news?", answers=draft.in_reply_to, subject="Re: Inquiry 6204-2RS")
     stage.look()
     assert stage.lead_of(PETER).hold_reason == "paused" and stage.drafts() == []
+    # Nothing goes, but somebody hears that he wrote.
+    assert [task["title"].partition(":")[0] for task in stage.tasks("answer_by_hand")] == ["He wrote while the matter is paused"]
     stage.person("Li Wei").resume(lead.id)
     stage.look()
     assert stage.draft_for(PETER).round == 2

@@ -105,6 +105,10 @@ def person(case: Case) -> Decision:
     elif not lead.hold_reason and any(other.hold_reason == "bank_change" for other in case.known.related_leads):
         # Until somebody has called, a new matter of that company is held like the others.
         events.append(e.LeadHeld(lead.id, "bank_change"))
+    if lead.hold_reason == "paused":
+        # No letter goes while the matter is paused, but somebody must know that he wrote.
+        title = "He wrote while the matter is paused: answer by hand, or resume"
+        events.append(task(case, lead, "answer_by_hand", title, case.message.subject))
     if case.verdict.unsubscribe == "review":
         events += ask_about_unsubscribe(case, lead)
     return Decision("opened_lead" if lead.round == 0 else "continued_lead", tuple(events), lead.id, contact_id)
