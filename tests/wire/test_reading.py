@@ -182,8 +182,10 @@ def test_no_room_for_a_large_mail_is_one_clear_line(dovecot, user, reader, tmp_p
     reader.open("INBOX")
     for mail in reader.fetch([1], large_folder=tmp_path):
         assert mail.oversize
+    # Where a file stands, no folder can be made.
+    (tmp_path / "in the way").touch()
     with pytest.raises(MailboxError, match="cannot be put down in"):
-        list(reader.fetch([1], large_folder=tmp_path / "not here"))
+        list(reader.fetch([1], large_folder=tmp_path / "in the way" / "sources"))
     assert reader.new_uids(0) == [1]
 
 
