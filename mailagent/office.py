@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ class Office:
     Attributes:
         now: the clock; UTC, aware.
         worker: written beside every attempt, so that one can see who made it.
+        fetch_failures: (mailbox, folder) → UID → how often fetching it alone broke the line; see ``jobs/receive.py``.
     """
 
     settings: Settings
@@ -50,6 +52,7 @@ class Office:
     ledger: Ledger
     now: Callable[[], datetime] = utc_now
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+    fetch_failures: dict[tuple[str, str], Counter[int]] = field(default_factory=dict)
 
     def open_mailbox(self, mailbox: Mailbox) -> MailboxConnection:
         """Log in to a mailbox; the caller closes it."""

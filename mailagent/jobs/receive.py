@@ -8,12 +8,13 @@ The first time a folder is seen, reading starts at a date; older mail is counted
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
 from mailagent.core.model import events as e
 from mailagent.core.model.policy import FolderRule, Mailbox
-from mailagent.errors import FolderMissing
+from mailagent.errors import FolderMissing, MailboxError
 from mailagent.ledger import inbox, journal, tasks
 from mailagent.ledger.db import next_id
 from mailagent.mailbox.base import Fetched, MailboxConnection
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: A commit is made after so many mails or bytes, so that neither memory nor a crash costs much.
 BATCH_MAILS, BATCH_BYTES = 100, 4_000_000
+#: So often may one mail break the line by itself before it is passed over.
+MOST_FAILURES = 3
 
 
 def receive(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> int:
@@ -57,7 +60,7 @@ def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnecti
         skipped = 0 if cursor else state.exists - len(uids)
         reached = max(reached, min(uids, default=state.uidnext) - 1)
     kept = 0
-    for batch in batches(connection.fetch(uids, office.settings.sources_folder)):
+    for batch in batches(fetch(office, mailbox, folder, connection, uids)):
         with office.ledger.transaction() as db:
             for mail in batch:
                 kept += keep(office, db, mailbox, folder, role, state.uidvalidity, mail) is not None
@@ -71,6 +74,42 @@ def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnecti
     return kept
 
 
+def fetch(office: Office, mailbox: Mailbox, folder: str, connection: MailboxConnection, uids: list[int]) -> Iterator[Fetched]:
+    """The new mails. Where the line broke over them before, one at a time, so that the one at fault is known.
+
+    A mail that breaks the line three times all by itself is passed over, with an alarm that names it: it stays on the
+    server, and what lies behind it is read.
+    """
+    sources = office.settings.sources_folder
+    failures = office.fetch_failures.get((mailbox.name, folder))
+    if failures is None:
+        try:
+            yield from connection.fetch(uids, sources)
+        except MailboxError:
+            office.fetch_failures[mailbox.name, folder] = Counter()
+            raise
+        return
+    for uid in uids:
+        if failures[uid] >= MOST_FAILURES:
+            report_unreadable(office, mailbox, folder, uid)
+            continue
+        try:
+            yield from connection.fetch([uid], sources)
+        except MailboxError:
+            failures[uid] += 1
+            raise
+    del office.fetch_failures[mailbox.name, folder]
+
+
+def report_unreadable(office: Office, mailbox: Mailbox, folder: str, uid: int) -> None:
+    """An alarm for the manager: this mail must be looked at in a mail program."""
+    title = f"The server cannot hand out mail {uid} of {folder} in {mailbox.name}: look at it in a mail program"
+    log.error("%s", title)
+    with office.ledger.transaction() as db:
+        if not tasks.is_open(db, "folder", title):
+            journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "folder", "", office.now(), title)], now=office.now())
+
+
 def first_run_start(office: Office) -> datetime:
     reading = office.policy.reading
     if reading.start_date:
@@ -79,21 +118,29 @@ def first_run_start(office: Office) -> datetime:
 
 
 def batches(mails: Iterator[Fetched]) -> Iterator[list[Fetched]]:
-    """Mails in handfuls that fit into memory and one commit; an oversize one goes alone, while its file lives."""
+    """Mails in handfuls that fit into memory and one commit; an oversize one goes alone, while its file lives.
+
+    What came before the line broke is given out before the break is passed on.
+    """
     batch: list[Fetched] = []
     size = 0
-    for mail in mails:
-        if mail.oversize:
-            if batch:
+    try:
+        for mail in mails:
+            if mail.oversize:
+                if batch:
+                    yield batch
+                yield [mail]
+                batch, size = [], 0
+                continue
+            batch.append(mail)
+            size += mail.size
+            if len(batch) >= BATCH_MAILS or size >= BATCH_BYTES:
                 yield batch
-            yield [mail]
-            batch, size = [], 0
-            continue
-        batch.append(mail)
-        size += mail.size
-        if len(batch) >= BATCH_MAILS or size >= BATCH_BYTES:
+                batch, size = [], 0
+    except MailboxError:
+        if batch:
             yield batch
-            batch, size = [], 0
+        raise
     if batch:
         yield batch
 

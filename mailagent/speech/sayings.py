@@ -62,6 +62,7 @@ SAYINGS = (
     N_("Letter {letter} to {address} needs a new approval"),
     N_("The domain of {address} is not found: is the address right?"),
     N_("The mailbox {mailbox} cannot be read: {error}"),
+    N_("The server cannot hand out mail {uid} of {folder} in {mailbox}: look at it in a mail program"),
     N_("A call the day after the answer: did everything arrive, and what is the next step?"),
     N_("Two letters without an answer: call, or write a message."),
     N_("A letter of substance without an answer: call, or write a message."),

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import email
 import re
+from contextlib import suppress
 from urllib.parse import unquote
 
 import pytest
 from company import INQUIRY, Company, letter, wait_until
 
 from mailagent import jobs
-from mailagent.ledger import inbox, leads, outbox
+from mailagent.errors import MailboxError
+from mailagent.ledger import inbox, leads, outbox, tasks
 from mailagent.office import open_office
 
 pytestmark = pytest.mark.wire
@@ -224,3 +226,20 @@ def test_a_mailbox_that_was_restored_from_backup_doubles_nothing(story, dovecot,
     with story.office.ledger.reading() as db:
         assert inbox.cursor(db, "sales", "INBOX").last_uid >= 2
     assert story.company.ask("SELECT COUNT(*) FROM inbound WHERE state = 'new'") == [(0,)]
+
+
+def test_a_mail_that_the_server_cannot_hand_out_blocks_nobody(story):
+    """Dovecot cuts the line over a file that it may not read; what lies behind it is read all the same."""
+    for number in (1, 2, 3):
+        story.dovecot.deliver(story.company.address, letter(f"b{number}@cust.example", story.company.address, f"Garden shears {number}"))
+    maildir = story.dovecot.folder / "mail" / story.company.address / "Maildir"
+    files = sorted(path for path in maildir.glob("*/*") if path.parent.name in ("new", "cur"))
+    files[1].chmod(0)
+    for _ in range(5):
+        with suppress(MailboxError):
+            story.look()
+    with story.office.ledger.reading() as db:
+        subjects = {row["subject"] for row in db.execute("SELECT subject FROM inbound WHERE state = 'handled'")}
+        (alarm,) = [task["title"] for task in tasks.unowned(db) if task["kind"] == "folder"]
+    assert subjects == {"Garden shears 1", "Garden shears 3"}
+    assert re.search(r"cannot hand out mail \d+ of INBOX", alarm)
