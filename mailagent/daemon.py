@@ -32,7 +32,6 @@ from mailagent.core.model import events as e
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import ConfigError, FolderMissing, LedgerBusy, LedgerError, LoginRefused, MailboxError, MailboxUnreachable
 from mailagent.ledger import inbox, journal, tasks
-from mailagent.ledger.db import next_id
 from mailagent.ledger.inbox import Handled
 from mailagent.mailbox.base import MailboxConnection
 from mailagent.office import Office
@@ -223,9 +222,7 @@ class Daemon:
         title = f"The mailbox {mailbox.name} cannot be read: {error}"
         try:
             with self.office.ledger.transaction() as db:
-                if not tasks.is_open(db, "mailbox", title):
-                    now = self.office.now()
-                    journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "mailbox", "", now, title)], now=now)
+                journal.raise_alarm(db, "mailbox", title, self.office.now())
         except LedgerError as busy:
             log.error("%s", busy)
 

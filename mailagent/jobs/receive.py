@@ -12,11 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
-from mailagent.core.model import events as e
 from mailagent.core.model.policy import FolderRule, Mailbox
 from mailagent.errors import FolderMissing, MailboxError
-from mailagent.ledger import inbox, journal, tasks
-from mailagent.ledger.db import next_id
+from mailagent.ledger import inbox, journal
 from mailagent.mailbox.base import Fetched, MailboxConnection
 from mailagent.office import Office
 
@@ -106,8 +104,7 @@ def report_unreadable(office: Office, mailbox: Mailbox, folder: str, uid: int) -
     title = f"The server cannot hand out mail {uid} of {folder} in {mailbox.name}: look at it in a mail program"
     log.error("%s", title)
     with office.ledger.transaction() as db:
-        if not tasks.is_open(db, "folder", title):
-            journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "folder", "", office.now(), title)], now=office.now())
+        journal.raise_alarm(db, "folder", title, office.now())
 
 
 def first_run_start(office: Office) -> datetime:
@@ -166,6 +163,4 @@ def report_missing_folder(office: Office, mailbox: Mailbox, rule: FolderRule, er
     """Once an open alarm for each folder: without Sent nobody knows whether a colleague has answered."""
     log.warning("%s", error)
     with office.ledger.transaction() as db:
-        title = f"{mailbox.name}: {error}"
-        if not tasks.is_open(db, "folder", title):
-            journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "folder", "", office.now(), title)], now=office.now())
+        journal.raise_alarm(db, "folder", f"{mailbox.name}: {error}", office.now())

@@ -13,10 +13,10 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from mailagent.core.model.events import Event
+from mailagent.core.model.events import Event, TaskOpened
 from mailagent.errors import LedgerError
-from mailagent.ledger import inbox
-from mailagent.ledger.db import to_text
+from mailagent.ledger import inbox, tasks
+from mailagent.ledger.db import next_id, to_text
 from mailagent.ledger.project import project
 
 #: Who acts when no person does.
@@ -54,6 +54,12 @@ def record(db: Database, events: Iterable[Event], *, now: datetime, actor: str =
         project(event, db, now, actor)
     if handled is not None:
         inbox.mark_handled(db, handled, now)
+
+
+def raise_alarm(db: Database, kind: str, title: str, now: datetime) -> None:
+    """A task for the manager about the house itself, unless the same one is open already."""
+    if not tasks.is_open(db, kind, title):
+        record(db, [TaskOpened(next_id(db, "tasks"), None, kind, "", now, title)], now=now)
 
 
 def _plain(value: object) -> str | None:

@@ -70,7 +70,6 @@ def known_about(
         related_leads=related,
         cancellable=tuple(ref for related_lead in related for ref in _cancellable(db, related_lead.id)),
         owners_load=leads.load_of_owners(db),
-        last_letter_at=thread.last_outbound_at if thread else None,
         asks_to_stop=asks_to_stop,
     )
 

@@ -163,14 +163,6 @@ def attempts_of(db: Database, letter_id: int) -> list[dict]:
     return [dict(row) for row in db.execute("SELECT * FROM attempts WHERE letter_id = ? ORDER BY id", [letter_id])]
 
 
-def body_texts_since(db: Database, since: datetime, other_than_lead: int) -> list[str]:
-    """Texts of follow-ups to other buyers since a time: no two customers get the same letter on a day."""
-    rows = db.execute(
-        "SELECT body FROM outbox WHERE created_at >= ? AND basis = 'follow_up' AND lead_id <> ?", [to_text(since), other_than_lead]
-    )
-    return [row[0] for row in rows]
-
-
 def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable[[str], str]) -> SendFacts:
     """Everything that ``guards`` asks about a letter, read in the transaction that will move it.
 

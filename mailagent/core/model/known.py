@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from mailagent.core.model.lead import Company, Contact, Lead
 
@@ -66,7 +65,6 @@ class Known:
     related_leads: tuple[Lead, ...] = ()
     cancellable: tuple[LetterRef, ...] = ()
     owners_load: tuple[tuple[str, int], ...] = ()
-    last_letter_at: datetime | None = None
     asks_to_stop: Contact | None = None
 
     @property

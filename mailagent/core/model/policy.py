@@ -89,7 +89,6 @@ class Step(Table):
         after_working_days / after_hours: the wait since the step before, counted from the moment it was done.
         basis: answer (goes at once, any day) or follow_up (the buyer's hours, not on his first and last day).
         template: name of a file in ``templates/<language>/``.
-        pretexts: the letter takes the first one that is true now and was not used last.
     """
 
     id: str

@@ -177,7 +177,7 @@ def write(
         filed="",
         provider_message_id="",
         state_reason="",
-        dedupe_key=f"lead {lead.id} round {lead.round} step {step.id}",
+        dedupe_key="",
         created_at=now,
     )
 
