@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from mailagent.core.model.outbox import LIVE, STATES, legal_moves
+from mailagent.ledger import search
 
 migrations = Migrations("mailagent")
 
@@ -212,3 +213,25 @@ CREATE INDEX outbox_changed ON outbox (changed_at);
 def m002_indexes_of_the_long_lists(db: Database) -> None:
     """The desk's lists and the count of everybody's leads stay quick with a hundred thousand rows."""
     run(db, INDEXES)
+
+
+ACCOUNTED_FOR = """
+-- truth: what a server has and could not hand out: asked for again, told to people, never forgotten
+CREATE TABLE not_fetched (
+  account TEXT NOT NULL, folder TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL, tries INTEGER NOT NULL,
+  error TEXT NOT NULL DEFAULT '', first_at TEXT NOT NULL, next_try_at TEXT NOT NULL,
+  PRIMARY KEY (account, folder, uidvalidity, uid)) STRICT, WITHOUT ROWID;
+ALTER TABLE cursors ADD COLUMN read_from TEXT;
+ALTER TABLE cursors ADD COLUMN reconciled_at TEXT;
+CREATE INDEX inbound_account ON inbound (account, received_at);
+
+-- derived: the words of every mail, to be looked up; see search.py
+CREATE VIRTUAL TABLE search USING fts5 (subject, sender, words, content = '', tokenize = "unicode61 remove_diacritics 2");
+"""
+
+
+@migrations()
+def m003_every_mail_is_accounted_for(db: Database) -> None:
+    """Server and ledger can be compared mail by mail, and what the mails say can be searched."""
+    run(db, ACCOUNTED_FOR)
+    search.rebuild(db)
