@@ -1,9 +1,15 @@
-"""What the rest of the programme knows of a mailbox: two values and ten verbs.
+"""What the rest of the programme knows of a mailbox: three values and eleven verbs.
 
 A connection belongs to one thread. It only ever *reads* folders (EXAMINE, PEEK): people's unread mail stays unread
-and nothing is moved, flagged or deleted. The one thing it writes is a copy of a sent letter (``append``).
+and nothing is flagged or deleted. It writes two things, and each only when it is told to: a copy of a sent letter
+(``append``), and the folder a mail lies in (``move``).
 
-After ``MailboxUnreachable`` the connection is dead: close it and make a new one.
+Theory of "nothing is lost". Of every UID that is asked for, ``fetch`` says one of three things: here it is (``Fetched``),
+the server has it and does not hand it out (``Withheld``), or nothing at all, and then the server itself has said,
+when it was asked again, that it no longer has it. An answer that failed never looks like an empty folder.
+
+After ``MailboxUnreachable`` the connection is dead: close it and make a new one. After any other ``MailboxError`` it is as
+good as before.
 """
 
 from __future__ import annotations
@@ -57,6 +63,20 @@ class Fetched:
     path: Path | None = None
 
 
+@dataclass(frozen=True)
+class Withheld:
+    """A mail that the server lists and does not hand out, although it was asked for it alone as well.
+
+    It is neither gone nor read: whoever moves the cursor over it must write it down first, and ask for it again.
+
+    Attributes:
+        reason: what the server said, or did, as one line for people.
+    """
+
+    uid: int
+    reason: str
+
+
 class MailboxConnection(Protocol):
     """A logged-in connection to one mailbox. Every verb may raise ``MailboxUnreachable`` or ``MailboxError``."""
 
@@ -84,11 +104,21 @@ class MailboxConnection(Protocol):
         """Bytes of each mail, as the server says; mails that are gone are left out."""
         ...
 
-    def fetch(self, uids: Collection[int], large_folder: Path | None = None) -> Iterator[Fetched]:
-        """The mails themselves, in ascending order; memory stays flat. Mails that are gone are left out.
+    def fetch(self, uids: Collection[int], large_folder: Path | None = None) -> Iterator[Fetched | Withheld]:
+        """The mails themselves, in ascending order of their UIDs; memory stays flat.
+
+        Whenever a UID is given out, all smaller ones that were asked for have been given out, withheld, or are gone, so a
+        cursor may follow. UIDs that do not come are gone: the server no longer lists them (``UID SEARCH``). After an
+        exception nothing is known about the UIDs that did not come yet.
+
+        Use no other verb of the connection before the iterator has come to its end or was closed.
 
         Args:
             large_folder: where an oversize mail is put down while it is read; the system's temporary folder if None.
+
+        Raises:
+            MailboxError: the server hands out nothing at all at the moment, or numbered the folder anew
+                while it was open (``open`` it again).
         """
         ...
 
@@ -98,6 +128,20 @@ class MailboxConnection(Protocol):
 
     def append(self, folder: str, raw: bytes, flags: tuple[str, ...], when: datetime) -> int | None:
         """Put a mail into a folder; its UID there if the server tells (UIDPLUS). Raises ``FolderMissing``."""
+        ...
+
+    def move(self, uids: Collection[int], folder: str) -> dict[int, int]:
+        """Move mails of the open folder into another one, flags and all (UID MOVE, RFC 6851); the open folder stays open.
+
+        Nothing is ever copied and deleted instead: where the server does not offer MOVE, the mails stay where they are.
+
+        Returns:
+            Old UID → UID in the other folder, as far as the server tells (COPYUID, RFC 4315); mails that are gone are left out.
+
+        Raises:
+            FolderMissing: there is no such folder; it is not made.
+            MailboxError: the server does not offer MOVE or refuses it, or the open folder was numbered anew meanwhile.
+        """
         ...
 
     def find_message_id(self, folder: str, message_id: str) -> bool:
