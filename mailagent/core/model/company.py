@@ -10,7 +10,7 @@ from datetime import date, time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from mailagent.core.model.address import SENDABLE, registrable_domain
 
@@ -37,6 +37,14 @@ class Table(BaseModel):
     """A TOML table: frozen, and an unknown key is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+#: A link that died in silence is noticed in so many seconds at most.
+DEAD_LINK_SECONDS = 300
+#: What a received mail may be filed as: the kinds of ``core/reading/kind.py``.
+Kind = Literal[
+    "own", "bounce", "complaint", "receipt", "auto_reply", "newsletter", "unsubscribe", "spam_solicitation", "internal", "reply", "inquiry"
+]
 
 
 class CompanyProfile(Table):
@@ -86,6 +94,13 @@ class Mailbox(Table):
     Attributes:
         name: short name; the password is read from ``MAILAGENT_<NAME>_PASSWORD``.
         poll_seconds: a safety poll at least this often, whatever IDLE says.
+        timeout_seconds: so long the server may be silent when we wait for its answer, and when we connect.
+        idle_seconds: one wait in IDLE; with timeout_seconds it stays below 300, so that a dead link is noticed within five minutes.
+        noop_seconds: where the server has no IDLE, it is asked for news this often.
+        connection_seconds: a connection is made anew this often, whether it seems alive or not.
+        back_off_seconds: the waits after one, two, three … failures in a row; the last one stays.
+        login_pause_seconds: the wait after a refused login: trying again sooner locks accounts.
+        filing: kind of mail → folder it is moved into once it was handled (UID MOVE only); nothing is moved when it is not said.
     """
 
     name: str
@@ -103,15 +118,50 @@ class Mailbox(Table):
     tls_ca_file: str = ""
     idle: bool = True
     poll_seconds: int = Field(300, ge=1, le=3600)
-    timeout_seconds: int = Field(60, ge=1, le=600)
+    timeout_seconds: int = Field(60, ge=1, le=240)
+    idle_seconds: float = Field(230, gt=0, le=290)
+    noop_seconds: float = Field(30, gt=0, le=230)
+    connection_seconds: float = Field(1680, gt=0, le=86_400)
+    back_off_seconds: tuple[float, ...] = Field((5, 15, 30, 60, 120, 300, 600), min_length=1)
+    login_pause_seconds: float = Field(600, gt=0)
+    filing: dict[Kind, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _notices_a_dead_link(self) -> Mailbox:
+        if self.idle_seconds + self.timeout_seconds >= DEAD_LINK_SECONDS:
+            raise ValueError(
+                f"idle_seconds and timeout_seconds are {self.idle_seconds + self.timeout_seconds:g} together; "
+                f"they must stay below {DEAD_LINK_SECONDS}, or a dead link goes unnoticed"
+            )
+        return self
 
     @property
     def username(self) -> str:
         return self.login or self.address
 
     @property
+    def variable(self) -> str:
+        """How the names of this mailbox's secrets in ``.env`` begin."""
+        return "MAILAGENT_" + re.sub(r"\W+", "_", self.name).upper()
+
+    @property
     def password_variable(self) -> str:
-        return "MAILAGENT_" + re.sub(r"\W+", "_", self.name).upper() + "_PASSWORD"
+        return self.variable + "_PASSWORD"
+
+    @property
+    def oauth_secret_variable(self) -> str:
+        """The secret of the company's app."""
+        return self.variable + "_OAUTH_SECRET"
+
+    @property
+    def service_account_variable(self) -> str:
+        """The path of a service account's key file."""
+        return self.variable + "_SERVICE_ACCOUNT"
+
+    @property
+    def token_file(self) -> str:
+        """The name of the file that keeps its OAuth tokens, in ``<home>/tokens/``."""
+        return re.sub(r"\W+", "_", self.name) + ".json"
 
 
 class Reading(Table):
