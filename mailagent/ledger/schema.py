@@ -235,3 +235,24 @@ def m003_every_mail_is_accounted_for(db: Database) -> None:
     """Server and ledger can be compared mail by mail, and what the mails say can be searched."""
     run(db, ACCOUNTED_FOR)
     search.rebuild(db)
+
+
+WATCH = """
+-- truth: how each mailbox was when it was last looked at
+CREATE TABLE mailbox_health (
+  account TEXT PRIMARY KEY, looked_at TEXT, failing_since TEXT, failure TEXT NOT NULL DEFAULT '',
+  error TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+
+-- truth: what is wrong with the house or a mailbox, until it is over
+CREATE TABLE alarms (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, trouble TEXT NOT NULL, about TEXT NOT NULL DEFAULT '', title TEXT NOT NULL,
+  since TEXT NOT NULL, raised_at TEXT NOT NULL, over_at TEXT, task_id INTEGER REFERENCES tasks (id)) STRICT;
+CREATE UNIQUE INDEX alarms_open ON alarms (account, trouble, about) WHERE over_at IS NULL;
+CREATE INDEX alarms_over ON alarms (over_at);
+"""
+
+
+@migrations()
+def m004_mailboxes_are_watched(db: Database) -> None:
+    """A mailbox that has gone silent or cannot be read is known, and so is who was told."""
+    run(db, WATCH)
