@@ -296,7 +296,7 @@ def _roles(lines: list[str], buyer: Address, roles: Phrasebook, keep: Keep) -> N
                 continue
             text = Text(part)
             for match in roles.find(text):
-                keep(match.name, text.text[text.tokens[match.first].start : text.tokens[match.last - 1].end], line)
+                keep(match.name, text.written(match.first, match.last), line)
 
 
 def _person(lines: list[str], buyer: Address, words: Lexicon, keep: Keep) -> None:

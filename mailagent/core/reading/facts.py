@@ -147,7 +147,7 @@ def _spoken(text: Text, found: list[Match]) -> list[Fact]:
     facts: dict[str, Fact] = {}
     for match in found:
         if match.name not in FRAMES and match.name not in facts:
-            evidence = text.evidence(text.tokens[match.first].start, text.tokens[match.last - 1].end)
+            evidence = text.evidence(text.starts[match.first], text.stops[match.last - 1])
             facts[match.name] = Fact(match.name, match.value, evidence)
     return list(facts.values())
 
@@ -166,7 +166,7 @@ def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int]
     if trade and measured:
         facts += [Fact("concrete_requirement", measured[0].value, measured[0].evidence)]
     if trade and not facts:
-        facts.append(Fact("industry_only", trade.value, text.evidence(text.tokens[trade.first].start, text.tokens[trade.last - 1].end)))
+        facts.append(Fact("industry_only", trade.value, text.evidence(text.starts[trade.first], text.stops[trade.last - 1])))
     return facts
 
 

@@ -1,10 +1,11 @@
-"""Finds thousands of plain phrases of many languages in one walk over a mail's words.
+"""Finds thousands of plain phrases of many languages in one pass over a mail's words.
 
 **The idea.** A regular expression made of a few thousand phrases tries them all at every letter, and a hostile text
 can make it slow. Here the text is cut into *tokens* once (a word, a number, or one Chinese, Japanese or Korean
-character), and the phrases are filed under their first token like words in a dictionary. The walk looks each token
-up once and compares the few phrases that begin with it. Its time grows with the length of the text and with
-nothing else.
+character), and the tokens are joined again with one blank between them: then "price list" is a plain string of that
+line, and one automaton (Aho-Corasick) finds all the strings of all phrases in one pass, however many there are. What is left to
+look at is what the pass has found: whether the words stand in one sentence, and what a phrase says behind a gap.
+Where a word stands in the mail, and where sentences end, is asked only for what was found.
 
 **What a phrase may hold** (``config/languages/*.toml``, product names in ``catalogue.toml``): plain words, and
 three marks. ``bestell*`` is any word that begins so; ``#`` is any number; ``…`` skips up to five words (ten
@@ -19,9 +20,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
+from itertools import accumulate, compress, count
+from operator import add
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick
 
 # Nobody asks for a price after so many characters; what lies behind is not searched.
 LONGEST_TEXT = 40_000
@@ -32,9 +38,19 @@ CHARACTERS_SKIPPED = 10
 
 SINGLE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 NUMBER = r"\d{1,18}(?:[.,'’٬٫]\d{1,9}){0,6}"
-TOKEN = re.compile(rf"[{SINGLE}]|{NUMBER}|[^\W\d_{SINGLE}]{{1,60}}")
+LONGEST_WORD = 60
+TOKEN = re.compile(rf"([{SINGLE}]|{NUMBER}|[^\W\d_{SINGLE}]{{1,{LONGEST_WORD}}})")
+# The same cuts for a text that is ASCII and in small letters, which most are.
+ASCII_TOKEN = re.compile(rf"([a-z]{{1,{LONGEST_WORD}}}|[0-9]{{1,18}}(?:[.,'][0-9]{{1,9}}){{0,6}})")
+ASCII_DIGIT = re.compile(r"[0-9]")
 PIECE = re.compile(rf"…|\.\.\.|#|[{SINGLE}]|{NUMBER}|[^\W\d_{SINGLE}]{{1,60}}\*?")
-SENTENCE_END = re.compile(r"[.!?;](?=\s|$)|[。！？；؟]|\n\s{0,40}\n|\n(?=\s{0,20}(?:[-•*·・]|\(?[0-9a-zA-Z]{1,2}[.)]\s))")
+# Every alternative begins with a character of the first class: the search skips all others at the speed of C.
+SENTENCE_END = re.compile(
+    r"[.!?;。！？；؟\n](?:(?<=[。！？；؟])|(?<=[.!?;])(?=\s|$)|(?<=\n)(?:\s{0,40}\n|(?=\s{0,20}(?:[-•*·・]|\(?[0-9a-zA-Z]{1,2}[.)]\s))))"
+)
+
+# What is no letter becomes a blank, and a letter small; for texts in ASCII.
+LETTERS = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
 
 # Traditional forms of the characters that business mails use, beside their simplified ones.
 TRADITIONAL = str.maketrans(
@@ -59,18 +75,10 @@ def fold(word: str) -> str:
     return ARABIC_BEFORE.sub("", flat) if "\u0621" <= flat[:1] <= "\u064a" else flat
 
 
-@dataclass(frozen=True)
-class Token:
-    """One word, number or character: folded, with its place in the text and the number of its sentence."""
-
-    word: str
-    start: int
-    end: int
-    sentence: int
-
-    @property
-    def is_number(self) -> bool:
-        return self.word[0].isdigit()
+@lru_cache(maxsize=20_000)
+def token(written: str) -> str:
+    """The form in which a word or number is compared: folded, and without blanks (some ligatures are a whole sentence)."""
+    return (fold(written) or written).replace(" ", "\x1f")
 
 
 class Text:
@@ -78,33 +86,86 @@ class Text:
 
     Args:
         text: any text; what lies beyond ``LONGEST_TEXT`` characters is not read.
+
+    Attributes:
+        words: the tokens in order, folded.
     """
 
     def __init__(self, text: str):
-        self.text = unicodedata.normalize("NFC", text[:LONGEST_TEXT])
-        self.ends = [match.end() for match in SENTENCE_END.finditer(self.text)] + [len(self.text)]
-        self.tokens = tuple(self._cut())
+        self.text = text = unicodedata.normalize("NFC", text[:LONGEST_TEXT])
+        self.words: Sequence[str]
+        # Words and what stands between them in turn, where a pattern has cut them; else the letters alone, cut at blanks.
+        self._cut: list[str] | None = None
+        self._letters = ""
+        if text.isascii():
+            if not ASCII_DIGIT.search(text):
+                self._letters = text.translate(LETTERS)
+                self.words = self._letters.split()
+                if not self.words or max(map(len, self.words)) <= LONGEST_WORD:
+                    self.numbers: Sequence[int] = ()
+                    return
+            self._cut = ASCII_TOKEN.split(text.lower())
+            self.words = self._cut[1::2]
+        else:
+            self._cut = TOKEN.split(text)
+            self.words = list(map(token, self._cut[1::2]))
+        self.numbers = [place for place, word in enumerate(self.words) if word[0].isdigit()]
 
-    def _cut(self) -> Iterator[Token]:
-        sentence = 0
-        for match in TOKEN.finditer(self.text):
-            while match.start() >= self.ends[sentence] and sentence < len(self.ends) - 1:
-                sentence += 1
-            yield Token(fold(match.group()) or match.group(), match.start(), match.end(), sentence)
+    @cached_property
+    def joined(self) -> str:
+        """All words with one blank before, between and behind them."""
+        return f" {' '.join(self.words)} "
+
+    @cached_property
+    def _edges(self) -> tuple[list[int], list[int]]:
+        if self._cut is not None:
+            edges = list(accumulate(map(len, self._cut)))
+            return edges[0:-1:2], edges[1::2]
+        # Cut at every single blank, a part begins behind all parts before it and as many blanks.
+        parts = self._letters.split(" ")
+        starts = list(compress(map(add, accumulate(map(len, parts), initial=0), count()), parts))
+        return starts, list(map(add, starts, map(len, self.words)))
+
+    @property
+    def starts(self) -> list[int]:
+        """Where each word begins in the text."""
+        return self._edges[0]
+
+    @property
+    def stops(self) -> list[int]:
+        """Where each word ends in the text (exclusive)."""
+        return self._edges[1]
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """Where the sentences end."""
+        return [*(match.end() for match in SENTENCE_END.finditer(self.text)), len(self.text)]
+
+    def sentence(self, start: int) -> int:
+        """The number of the sentence in which a place of the text stands."""
+        return bisect_right(self.ends, start, 0, len(self.ends) - 1)
+
+    def is_number(self, place: int) -> bool:
+        """Whether the word at this place is a number."""
+        return self.words[place][0].isdigit()
+
+    def written(self, first: int, last: int) -> str:
+        """The words from ``first`` to ``last`` (exclusive) as the writer wrote them."""
+        return self.text[self.starts[first] : self.stops[last - 1]]
 
     def evidence(self, start: int, end: int) -> str:
         """The sentence around a place in the text, cut to ``LONGEST_EVIDENCE`` characters with the place inside."""
-        after = next((i for i, stop in enumerate(self.ends) if stop > start), len(self.ends) - 1)
-        first = self.ends[after - 1] if after else 0
-        last = max(self.ends[after], end)
+        ends = self.ends
+        after = bisect_right(ends, start, 0, len(ends) - 1)
+        first = ends[after - 1] if after else 0
+        last = max(ends[after], end)
         if last - first > LONGEST_EVIDENCE:
             first = max(first, min(start - 60, last - LONGEST_EVIDENCE))
         return " ".join(self.text[first:last].split())[:LONGEST_EVIDENCE].strip()
 
 
-@dataclass(frozen=True)
-class Match:
-    """A phrase that was found: what it means, and from which token to which (exclusive)."""
+class Match(NamedTuple):
+    """A phrase that was found: what it means, and from which word to which (exclusive)."""
 
     name: str
     value: str
@@ -114,10 +175,22 @@ class Match:
 
 # One element of a phrase: a word, the beginning of a word, any number, or a gap.
 Piece = tuple[str, str]
-# Under this a phrase is filed that begins with any number; no token is written so.
-ANY_NUMBER = "#"
-# What is left of a phrase behind the words it is filed under, its name, and its value.
-Entry = tuple[tuple[Piece, ...], str, str]
+
+
+class Entry(NamedTuple):
+    """A phrase behind the plain words by which it is found.
+
+    Attributes:
+        order: its place among all phrases; what begins at one place is told in this order.
+        before: how many numbers stand before the plain words (none or one).
+        length: how many plain words there are.
+        rest: what follows them.
+    """
+
+    order: int
+    before: int
+    length: int
+    rest: tuple[Piece, ...]
 
 
 def pieces(phrase: str) -> tuple[Piece, ...]:
@@ -129,9 +202,9 @@ def pieces(phrase: str) -> tuple[Piece, ...]:
         elif text == "#":
             found.append(("number", ""))
         elif text.endswith("*"):
-            found.append(("begins", fold(text[:-1])))
+            found.append(("begins", token(text[:-1])))
         else:
-            found.append(("word", fold(text)))
+            found.append(("word", token(text)))
     # A gap at either end would mean nothing.
     while found and found[0][0] == "gap":
         found.pop(0)
@@ -141,74 +214,112 @@ def pieces(phrase: str) -> tuple[Piece, ...]:
 
 
 class Phrasebook:
-    """Phrases filed under their first token, or their first two where both are plain words.
+    """Phrases that are looked for together.
 
     Args:
         entries: (name, value, phrase): what a phrase means, a value for it (may be empty), and the phrase.
     """
 
     def __init__(self, entries: Iterable[tuple[str, str, str]]):
-        self._pairs: dict[tuple[str, str], list[Entry]] = {}
-        self._words: dict[str, list[Entry]] = {}
-        self._beginnings: dict[str, list[Entry]] = {}
+        cut = [(pieces(phrase), name, value) for name, value, phrase in entries]
+        # Sorting is stable: phrases of one rank stay in the order of the configuration.
+        ranked = sorted((each for each in cut if each[0]), key=lambda each: _rank(each[0]))
+        self._meanings = [(name, value) for _, name, value in ranked]
+        # Phrases that begin with a number and have no word behind it.
         self._numbers: list[Entry] = []
-        for name, value, phrase in entries:
-            cut = pieces(phrase)
-            if not cut:
-                continue
-            kind, word = cut[0]
-            if len(cut) > 1 and kind in ("word", "number") and cut[1][0] == "word":
-                self._pairs.setdefault((ANY_NUMBER if kind == "number" else word, cut[1][1]), []).append((cut[1:], name, value))
-            elif kind == "number":
-                self._numbers.append((cut[1:], name, value))
+        strings: dict[str, list[Entry]] = {}
+        for order, (phrase, _, _) in enumerate(ranked):
+            before = 1 if phrase[0][0] == "number" else 0
+            length, string = _plain(phrase[before:])
+            if length:
+                strings.setdefault(string, []).append(Entry(order, before, length, phrase[before + length :]))
             else:
-                shelf = self._words if kind == "word" else self._beginnings
-                shelf.setdefault(word, []).append((cut[1:], name, value))
-        self._lengths = sorted({len(word) for word in self._beginnings})
+                self._numbers.append(Entry(order, before, 0, phrase[1:]))
+        self._entries = list(strings.values())
+        self._automaton = AhoCorasick(list(strings), store_patterns=False) if strings else None
 
     def find(self, text: Text) -> list[Match]:
         """Every phrase of the book that stands in the text, in reading order; the same words may mean several things."""
-        found: list[Match] = []
-        tokens = text.tokens
-        for place, token in enumerate(tokens):
-            following = tokens[place + 1].word if place + 1 < len(tokens) else ""
-            for rest, name, value in self._candidates(token, following):
-                last = _follow(tokens, place, rest)
-                if last:
-                    found.append(Match(name, value, place, last))
-            if len(found) >= MOST_MATCHES:
-                break
+        found = self._found(text)
+        found.sort()
+        if len(found) > MOST_MATCHES:
+            # What begins at one place is kept or dropped together.
+            last = found[MOST_MATCHES - 1][0]
+            found = [each for each in found if each[0] <= last]
+        return [Match(*self._meanings[order], first, last) for first, order, last in found]
+
+    def _found(self, text: Text) -> list[tuple[int, int, int]]:
+        """(first word, order of the phrase, last word) of every match."""
+        found: list[tuple[int, int, int]] = []
+        joined, at, place = text.joined, 0, 0
+        hits = self._automaton.find_matches_as_indexes(joined, overlapping=True) if self._automaton else ()
+        for number, start, _ in hits:
+            # There is one blank before each word: their number says which word it is.
+            place += joined.count(" ", at, start) if start >= at else -joined.count(" ", start, at)
+            at = start
+            for entry in self._entries[number]:
+                _verify(text, place - entry.before, entry, found)
+        if self._numbers:
+            for place in text.numbers:
+                for entry in self._numbers:
+                    _verify(text, place, entry, found)
         return found
 
-    def _candidates(self, token: Token, following: str) -> Iterator[Entry]:
-        yield from self._words.get(token.word, ())
-        yield from self._pairs.get((token.word, following), ())
-        if token.is_number:
-            yield from self._pairs.get((ANY_NUMBER, following), ())
-            yield from self._numbers
-        for length in self._lengths:
-            if length > len(token.word):
-                break
-            yield from self._beginnings.get(token.word[:length], ())
+
+def _rank(phrase: tuple[Piece, ...]) -> tuple[int, int]:
+    """Among phrases that begin at one place: words first, then two words and more, numbers, and beginnings by their length."""
+    kind, word = phrase[0]
+    pair = len(phrase) > 1 and phrase[1][0] == "word"
+    if kind == "word":
+        return (1 if pair else 0), 0
+    if kind == "number":
+        return (2 if pair else 3), 0
+    return 4, len(word)
 
 
-def _follow(tokens: tuple[Token, ...], place: int, rest: tuple[Piece, ...]) -> int:
-    """Where a phrase ends that begins at ``place``; 0 when the text goes on differently."""
-    sentence, at, skip = tokens[place].sentence, place + 1, 0
+def _plain(phrase: tuple[Piece, ...]) -> tuple[int, str]:
+    """How many plain words a phrase begins with, and how these stand in a joined text; the last may be a beginning."""
+    string, length = "", 0
+    for kind, word in phrase:
+        if kind not in ("word", "begins"):
+            break
+        string, length = f"{string} {word}", length + 1
+        if kind == "begins":
+            return length, string
+    return length, f"{string} "
+
+
+def _verify(text: Text, first: int, entry: Entry, found: list[tuple[int, int, int]]) -> None:
+    """Add the match that begins at the word ``first``, if the text goes on as the phrase does, in one sentence."""
+    last = first + entry.before + entry.length
+    if entry.before and (first < 0 or not text.is_number(first)):
+        return
+    if entry.rest or last - first > 1:
+        sentence = text.sentence(text.starts[first])
+        if text.sentence(text.starts[last - 1]) != sentence:
+            return
+        last = _follow(text, last, sentence, entry.rest)
+    if last:
+        found.append((first, entry.order, last))
+
+
+def _follow(text: Text, at: int, sentence: int, rest: tuple[Piece, ...]) -> int:
+    """Where a phrase ends that goes on with ``rest`` at the word ``at``; 0 when the text goes on differently."""
+    words, skip = text.words, 0
     for piece in rest:
         if piece[0] == "gap":
-            skip = CHARACTERS_SKIPPED if at < len(tokens) and "\u3040" <= tokens[at].word[0] <= "\ud7af" else WORDS_SKIPPED
+            skip = CHARACTERS_SKIPPED if at < len(words) and "\u3040" <= words[at][0] <= "\ud7af" else WORDS_SKIPPED
             continue
         # The nearest place where the next word stands, no farther than the gap allows.
-        here = next((i for i in range(at, min(at + skip + 1, len(tokens))) if _fits(tokens[i], piece)), None)
-        if here is None or tokens[here].sentence != sentence:
+        here = next((i for i in range(at, min(at + skip + 1, len(words))) if _fits(words[i], piece)), None)
+        if here is None or text.sentence(text.starts[here]) != sentence:
             return 0
         at, skip = here + 1, 0
     return at
 
 
-def _fits(token: Token, piece: Piece) -> bool:
+def _fits(written: str, piece: Piece) -> bool:
     kind, word = piece
     if kind == "number":
-        return token.is_number
-    return token.word.startswith(word) if kind == "begins" else token.word == word
+        return written[0].isdigit()
+    return written.startswith(word) if kind == "begins" else written == word

@@ -13,21 +13,25 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, product
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.policy import Catalogue
-from mailagent.core.reading.phrases import Match, Text, Token, fold
+from mailagent.core.reading.phrases import Match, Text, fold
 
 PIECES_JOINED = 6
 SHORTEST_CODE = 3
+# What may follow the digits of a series: "6204" and "2RSC3" of "62##".
+LONGEST_TAIL = 8
 MOST_PRODUCTS = 40
 
 # What may stand between the pieces of one code.
 JOINT = re.compile(r"[\s\-_/.·－／．]{0,3}")
-# Letters and digits mixed, or a number of four to six digits: the look of a model number.
+# Letters and digits mixed, or a number of four to six digits: the look of a model number. What must not stand before it is
+# asked behind its first character, so that the search skips small letters at the speed of C.
 MODEL = re.compile(
-    r"(?<![\w@.,/#+-])(?:[A-Z]{1,6}[ -]?\d{2,7}[A-Z0-9]{0,8}|\d{3,6}-?[A-Z]{1,8}\d{0,4}[A-Z]{0,3}|\d{4,6})"
+    r"[A-Z\d](?<![\w@.,/#+-].)(?:(?<=[A-Z])[A-Z]{0,5}[ -]?\d{2,7}[A-Z0-9]{0,8}|"
+    r"(?<=\d)(?:\d{2,5}-?[A-Z]{1,8}\d{0,4}[A-Z]{0,3}|\d{3,5}))"
     r"(?:[-/][A-Z0-9]{1,8}){0,3}(?![\w@]|[.,]\d)"
 )
 # Numbers of something else: papers, standards, addresses, colours, dates, telephone lines, money.
@@ -69,11 +73,15 @@ class Codes:
     Attributes:
         known: squashed code or alias → the code as the catalogue writes it.
         series: one pattern of all spellings with ``#``, a group for each; ``series_of`` says what each group stands for.
+        heads: the first two characters of everything that could be looked up with success.
+        longest: the length of the longest of it.
     """
 
     known: dict[str, str]
     series: re.Pattern | None
     series_of: tuple[str, ...]
+    heads: frozenset[str]
+    longest: int
 
     def look_up(self, squashed: str) -> str:
         """The code that is meant, or ""."""
@@ -91,6 +99,7 @@ def prepare(catalogue: Catalogue) -> Codes:
     known: dict[str, str] = {}
     stems: dict[str, str] = {}
     series: list[tuple[str, str]] = []
+    patterns: list[str] = []
     written = [(product.code, spelling) for product in catalogue.product for spelling in (product.code, *product.aliases)]
     written += [(family, word) for family, words in catalogue.families.items() for word in words]
     for meant, spelling in written:
@@ -98,7 +107,8 @@ def prepare(catalogue: Catalogue) -> Codes:
         if len(short) < SHORTEST_CODE or not any(c.isdigit() or c == "#" for c in short) or short.isdigit() and len(short) < 4:
             continue
         if "#" in short:
-            series.append((re.escape(short).replace(r"\#", r"\d") + "[a-z0-9]{0,8}", meant))
+            series.append((re.escape(short).replace(r"\#", r"\d") + f"[a-z0-9]{{0,{LONGEST_TAIL}}}", meant))
+            patterns.append(short)
         else:
             known.setdefault(short, meant)
     for product in catalogue.product:
@@ -106,7 +116,16 @@ def prepare(catalogue: Catalogue) -> Codes:
         if len(stem) >= 4 and any(c.isdigit() for c in stem) and squash(stem) != squash(product.code):
             stems.setdefault(squash(stem), stem)
     pattern = re.compile("|".join(f"({spelling})" for spelling, _ in series)) if series else None
-    return Codes({**stems, **known}, pattern, tuple(meant for _, meant in series))
+    known = {**stems, **known}
+    heads = {short[:2] for short in known} | {head for head in _heads(short for short in patterns)}
+    longest = max((*map(len, known), *(len(short) + LONGEST_TAIL for short in patterns)), default=0)
+    return Codes(known, pattern, tuple(meant for _, meant in series), frozenset(heads), longest)
+
+
+def _heads(series: Iterator[str]) -> Iterator[str]:
+    """The first two characters that the members of series can have."""
+    for short in series:
+        yield from map("".join, product(*("0123456789" if character == "#" else character for character in short[:2])))
 
 
 def names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
@@ -136,56 +155,59 @@ def named(text: Text, codes: Codes, found: list[Match], counted: frozenset[int])
     """
     facts: dict[str, Fact] = {}
     for first, last, code in _coded(text, codes, counted):
-        facts.setdefault(code, Fact("names_product", code, text.evidence(text.tokens[first].start, text.tokens[last - 1].end)))
+        facts.setdefault(code, Fact("names_product", code, text.evidence(text.starts[first], text.stops[last - 1])))
     for match in found:
-        if match.name == "names_product":
-            start, end = text.tokens[match.first].start, text.tokens[match.last - 1].end
-            facts.setdefault(match.value, Fact("names_product", match.value, text.evidence(start, end)))
+        if match.name == "names_product" and match.value not in facts:
+            evidence = text.evidence(text.starts[match.first], text.stops[match.last - 1])
+            facts[match.value] = Fact("names_product", match.value, evidence)
     return list(facts.values())[:MOST_PRODUCTS]
 
 
 def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[int, int, str]]:
-    tokens, place = text.tokens, 0
+    """Where codes of ours stand: the first word, the last (exclusive), and the code."""
+    if not codes.longest:
+        return
+    done = checked = 0
     # A code holds a digit: where none follows nearby, nothing need be put together.
-    numbers = [i for i, token in enumerate(tokens) if token.is_number]
-    near = {i for number in numbers for i in range(number - PIECES_JOINED + 1, number + 1)}
-    while place < len(tokens):
-        if place not in near:
-            place += 1
-            continue
-        last, code = _longest(text, codes, place)
-        if code and not (last == place + 1 and tokens[place].start in counted):
-            yield place, last, code
-            place = last
-        else:
-            place += 1
+    for number in text.numbers:
+        for place in range(max(checked, number - PIECES_JOINED + 1), number + 1):
+            if place < done:
+                continue
+            last, code = _longest(text, codes, place)
+            if code and not (last == place + 1 and text.starts[place] in counted):
+                yield place, last, code
+                done = last
+        checked = number + 1
 
 
 def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
     """The longest run of pieces from ``place`` on that is a code of ours."""
-    tokens = text.tokens
+    words, starts, stops = text.words, text.starts, text.stops
     joined, run, has_digit = "", [], False
-    if place and _glued(text, tokens[place - 1], tokens[place]):
-        # In the middle of a longer word or number nothing begins.
-        return 0, ""
-    for i in range(place, min(place + PIECES_JOINED, len(tokens))):
-        if i > place and not JOINT.fullmatch(text.text[tokens[i - 1].end : tokens[i].start]):
+    for i in range(place, min(place + PIECES_JOINED, len(words))):
+        if i > place and not (stops[i - 1] == starts[i] or JOINT.fullmatch(text.text, stops[i - 1], starts[i])):
             break
-        joined += squash(tokens[i].word)
-        has_digit = has_digit or tokens[i].is_number
+        joined += squash(words[i])
+        if len(joined) > codes.longest or (len(joined) > 1 and joined[:2] not in codes.heads):
+            break
+        has_digit = has_digit or text.is_number(i)
         if has_digit:
             run.append((i + 1, joined))
+    if not run or place and _glued(text, place):
+        # In the middle of a longer word or number nothing begins.
+        return 0, ""
     for last, short in reversed(run):
-        whole = last == len(tokens) or not _glued(text, tokens[last - 1], tokens[last]) or tokens[last].word.isalpha()
+        whole = last == len(words) or not _glued(text, last) or words[last].isalpha()
         code = codes.look_up(short) if whole and len(short) >= SHORTEST_CODE else ""
-        if code and not (short.isdigit() and _counts_something(text, tokens[place].start, tokens[last - 1].end)):
+        if code and not (short.isdigit() and _counts_something(text, starts[place], stops[last - 1])):
             return last, code
     return 0, ""
 
 
-def _glued(text: Text, left: Token, right: Token) -> bool:
-    """Two pieces of one word ("6204" and "RS" in "6204RS"); a Chinese character beside a number is another word."""
-    return left.end == right.start and text.text[left.end - 1].isascii() and text.text[right.start].isascii()
+def _glued(text: Text, place: int) -> bool:
+    """Whether a piece and the one before it are one word ("6204" and "RS" in "6204RS"); a Chinese character beside a number is another."""
+    start = text.starts[place]
+    return text.stops[place - 1] == start and text.text[start - 1 : start + 1].isascii()
 
 
 def _counts_something(text: Text, start: int, end: int) -> bool:

@@ -96,29 +96,28 @@ def quantities(
     for match in found:
         if match.name != "quantity" or len(facts) >= MOST_QUANTITIES:
             continue
-        first = next((i for i in range(match.first, match.last) if text.tokens[i].is_number), None)
+        first = next((i for i in range(match.first, match.last) if text.is_number(i)), None)
         if first is None:
             continue
         start = _thousands_before(text, first)
-        begin, end = text.tokens[start].start, text.tokens[match.last - 1].end
-        amount = number(text.text[begin : text.tokens[first].end])
+        begin, end = text.starts[start], text.stops[match.last - 1]
+        amount = number(text.text[begin : text.stops[first]])
         if not amount or _is_no_count(text, first, start, apart):
             continue
-        counted = list(text.tokens[first + 1 : match.last])
-        unit = [token.word for token in counted]
+        unit = list(text.words[first + 1 : match.last])
         # The multiple may be part of the phrase ("5万套", "10k pcs") or follow it ("qty 10k").
-        if match.last < len(text.tokens) and not unit and text.tokens[match.last].start - end <= 1:
-            unit = [text.tokens[match.last].word]
+        if match.last < len(text.words) and not unit and text.starts[match.last] - end <= 1:
+            unit = [text.words[match.last]]
             unit = unit if unit[0] in MULTIPLES else []
         if unit[:1] == ["k"] and amount >= FEWEST_KELVIN:
             continue
         for word in unit[:1]:
             amount *= MULTIPLES.get(word, 1)
-        if not unit and is_code(text.tokens[first].word):
+        if not unit and is_code(text.words[first]):
             continue
         # The unit as he writes it, "Stück" and not "stuck": it stands in our answer.
-        spoken = [text.text[token.start : token.end] for token in counted if token.word not in MULTIPLES and not token.word[0].isdigit()]
-        name = "".join(spoken)
+        counted = range(first + 1, match.last)
+        name = "".join(text.written(i, i + 1) for i in counted if text.words[i] not in MULTIPLES and not text.is_number(i))
         value = f"{amount:.10g} {name}".strip() if amount < 1e15 else ""
         # "need 8,000 pcs" is found as "need #" and as "# pcs": the one with the unit says more.
         if value and len(value) > len(facts[begin].value if begin in facts else ""):
@@ -128,21 +127,19 @@ def quantities(
 
 def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, int]]) -> bool:
     """Part of a code ("T8-18"), the length of a container ("1x20' FCL"), or a number in contact data."""
-    token, whole = text.tokens[place], text.text
-    begin = text.tokens[start].start
+    whole, begin, end = text.text, text.starts[start], text.stops[place]
     if any(low <= begin < high for low, high in apart):
         return True
-    if whole[token.end : token.end + 1] in ("'", "’", "′", '"', "”", "″"):
+    if whole[end : end + 1] in ("'", "’", "′", '"', "”", "″"):
         return True
     return bool(PART_OF_CODE.search(whole[max(0, begin - 12) : begin]))
 
 
 def _thousands_before(text: Text, place: int) -> int:
-    """The first token of a number that is written with spaces: "20 000"."""
-    tokens = text.tokens
-    while place and tokens[place - 1].is_number and tokens[place].end - tokens[place].start == 3:
-        left = tokens[place - 1]
-        if left.end - left.start > 3 or text.text[left.end : tokens[place].start] not in (" ", "\u00a0", "\u202f"):
+    """The first word of a number that is written with spaces: "20 000"."""
+    starts, stops = text.starts, text.stops
+    while place and text.is_number(place - 1) and stops[place] - starts[place] == 3:
+        if stops[place - 1] - starts[place - 1] > 3 or text.text[stops[place - 1] : starts[place]] not in (" ", "\u00a0", "\u202f"):
             break
         place -= 1
     return place
@@ -182,8 +179,8 @@ def target_price(text: Text, found: list[Match]) -> list[Fact]:
     """The price the buyer wants, when he names one beside the words for it."""
     for match in found:
         if match.name == "target_price":
-            start = text.tokens[match.first].start
+            start = text.starts[match.first]
             amount = MONEY.search(text.text, start, start + 120)
-            evidence = text.evidence(start, text.tokens[match.last - 1].end)
+            evidence = text.evidence(start, text.stops[match.last - 1])
             return [Fact("target_price", amount.group().strip() if amount else "", evidence)]
     return []
