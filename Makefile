@@ -30,8 +30,8 @@ demo: .venv/.demo  ## a whole company on this machine: DAYS=30 lets time run, CH
 test: .venv/.test packages  ## everything that can be tested here; ARGS="tests/core -x" for a part
 	$(BIN)/pytest -n 2 --dist loadfile $(or $(ARGS),--ignore=tests/bench)
 
-bench: .venv/.test packages  ## how fast it is, about an hour: ONLY=ingest, QUICK=1 to see that it runs, PAIRS=7, FIGURES="peak_mib …"
-	@$(BIN)/python tests/bench/$(or $(ONLY),ingest).py $(if $(filter-out 0,$(QUICK)),--quick) $(if $(PAIRS),--pairs $(PAIRS)) $(FIGURES)
+bench: .venv/.test packages  ## how fast it is, about an hour: ONLY=ingest, QUICK=1 to see that it runs, PAIRS=7, FIGURES="peak_mib …", PROFILE=folder
+	@$(BIN)/python tests/bench/$(or $(ONLY),ingest).py $(if $(filter-out 0,$(QUICK)),--quick) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(PROFILE),--profile $(PROFILE)) $(FIGURES)
 
 lint: .venv/.test  ## style and likely mistakes
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import shutil
 import signal
 import statistics
@@ -268,11 +269,21 @@ def measure(bench: Bench, wanted: Iterable[str]) -> bool:
     return good
 
 
+def profile(bench: Bench, folder: Path) -> int:
+    """One run of ours with Python's own profiler. It sees the first thread of the first process, and makes small functions look dear."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["MAILAGENT_BENCH_PROFILE"] = str(folder.resolve())
+    tell(pairs.run(bench.ours("ten", "full")()).said)
+    tell(f"see {folder / 'receive.txt'} and {folder / 'handle.txt'}")
+    return 0
+
+
 def main() -> int:
     known = [name for names in MEASURES.values() for name in names]
     parser = argparse.ArgumentParser(description="How fast mail comes in and is understood.")
     parser.add_argument("figures", nargs="*", help=f"only these: {', '.join(known)}")
     parser.add_argument("--quick", action="store_true", help="a tenth of the mails, once: to see that it runs")
+    parser.add_argument("--profile", metavar="FOLDER", help="measure nothing; write there where the time of receive and of handle goes")
     parser.add_argument("--pairs", type=int, default=0, help="so many pairs instead of 5")
     options = parser.parse_args()
     if unknown := [name for name in options.figures if name not in known]:
@@ -289,7 +300,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with Stage(("one", "ten", "thirty", "hundred", "real", "idle")) as stage:
-            return 0 if measure(Bench(stage, sizes), options.figures or known) else 1
+            bench = Bench(stage, sizes)
+            if options.profile:
+                return profile(bench, Path(options.profile))
+            return 0 if measure(bench, options.figures or known) else 1
     except KeyboardInterrupt:
         return 130
 

@@ -69,7 +69,9 @@ def timed(name: str, work: Callable[[], int]) -> tuple[int, float]:
         value = profile.runcall(work)
         taken = time.perf_counter() - begin
         with open(Path(folder) / f"{name}.txt", "w", encoding="utf-8") as out:
-            pstats.Stats(profile, stream=out).sort_stats("tottime").print_stats(60)
+            stats = pstats.Stats(profile, stream=out)
+            stats.sort_stats("tottime").print_stats(60)
+            stats.sort_stats("cumulative").print_stats(60, "mailagent")
         return value, taken
     begin = time.perf_counter()
     return work(), time.perf_counter() - begin
