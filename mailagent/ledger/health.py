@@ -56,7 +56,10 @@ def note_failure(db: Database, account: str, failure: str, error: str, now: date
 def arrivals(db: Database, account: str, since: datetime) -> list[datetime]:
     """When mails came to a mailbox from outside, our own Sent not counted; in no order."""
     bound = to_text(since)
-    times = (time for folder in _folders(db, account) for time in _newest(db, account, folder, MOST_TIMES))
+    times = {time for folder in _folders(db, account) for time in _newest(db, account, folder, MOST_TIMES)}
+    # Where a server has numbered everything anew, the folders know little of what came before.
+    query = "SELECT received_at FROM inbound WHERE account = ? AND received_at >= ? AND role <> 'sent' ORDER BY received_at DESC LIMIT ?"
+    times.update(row[0] for row in db.execute(query, [account, bound, MOST_TIMES]))
     return [from_text(time) for time in times if time >= bound]
 
 
@@ -98,7 +101,16 @@ def task_numbers(db: Database) -> set[int]:
 
 
 def raise_alarm(
-    db: Database, account: str, trouble: str, title: str, *, since: datetime, now: datetime, about: str = "", kind: str = "", owner: str = ""
+    db: Database,
+    account: str,
+    trouble: str,
+    title: str,
+    *,
+    since: datetime,
+    now: datetime,
+    about: str = "",
+    kind: str = "mailbox",
+    owner: str = "",
 ) -> bool:
     """Put an alarm on the desk, with a task; one that is there already only gets the newest words.
 
@@ -115,7 +127,7 @@ def raise_alarm(
         db.execute("UPDATE alarms SET title = ? WHERE id = ? AND title <> ?", [title, known[0].id, title])
         return False
     task_id = next_id(db, "tasks")
-    journal.record(db, [e.TaskOpened(task_id, None, kind or "mailbox", owner, now, title)], now=now)
+    journal.record(db, [e.TaskOpened(task_id, None, kind, owner, now, title)], now=now)
     db.execute(
         "INSERT INTO alarms (id, account, trouble, about, title, since, raised_at, task_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [next_id(db, "alarms"), account, trouble, about, title, to_text(since), to_text(now), task_id],

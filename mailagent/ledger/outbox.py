@@ -158,6 +158,19 @@ def last_notice(db: Database, prefix: str) -> tuple[str, datetime | None]:
     return (row[0], from_text(row[1])) if row else ("", None)
 
 
+def newest_notice(db: Database, prefix: str) -> Letter | None:
+    """The newest notice whose key begins so."""
+    key, _ = last_notice(db, prefix)
+    found = _letters(db, "basis = 'notice' AND dedupe_key <> '' AND dedupe_key = ?", key) if key else []
+    return found[0] if found else None
+
+
+def is_paused(db: Database, account: str) -> bool:
+    """Does nothing leave from this mailbox at the moment?"""
+    row = db.execute("SELECT 1 FROM switches WHERE name IN ('paused:all', 'paused:' || ?) AND value = 'on'", [account]).fetchone()
+    return row is not None
+
+
 def attempts_of(db: Database, letter_id: int) -> list[dict]:
     """Every SMTP conversation about a letter."""
     return [dict(row) for row in db.execute("SELECT * FROM attempts WHERE letter_id = ? ORDER BY id", [letter_id])]

@@ -43,8 +43,8 @@ class Silence:
 
     def sentence(self, mailbox: str, policy: Policy) -> str:
         """What a person reads: since when, and the figures it rests on."""
-        since = say(self.since, our_clock(policy))
-        return f"No mail has come to the mailbox {mailbox} since {since}: {self.hours:.1f} working hours; {self.usual:.1f} are usual at most"
+        since, hours = say(self.since, our_clock(policy)), f"{self.hours:.1f}"
+        return f"No mail has come to the mailbox {mailbox} since {since}: {hours} working hours; {self.usual:.1f} are usual at most"
 
 
 def judge(received: Iterable[datetime], now: datetime, policy: Policy) -> Silence | None:
