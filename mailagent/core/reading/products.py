@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, product
+from itertools import islice
+from itertools import product as combinations
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.policy import Catalogue
@@ -125,7 +126,7 @@ def prepare(catalogue: Catalogue) -> Codes:
 def _heads(series: Iterator[str]) -> Iterator[str]:
     """The first two characters that the members of series can have."""
     for short in series:
-        yield from map("".join, product(*("0123456789" if character == "#" else character for character in short[:2])))
+        yield from map("".join, combinations(*("0123456789" if character == "#" else character for character in short[:2])))
 
 
 def names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
