@@ -1,91 +1,95 @@
-"""What a server says to UID FETCH, read without being fooled.
+"""What a server says to UID FETCH and UID SEARCH, read without being fooled.
 
 Theory. Between our question and its answer a server may say other things, above all ``* 7 FETCH (FLAGS (\\Seen))`` when
 a colleague reads a mail on his phone. A client that pairs the lines two by two takes over flags of other mails or makes up
-mails that do not exist (SPIKE §7). So every line is taken by itself: it counts only if it carries a UID that
-was asked for and the thing that was asked for.
-
-``imaplib`` gives a list in which an answer with a literal is a pair (what came before it, the literal) followed by one
-line (what came after it), and an answer without a literal is one line.
+mails that do not exist (SPIKE §7). So every answer is taken by itself: it counts only if it carries a UID that
+was asked for and the thing that was asked for, and if it ends as an answer ends.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 _FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.I)
 _UID = re.compile(rb"\bUID (\d{1,10})\b", re.I)
-_SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b", re.I)
 _DATE = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"', re.I)
-_SHORT_BODY = re.compile(rb'\bBODY\[[^\]]{0,200}\](?:<\d+>)? (?:NIL|"((?:[^"\\]|\\.)*)")', re.I)
+_BODY = re.compile(rb'\bBODY\[[^\]]{0,200}\](?:<\d+>)? (?:(NIL)\b|"((?:[^"\\]|\\.)*)"|\{\d{1,15}\+?\})', re.I)
+#: The answer that nearly all servers give to our question, with the body announced as a literal.
+_USUAL = re.compile(
+    rb'\* \d+ FETCH \((?:UID (\d{1,10})|FLAGS \(([^)]*)\)|INTERNALDATE "([^"]{1,40})"|(?: |RFC822\.SIZE \d+|MODSEQ \(\d+\)))+'
+    rb" BODY\[[^\]]{0,200}\] \{(\d{1,15})\}\r?\n",
+    re.I,
+)
 _WHEN = re.compile(r"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH_NUMBER = {name: number for number, name in enumerate(_MONTHS, 1)}
+#: What may stand behind the body.
+_END = re.compile(
+    rb'(?: (?:UID \d{1,10}|FLAGS \([^)]*\)|INTERNALDATE "[^"]{1,40}"|RFC822\.SIZE \d{1,15}|MODSEQ \(\d{1,20}\)))*\)\r?\n', re.I
+)
+#: A set of UIDs that names more mails than this is no answer to anything we ask.
+MOST_UIDS = 20_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: the facts that stood in it; None for those that did not."""
+    """One answer: the facts that stood in it; None for those that did not.
+
+    Attributes:
+        uid: 0 if the answer does not say which mail it is about.
+    """
 
     uid: int
-    flags: tuple[str, ...]
-    size: int | None
-    internal_date: datetime | None
-    body: bytes | None
+    flags: tuple[str, ...] = ()
+    internal_date: datetime | None = None
+    body: bytes | None = None
 
 
-def read_answers(lines: Iterable, asked: Collection[int], *, needs: str) -> dict[int, Answer]:
-    """The answers to one UID FETCH, by UID.
+def usual_answer(line: bytes) -> tuple[int, tuple[str, ...], datetime | None, int] | None:
+    """The first line of an answer, read at one go: UID, flags, date, size of the literal. None if it must be read with care."""
+    found = _USUAL.fullmatch(line)
+    if not found or not found[1] or found[2] is None or not found[3]:
+        return None
+    return int(found[1]), _flags(found[2]), read_internal_date(found[3].decode("ascii", "replace")), int(found[4])
+
+
+def ends_as_it_should(line: bytes) -> bool:
+    """Whether a line can be what stands behind a body; if not, the size that the server announced was wrong."""
+    return _END.fullmatch(line) is not None
+
+
+def read_answer(about: bytes, literal: bytes | None = None) -> Answer:
+    """One whole answer, read with care.
 
     Args:
-        lines: the data that ``imaplib.uid("FETCH", …)`` returned.
-        asked: the UIDs of the question; anything else is somebody else's news.
-        needs: "size" or "body": what an answer must carry to count.
+        about: everything but the literal, in the order in which it came.
+        literal: the bytes of the literal, if there was one.
     """
-    answers: dict[int, Answer] = {}
-    for about, literal in _whole_answers(lines):
-        answer = _read(about, literal)
-        if answer and answer.uid in asked and getattr(answer, needs) is not None:
-            answers.setdefault(answer.uid, answer)
-    return answers
-
-
-def _whole_answers(lines: Iterable) -> Iterator[tuple[bytes, bytes | None]]:
-    waiting: tuple[bytes, bytes] | None = None
-    for line in lines:
-        if isinstance(line, tuple):
-            if waiting:
-                yield waiting
-            waiting = (line[0], line[1])
-        elif isinstance(line, bytes):
-            if waiting:
-                yield waiting[0] + b" " + line, waiting[1]
-                waiting = None
-            else:
-                yield line, None
-    if waiting:
-        yield waiting
-
-
-def _read(about: bytes, literal: bytes | None) -> Answer | None:
     flags = _FLAGS.search(about)
     # Keywords are words that anybody may choose, "UID" among them; look for the rest outside of them.
     rest = about[: flags.start()] + about[flags.end() :] if flags else about
-    uid = _UID.search(rest)
-    if not uid:
-        return None
-    if literal is None and (short := _SHORT_BODY.search(rest)):
-        literal = re.sub(rb"\\(.)", rb"\1", short[1] or b"")
-    size, when = _SIZE.search(rest), _DATE.search(rest)
+    body = _BODY.search(rest)
+    if body and literal is None and body[2] is not None:
+        literal = re.sub(rb"\\(.)", rb"\1", body[2])
+    # What stands in a quoted body is the mail's, not the server's.
+    rest = rest[: body.start()] + rest[body.end() :] if body else rest
+    uid, when = _UID.search(rest), _DATE.search(rest)
     return Answer(
-        uid=int(uid[1]),
-        flags=tuple(flags[1].decode("ascii", "replace").split()) if flags else (),
-        size=int(size[1]) if size else None,
+        uid=int(uid[1]) if uid else 0,
+        flags=_flags(flags[1]) if flags else (),
         internal_date=read_internal_date(when[1].decode("ascii", "replace")) if when else None,
-        body=literal,
+        # NIL is what a server says of a mail that it cannot read; the body of an empty mail is "".
+        body=literal if body else None,
     )
+
+
+@lru_cache(maxsize=512)
+def _flags(said: bytes) -> tuple[str, ...]:
+    return tuple(said.decode("ascii", "replace").split())
 
 
 def read_internal_date(text: str) -> datetime | None:
@@ -93,21 +97,56 @@ def read_internal_date(text: str) -> datetime | None:
 
     Read by hand because ``strptime`` knows the months in the language of the machine only.
     """
+    try:
+        if len(text) == 26 and text.isascii() and text[20] == " ":
+            month = _MONTH_NUMBER[text[3:6]]
+            at = datetime(int(text[7:11]), month, int(text[:2]), int(text[12:14]), int(text[15:17]), int(text[18:20]), tzinfo=UTC)
+            return at if text.endswith("+0000") else at - _offset(text[21:])
+    except (KeyError, ValueError, OverflowError):
+        pass
     found = _WHEN.fullmatch(text)
     if not found or found[2].title() not in _MONTHS:
         return None
     day, _, year, hour, minute, second, sign, hours_off, minutes_off = found.groups()
-    offset = timedelta(hours=int(hours_off), minutes=int(minutes_off)) * (-1 if sign == "-" else 1)
     try:
-        local = datetime(int(year), _MONTHS.index(found[2].title()) + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-        return local - offset
+        local = datetime(int(year), _MONTH_NUMBER[found[2].title()], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        return local - _offset(sign + hours_off + minutes_off)
     except (ValueError, OverflowError):
         return None
+
+
+@lru_cache(maxsize=128)
+def _offset(said: str) -> timedelta:
+    return timedelta(hours=int(said[1:3]), minutes=int(said[3:5])) * (-1 if said[0] == "-" else 1)
 
 
 def search_date(day: date) -> str:
     """A day as IMAP searches for it: ``7-Feb-2026`` (RFC 3501 §9, date)."""
     return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"
+
+
+def found_uids(lines: Iterable[bytes]) -> list[int] | None:
+    """The UIDs of all ``* SEARCH`` and ``* ESEARCH`` lines (RFC 3501 §7.2.5, RFC 4731), ascending; None if there was no such line."""
+    found: set[int] | None = None
+    for line in lines:
+        words = line.split()
+        if len(words) < 2 or words[1].upper() not in (b"SEARCH", b"ESEARCH"):
+            continue
+        found = found or set()
+        if words[1].upper() == b"SEARCH":
+            # What stands in brackets is about the mailbox (RFC 7162 §3.1.5).
+            found.update(int(word) for word in line.partition(b"(")[0].split()[2:] if word.isdigit())
+        elif b"ALL" in (upper := [word.upper() for word in words]):
+            found.update(in_set(words[upper.index(b"ALL") + 1].decode("ascii", "replace")))
+    return None if found is None else sorted(found)
+
+
+def in_set(said: str) -> Iterable[int]:
+    """The UIDs of a set in the order in which it names them: ``4,1:3`` → 4, 1, 2, 3."""
+    for part in said.split(","):
+        first, _, last = part.partition(":")
+        if first.isdigit() and (last or first).isdigit() and abs(int(last or first) - int(first)) < MOST_UIDS:
+            yield from range(min(int(first), int(last or first)), max(int(first), int(last or first)) + 1)
 
 
 def uid_set(uids: Iterable[int]) -> str:
@@ -119,23 +158,6 @@ def uid_set(uids: Iterable[int]) -> str:
         else:
             runs.append([uid, uid])
     return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in runs)
-
-
-def groups(sizes: dict[int, int], most: int, most_bytes: int) -> Iterator[list[int]]:
-    """UIDs in ascending order, in groups of at most ``most`` mails and about ``most_bytes`` bytes.
-
-    A mail larger than ``most_bytes`` makes a group of its own.
-    """
-    group: list[int] = []
-    held = 0
-    for uid in sorted(sizes):
-        if group and (len(group) == most or held + sizes[uid] > most_bytes):
-            yield group
-            group, held = [], 0
-        group.append(uid)
-        held += sizes[uid]
-    if group:
-        yield group
 
 
 def plain(said: object, secret: str = "") -> str:

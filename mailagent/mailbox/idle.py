@@ -8,15 +8,13 @@ buffer, where watching the socket does not see it; and a dead link looks like si
 from __future__ import annotations
 
 import imaplib
-import select
-import ssl
 import time
 from collections.abc import Callable
 
+from mailagent.mailbox.line import Line
+
 #: How often we look whether we should stop, seconds.
 GLANCE = 0.5
-#: Where the server has no IDLE, it is asked this often, seconds.
-NOOP_EVERY = 30.0
 
 
 def forget_news(client: imaplib.IMAP4) -> None:
@@ -24,8 +22,16 @@ def forget_news(client: imaplib.IMAP4) -> None:
     client.untagged_responses.pop("EXISTS", None)
 
 
-def wait_for_news(client: imaplib.IMAP4, seconds: float, stop: Callable[[], bool]) -> bool:
+def has_news(client: imaplib.IMAP4) -> bool:
+    """Whether the server told of mail since ``forget_news``."""
+    return "EXISTS" in client.untagged_responses
+
+
+def wait_for_news(client: imaplib.IMAP4, line: Line, seconds: float, stop: Callable[[], bool], noop_seconds: float) -> bool:
     """Wait until the server tells of new mail, ``seconds`` are over, or ``stop()`` is true.
+
+    Args:
+        noop_seconds: where the server has no IDLE or refuses it, it is asked this often.
 
     Returns:
         True if the server told of mail since ``forget_news``.
@@ -33,19 +39,19 @@ def wait_for_news(client: imaplib.IMAP4, seconds: float, stop: Callable[[], bool
     Raises:
         imaplib.IMAP4.abort, OSError: the link is dead; only a new connection helps.
     """
-    if _has_news(client):
+    if has_news(client):
         return True
     if "IDLE" not in client.capabilities:
-        return _ask_now_and_then(client, seconds, stop)
+        return _ask_now_and_then(client, seconds, stop, noop_seconds)
     tag = client._command("IDLE")
     # Untagged lines may come before the server's "+"; imaplib keeps them.
     while client._get_response() is not None:
         if client.tagged_commands.get(tag):
             client.tagged_commands.pop(tag)
-            return _ask_now_and_then(client, seconds, stop)
+            return _ask_now_and_then(client, seconds, stop, noop_seconds)
     deadline = time.monotonic() + seconds
-    while not _has_news(client) and not stop() and (left := deadline - time.monotonic()) > 0:
-        if _is_readable(client, min(left, GLANCE)):
+    while not has_news(client) and not stop() and (left := deadline - time.monotonic()) > 0:
+        if line.has_more(min(left, GLANCE)):
             # Reads a whole line, however many packets it comes in; raises when the link is gone.
             client._get_response()
             _refuse_goodbye(client)
@@ -55,44 +61,23 @@ def wait_for_news(client: imaplib.IMAP4, seconds: float, stop: Callable[[], bool
         client._get_response()
     client.tagged_commands.pop(tag)
     _refuse_goodbye(client)
-    return _has_news(client)
+    return has_news(client)
 
 
-def _ask_now_and_then(client: imaplib.IMAP4, seconds: float, stop: Callable[[], bool]) -> bool:
+def _ask_now_and_then(client: imaplib.IMAP4, seconds: float, stop: Callable[[], bool], noop_seconds: float) -> bool:
     deadline = next_question = time.monotonic()
     deadline += seconds
     while not stop():
         if time.monotonic() >= next_question:
             client.noop()
-            next_question = time.monotonic() + NOOP_EVERY
+            next_question = time.monotonic() + noop_seconds
         left = deadline - time.monotonic()
-        if _has_news(client) or left <= 0:
+        if has_news(client) or left <= 0:
             break
         time.sleep(min(left, GLANCE))
-    return _has_news(client)
-
-
-def _has_news(client: imaplib.IMAP4) -> bool:
-    return "EXISTS" in client.untagged_responses
+    return has_news(client)
 
 
 def _refuse_goodbye(client: imaplib.IMAP4) -> None:
     if goodbye := client.untagged_responses.get("BYE"):
         raise client.abort(goodbye[-1].decode("utf-8", "replace"))
-
-
-def _is_readable(client: imaplib.IMAP4, seconds: float) -> bool:
-    return _is_buffered(client) or bool(select.select([client.sock], [], [], seconds)[0])
-
-
-def _is_buffered(client: imaplib.IMAP4) -> bool:
-    """Whether bytes wait in imaplib's buffer or in the TLS layer; takes none of them and never blocks."""
-    reader = getattr(client, "_file", None) or client.file
-    usual = client.sock.gettimeout()
-    client.sock.settimeout(0)
-    try:
-        return bool(reader.peek(1))
-    except (BlockingIOError, ssl.SSLWantReadError):
-        return False
-    finally:
-        client.sock.settimeout(usual)

@@ -11,45 +11,44 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from time import monotonic
 
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError
 from imap_tools.utils import encode_folder
 
 from mailagent.core.model.endpoint import imap_endpoint
+from mailagent.core.model.login import Secret
 from mailagent.core.model.policy import FolderRule, Mailbox, Provider
 from mailagent.errors import FolderMissing, MailboxError, MailboxUnreachable
-from mailagent.mailbox.answers import Answer, groups, plain, read_answers, search_date, uid_set
+from mailagent.mailbox.answers import found_uids, in_set, plain, read_answer, search_date, uid_set
 from mailagent.mailbox.auth import dial, introduce, log_in
-from mailagent.mailbox.base import Fetched, FolderState
+from mailagent.mailbox.base import Fetched, FolderState, Withheld
+from mailagent.mailbox.fetching import LARGE_BYTES, Fetch, clear_left_rooms
 from mailagent.mailbox.folders import TOLD_NAMES, ServerFolder, find_folders
-from mailagent.mailbox.idle import forget_news, wait_for_news
+from mailagent.mailbox.idle import forget_news, has_news, wait_for_news
+from mailagent.mailbox.talk import Talk
 
-#: A mail above this is read in pieces into a file, bytes.
-LARGE_BYTES = 25_000_000
-#: One UID FETCH asks for at most so many mails and about so many bytes.
-GROUP_MAILS = 500
-GROUP_BYTES = 8_000_000
-PIECE_BYTES = 4_000_000
 #: How many of the newest mails are compared one by one where the server's search finds nothing.
 COMPARED_MAILS = 200
 
+#: The list of folders is asked for again after so many seconds; at once when one is missing.
+LIST_SECONDS = 600.0
 #: How long a farewell may take, seconds.
 CLOSE_SECONDS = 5.0
 
 _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.I)
+_COPYUID = re.compile(rb"(\d+) ([\d:,]+) ([\d:,]+)")
 _SAFE_ID = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,900}")
 
 
-def connect(mailbox: Mailbox, password: str, providers: Mapping[str, Provider], *, large_bytes: int = LARGE_BYTES) -> ImapConnection:
+def connect(mailbox: Mailbox, secret: Secret, providers: Mapping[str, Provider], *, large_bytes: int = LARGE_BYTES) -> ImapConnection:
     """Log in to a mailbox, ready to open folders.
 
     Args:
         mailbox: the account, from ``mailagent.toml``.
-        password: from ``.env``; it appears in no error and no log.
+        secret: the password from ``.env``, or a source of tokens; it appears in no error and no log.
         providers: from ``providers.toml``.
         large_bytes: a mail above this size goes to a file instead of memory.
 
@@ -61,82 +60,77 @@ def connect(mailbox: Mailbox, password: str, providers: Mapping[str, Provider], 
     server = imap_endpoint(mailbox, providers)
     box = dial(mailbox, server)
     try:
-        log_in(box, mailbox, password, server, providers)
-        introduce(box.client)
+        log_in(box, mailbox, secret, server, providers)
+        introduce(box.client, needed=mailbox.provider in providers and providers[mailbox.provider].needs_id)
     except BaseException:
         with suppress(OSError, imaplib.IMAP4.error):
             box.client.shutdown()
         raise
-    return ImapConnection(box, f"mailbox {mailbox.name} ({server})", large_bytes)
+    return ImapConnection(box, f"mailbox {mailbox.name} ({server})", large_bytes, mailbox.noop_seconds)
 
 
 class ImapConnection:
     """A logged-in connection; see ``MailboxConnection`` for what each verb promises."""
 
-    def __init__(self, box: BaseMailBox, where: str, large_bytes: int):
+    def __init__(self, box: BaseMailBox, where: str, large_bytes: int, noop_seconds: float):
         self._box = box
         self._client = box.client
+        self._talk = Talk(box.client)
         self._where = where
         self._large_bytes = large_bytes
+        self._noop_seconds = noop_seconds
+        self._listed: list[ServerFolder] = []
+        self._listed_at = float("-inf")
         self._roles: dict[str, str] = {"INBOX": "inbox"}
+        self._open: FolderState | None = None
+        self._cleared = False
         self._broken = False
 
     def folders(self, rules: tuple[FolderRule, ...]) -> list[tuple[str, str]]:
-        with self._talking("list its folders"):
-            listed = [
-                ServerFolder(info.name, "" if info.delim == "NIL" else info.delim, frozenset(flag.lower() for flag in info.flags))
-                for info in self._box.folder.list()
-            ]
+        asked_now = monotonic() - self._listed_at > LIST_SECONDS
+        if asked_now:
+            self._list_folders()
         try:
-            found = find_folders(listed, rules)
+            found = find_folders(self._listed, rules)
         except FolderMissing as error:
+            # Somebody may have made or renamed it since we asked.
+            self._listed_at = float("-inf")
+            if not asked_now:
+                return self.folders(rules)
             raise FolderMissing(f"{self._where}: {error}") from None
         self._roles.update({name: role for role, name in found})
         return found
 
     def open(self, folder: str) -> FolderState:
         with self._talking(f'open "{folder}"'):
-            typ, data = self._client.select(encode_folder(folder).decode("ascii"), readonly=True)
-            if typ != "OK":
-                raise self._refusal(folder, data)
-            exists = int(data[-1] or 0)
-            uidvalidity = self._number("UIDVALIDITY")
-            uidnext = self._number("UIDNEXT") or (max(self._search("*")) + 1 if exists else 1)
-            forget_news(self._client)
-        if not uidvalidity:
-            raise MailboxError(f'{self._where}: the server gives the mails of "{folder}" no lasting numbers; it cannot be read safely.')
-        return FolderState(folder, self._roles.get(folder, "other"), uidvalidity, uidnext, exists)
+            self._open = self._select(folder, readonly=True)
+            return self._open
 
     def new_uids(self, after_uid: int) -> list[int]:
         with self._talking("look for new mail"):
+            may_hold_mail = has_news(self._client) or not self._open or self._open.exists > 0
             forget_news(self._client)
-            # "5:*" means "*:5" when the last UID is 3, so that the answer is never empty (STANDARDS §0.6).
-            return [uid for uid in self._search("UID", f"{after_uid + 1}:*") if uid > after_uid]
+            found = self._search("UID", f"{after_uid + 1}:*")
+            # "5:*" means "*:5" when the last UID is 3, so that the answer is never empty where there is mail (STANDARDS §0.6):
+            # an empty one is an answer that failed until another question says the same.
+            if not found and may_hold_mail:
+                found = self._numbers_of(f"{after_uid + 1}:*")
+            return [uid for uid in found if uid > after_uid]
 
     def uids_since(self, day: date) -> list[int]:
         with self._talking("look for mail by date"):
             return self._search("SINCE", search_date(day))
 
-    def sizes(self, uids: Collection[int]) -> dict[int, int]:
-        sizes: dict[int, int] = {}
-        for part in _parts(uids, GROUP_MAILS):
-            answers = self._ask(part, "(UID RFC822.SIZE)", needs="size")
-            sizes.update({uid: answer.size for uid, answer in answers.items()})
-        return sizes
-
-    def fetch(self, uids: Collection[int], large_folder: Path | None = None) -> Iterator[Fetched]:
-        for part in _parts(uids, GROUP_MAILS):
-            sizes = self.sizes(part)
-            for group in groups(sizes, GROUP_MAILS, min(GROUP_BYTES, self._large_bytes)):
-                # A mail above that many bytes is alone in its group.
-                if sizes[group[0]] > self._large_bytes:
-                    yield from self._fetch_large(group[0], large_folder)
-                else:
-                    yield from self._fetch_group(group)
+    def fetch(self, uids: Collection[int], large_folder: Path | None = None) -> Iterator[Fetched | Withheld]:
+        if large_folder is not None and not self._cleared:
+            clear_left_rooms(large_folder)
+            self._cleared = True
+        with self._talking("fetch mail"):
+            yield from Fetch(self._talk, self._large_bytes, large_folder).mails(uids)
 
     def idle(self, seconds: float, stop: Callable[[], bool]) -> bool:
         with self._talking("wait for mail"):
-            return wait_for_news(self._client, seconds, stop)
+            return wait_for_news(self._client, self._talk.line, seconds, stop, self._noop_seconds)
 
     def append(self, folder: str, raw: bytes, flags: tuple[str, ...], when: datetime) -> int | None:
         with self._talking(f'put a mail into "{folder}"'):
@@ -145,6 +139,32 @@ class ImapConnection:
                 raise self._refusal(folder, data)
             found = _APPENDUID.search(b" ".join(line for line in data if isinstance(line, bytes)))
             return int(found[1]) if found else None
+
+    def move(self, uids: Collection[int], folder: str) -> dict[int, int]:
+        here = self._open
+        if here is None:
+            raise MailboxError(f"{self._where}: no folder is open that a mail could be moved from.")
+        if not uids:
+            return {}
+        with self._talking(f'move mail into "{folder}"'):
+            if "MOVE" not in self._client.capabilities:
+                raise MailboxError(
+                    "the server cannot move mail (MOVE, RFC 6851), and nothing is copied and deleted instead: "
+                    "take filing out of this mailbox's settings."
+                )
+            try:
+                # A folder that is open for reading only gives nothing away. Nothing but the move is done in the open one.
+                now = self._select(here.name, readonly=False)
+                if now.uidvalidity != here.uidvalidity:
+                    raise MailboxError(f'"{here.name}" was numbered anew meanwhile; nothing was moved.')
+                typ, data = self._client.uid("MOVE", uid_set(uids), encode_folder(folder).decode("ascii"))
+                if typ != "OK":
+                    raise self._refusal(folder, data)
+                return self._moved_to()
+            except self._client.readonly:
+                raise MailboxError(f'the server lets nobody move mail out of "{here.name}".') from None
+            finally:
+                self._open = self._select(here.name, readonly=True)
 
     def find_message_id(self, folder: str, message_id: str) -> bool:
         wanted = message_id.strip("<> ")
@@ -160,6 +180,8 @@ class ImapConnection:
             return self._any_has_id(self._search("ALL")[-COMPARED_MAILS:], wanted)
 
     def close(self) -> None:
+        # The rest of an answer that nobody reads is not waited for.
+        self._broken = self._broken or self._talk.is_busy
         with suppress(OSError, imaplib.IMAP4.error, ValueError):
             if self._broken:
                 self._client.shutdown()
@@ -169,61 +191,59 @@ class ImapConnection:
 
     # ── how it is done ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def _fetch_group(self, uids: list[int]) -> Iterator[Fetched]:
-        answers = self._ask(uids, "(UID FLAGS INTERNALDATE BODY.PEEK[])", needs="body")
-        # Each mail is let go of as soon as it was handed on.
-        for uid in sorted(answers):
-            answer = answers.pop(uid)
-            yield Fetched(uid, answer.body, len(answer.body), answer.internal_date, answer.flags)
+    def _list_folders(self) -> None:
+        with self._talking("list its folders"):
+            self._listed = [
+                ServerFolder(info.name, "" if info.delim == "NIL" else info.delim, frozenset(flag.lower() for flag in info.flags))
+                for info in self._box.folder.list()
+            ]
+            self._listed_at = monotonic()
 
-    def _fetch_large(self, uid: int, folder: Path | None) -> Iterator[Fetched]:
-        """Read one mail in pieces into a file (RFC 3501 §6.4.5, partial fetch)."""
-        with self._room(folder) as room:
-            path = Path(room) / f"{uid}.eml"
-            size, answer = 0, None
-            # The size that servers announce is not always true: the mail ends where a piece is short.
-            while answer is None or len(answer.body) == PIECE_BYTES:
-                answer = self._ask([uid], f"(UID FLAGS INTERNALDATE BODY.PEEK[]<{size}.{PIECE_BYTES}>)", needs="body").get(uid)
-                if answer is None:
-                    return
-                with self._putting_down(room), path.open("ab") as file:
-                    size += file.write(answer.body)
-            yield Fetched(uid, None, size, answer.internal_date, answer.flags, oversize=True, path=path)
+    def _select(self, folder: str, *, readonly: bool) -> FolderState:
+        self._open, self._talk.uidvalidity = None, 0
+        typ, data = self._client.select(encode_folder(folder).decode("ascii"), readonly=readonly)
+        if typ != "OK":
+            raise self._refusal(folder, data)
+        exists = int(data[-1] or 0)
+        uidvalidity = self._number("UIDVALIDITY")
+        uidnext = self._number("UIDNEXT") or (max([*self._search("*"), *self._numbers_of("*"), 0]) + 1 if exists else 1)
+        forget_news(self._client)
+        if not uidvalidity:
+            raise MailboxError(f'the server gives the mails of "{folder}" no lasting numbers; it cannot be read safely.')
+        self._talk.uidvalidity = uidvalidity
+        return FolderState(folder, self._roles.get(folder, "other"), uidvalidity, uidnext, exists)
 
-    def _room(self, folder: Path | None) -> TemporaryDirectory:
-        with self._putting_down(folder):
-            # The first large mail comes before the folder.
-            if folder is not None:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return TemporaryDirectory(dir=folder, prefix="large-mail-")
-
-    @contextmanager
-    def _putting_down(self, where: object):
-        try:
-            yield
-        except OSError as error:
-            raise MailboxError(f"{self._where}: a large mail cannot be put down in {where}: {error.strerror}.") from error
-
-    def _ask(self, uids: list[int], items: str, *, needs: str) -> dict[int, Answer]:
-        with self._talking("fetch mail"):
-            # Lines that earlier commands left behind are not part of this answer.
-            self._client.untagged_responses.pop("FETCH", None)
-            typ, data = self._client.uid("FETCH", uid_set(uids), items)
-            if typ != "OK":
-                raise MailboxError(f"{self._where}: the server does not hand out mail: {plain(data)}")
-            return read_answers(data, set(uids), needs=needs)
+    def _moved_to(self) -> dict[int, int]:
+        _, data = self._client.response("COPYUID")
+        found = _COPYUID.fullmatch(data[-1].strip()) if data and data[-1] else None
+        if not found:
+            return {}
+        old, new = (list(in_set(part.decode("ascii"))) for part in found.groups()[1:])
+        return dict(zip(old, new, strict=True)) if len(old) == len(new) else {}
 
     def _search(self, *criteria: str) -> list[int]:
-        typ, data = self._client.uid("SEARCH", *criteria)
-        if typ != "OK":
-            raise MailboxError(f"{self._where}: the server does not search: {plain(data)}")
-        return sorted({int(word) for line in data if isinstance(line, bytes) for word in line.split() if word.isdigit()})
+        question = self._talk.ask("UID", "SEARCH", *criteria)
+        found = found_uids([question.rest_of(line) for line in question.lines()])
+        if question.result != "OK":
+            raise MailboxError(f"the server does not search: {question.said}")
+        return found or []
+
+    def _numbers_of(self, uids: str) -> list[int]:
+        """The UIDs of a set that the server has, by another question than a search."""
+        question = self._talk.ask("UID", "FETCH", uids, "(UID)")
+        found = {read_answer(question.rest_of(line)).uid for line in question.lines()}
+        if question.result != "OK":
+            raise MailboxError(f"the server does not hand out mail: {question.said}")
+        return sorted(found - {0})
 
     def _any_has_id(self, uids: list[int], wanted: str) -> bool:
         if not uids:
             return False
-        answers = self._ask(uids, "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])", needs="body")
-        return any(f"<{wanted}>".encode() in answer.body for answer in answers.values())
+        question = self._talk.ask("UID", "FETCH", uid_set(uids), "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
+        heads = [question.whole(line) for line in question.lines()]
+        if question.result != "OK":
+            raise MailboxError(f"the server does not hand out mail: {question.said}")
+        return any(f"<{wanted}>".encode() in head for head in heads)
 
     def _number(self, code: str) -> int:
         _, data = self._client.response(code)
@@ -231,10 +251,11 @@ class ImapConnection:
 
     def _refusal(self, folder: str, data: object) -> MailboxError:
         """Why a folder was refused: because it is not there, or for the reason that the server gives."""
+        self._listed_at = float("-inf")
         names = {info.name for info in self._box.folder.list()}
         if folder in names or folder.upper() == "INBOX":
-            return MailboxError(f'{self._where}: the server refuses the folder "{folder}": {plain(data)}')
-        return FolderMissing(f'{self._where}: the server has no folder "{folder}". It has: {", ".join(sorted(names)[:TOLD_NAMES])}.')
+            return MailboxError(f'the server refuses the folder "{folder}": {plain(data)}')
+        return FolderMissing(f'the server has no folder "{folder}". It has: {", ".join(sorted(names)[:TOLD_NAMES])}.')
 
     @contextmanager
     def _talking(self, purpose: str):
@@ -242,15 +263,13 @@ class ImapConnection:
         if self._broken:
             raise MailboxUnreachable(f"{self._where}: the link is broken; connect again.")
         try:
+            self._talk.finish()
             yield
+        except MailboxError as error:
+            raise type(error)(f"{self._where}: {error}") from error.__cause__
         except (imaplib.IMAP4.abort, OSError) as error:
             self._broken = True
             raise MailboxUnreachable(f"{self._where}: the link broke while trying to {purpose} ({plain(error)}).") from error
         except (imaplib.IMAP4.error, ImapToolsError) as error:
             raise MailboxError(f"{self._where}: the server refused to {purpose}: {plain(error)}") from error
 
-
-def _parts(uids: Collection[int], most: int) -> Iterator[list[int]]:
-    rest = iter(sorted(set(uids)))
-    while part := list(islice(rest, most)):
-        yield part

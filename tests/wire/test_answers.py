@@ -10,34 +10,88 @@ from hypothesis import strategies as st
 
 from mailagent.core.model.policy import FolderRule
 from mailagent.errors import FolderMissing
-from mailagent.mailbox.answers import groups, plain, read_answers, read_internal_date, search_date, uid_set
+from mailagent.mailbox.answers import (
+    ends_as_it_should,
+    found_uids,
+    in_set,
+    plain,
+    read_answer,
+    read_internal_date,
+    search_date,
+    uid_set,
+    usual_answer,
+)
 from mailagent.mailbox.folders import ServerFolder, find_folders
 
-
-def test_only_whole_answers_to_the_question_count():
-    lines = [
-        b"3 (FLAGS (\\Seen))",
-        (b'1 (UID 5 FLAGS (\\Seen $Forwarded) INTERNALDATE "01-Mar-2026 23:30:00 +0000" BODY[] {4}', b"mail"),
-        b")",
-        b"2 (UID 6 FLAGS (\\Flagged))",
-        None,
-        (b"2 (FLAGS (UID 5) BODY[] {5}", b"after"),
-        b" UID 6)",
-        (b"9 (UID 99 BODY[] {1}", b"x"),
-        b")",
-        b'4 (UID 7 FLAGS () BODY[] "a \\"b\\"")',
-        b"5 (UID 8 FLAGS () BODY[] NIL)",
-    ]
-    answers = read_answers(lines, {5, 6, 7, 8}, needs="body")
-    assert {uid: answer.body for uid, answer in answers.items()} == {5: b"mail", 6: b"after", 7: b'a "b"', 8: b""}
-    assert answers[5].flags == ("\\Seen", "$Forwarded")
-    assert answers[5].internal_date == datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
-    assert answers[6].flags == ("UID", "5")
+WHEN = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 
 
-def test_news_about_flags_is_no_answer_about_size():
-    lines = [b"1 (UID 5 FLAGS (\\Seen))", b"1 (UID 5 RFC822.SIZE 77)"]
-    assert read_answers(lines, {5}, needs="size")[5].size == 77
+def test_a_usual_answer_is_read_at_one_go():
+    line = b'* 1 FETCH (UID 5 FLAGS (\\Seen $Forwarded) INTERNALDATE "01-Mar-2026 23:30:00 +0000" BODY[] {4}\r\n'
+    assert usual_answer(line) == (5, ("\\Seen", "$Forwarded"), WHEN, 4)
+    assert usual_answer(line.lower()) == (5, ("\\seen", "$forwarded"), WHEN, 4)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'* 1 FETCH (FLAGS (UID 5) INTERNALDATE "01-Mar-2026 23:30:00 +0000" BODY[] {4}\r\n',
+        b"* 1 FETCH (UID 5 BODY[] {4}\r\n",
+        b'* 1 FETCH (UID 5 FLAGS () INTERNALDATE "01-Mar-2026 23:30:00 +0000" BODY[] "ab")\r\n',
+        b"* 1 FETCH (FLAGS (\\Seen))\r\n",
+        b"* 3 EXISTS\r\n",
+        b"",
+    ],
+)
+def test_what_is_not_usual_is_left_to_the_careful_reader(line):
+    assert usual_answer(line) is None
+
+
+@pytest.mark.parametrize(
+    ("about", "literal", "uid", "flags", "body"),
+    [
+        (b"* 3 FETCH (FLAGS (\\Seen))", None, 0, ("\\Seen",), None),
+        # Words that anybody may choose are no UID.
+        (b"* 2 FETCH (FLAGS (UID 5) BODY[] {5}\r\n UID 6)\r\n", b"after", 6, ("UID", "5"), b"after"),
+        (b'* 4 FETCH (UID 7 FLAGS () BODY[] "a \\"b\\" UID 9")', None, 7, (), b'a "b" UID 9'),
+        (b'* 4 FETCH (UID 7 BODY[] "")', None, 7, (), b""),
+        # NIL is a mail that the server cannot read, not an empty one.
+        (b"* 5 FETCH (UID 8 FLAGS () BODY[] NIL)", None, 8, (), None),
+        (b"* 5 fetch (uid 8 flags (\\seen) body[] {2}\r\n)", b"ab", 8, ("\\seen",), b"ab"),
+        (b"* 5 FETCH (BODY[] {2}\r\n)", b"ab", 0, (), b"ab"),
+    ],
+)
+def test_an_answer_is_read_with_care(about, literal, uid, flags, body):
+    answer = read_answer(about, literal)
+    assert (answer.uid, answer.flags, answer.body) == (uid, flags, body)
+
+
+@pytest.mark.parametrize("end", [b")\r\n", b")\n", b" UID 6)\r\n", b' FLAGS (\\Seen) INTERNALDATE "x" uid 7 MODSEQ (12))\r\n'])
+def test_ends_of_answers(end):
+    assert ends_as_it_should(end)
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"(see above)\r\n", b" see below)\r\n", b"A5 OK done\r\n", b"* 2 FETCH (UID 3)\r\n", b""])
+def test_what_follows_a_body_of_the_wrong_size_is_no_end(end):
+    assert not ends_as_it_should(end)
+
+
+@pytest.mark.parametrize(
+    ("lines", "uids"),
+    [
+        ([b"* SEARCH 2 3\r\n", b"* 4 EXISTS\r\n", b"* SEARCH 7 3\r\n"], [2, 3, 7]),
+        ([b"* SEARCH\r\n"], []),
+        ([b"* search 4\r\n"], [4]),
+        ([b"* SEARCH 2 5 (MODSEQ 917162500)\r\n"], [2, 5]),
+        ([b'* ESEARCH (TAG "A5") UID ALL 1:3,7\r\n'], [1, 2, 3, 7]),
+        ([b'* ESEARCH (TAG "A5") UID COUNT 0\r\n'], []),
+        ([b"* ESEARCH UID ALL 1:4294967295\r\n"], []),
+        ([b"* 4 EXISTS\r\n"], None),
+        ([], None),
+    ],
+)
+def test_answers_to_a_search(lines, uids):
+    assert found_uids(lines) == uids
 
 
 @pytest.mark.parametrize(
@@ -46,6 +100,7 @@ def test_news_about_flags_is_no_answer_about_size():
         ("17-Jul-1996 02:44:25 -0700", datetime(1996, 7, 17, 9, 44, 25, tzinfo=UTC)),
         (" 1-mar-2026 00:10:00 +0800", datetime(2026, 2, 28, 16, 10, tzinfo=UTC)),
         ("31-Feb-2026 00:00:00 +0000", None),
+        ("2/-Feb-2026 00:00:00 +0000", None),
         ("01-Foo-2026 00:00:00 +0000", None),
         ("01-Jan-0001 00:00:00 +1400", None),
         ("", None),
@@ -68,13 +123,8 @@ def test_uid_sets_say_what_was_meant(uids):
     assert said == uids
 
 
-@given(st.dictionaries(st.integers(1, 500), st.integers(0, 100)), st.integers(1, 10), st.integers(1, 150))
-def test_groups_are_complete_in_order_and_bounded(sizes, most, most_bytes):
-    made = list(groups(sizes, most, most_bytes))
-    assert [uid for group in made for uid in group] == sorted(sizes)
-    for group in made:
-        assert 1 <= len(group) <= most
-        assert len(group) == 1 or sum(sizes[uid] for uid in group) <= most_bytes
+def test_sets_keep_their_order():
+    assert list(in_set("4,1:3,9:8,x")) == [4, 1, 2, 3, 8, 9]
 
 
 def test_what_servers_say_is_one_line_without_the_secret():

@@ -23,7 +23,7 @@ def never() -> bool:
 @pytest.fixture(params=["tls", "none"])
 def reader(dovecot, user, settings, password, providers, request):
     port = dovecot.imaps if request.param == "tls" else dovecot.imap
-    connection = connect(settings(user, imap_port=port, imap_security=request.param), password, providers)
+    connection = connect(settings(user, imap_port=port, imap_security=request.param, noop_seconds=0.2), password, providers)
     connection.open("INBOX")
     yield connection
     connection.close()
@@ -83,8 +83,7 @@ def test_a_stop_is_heard_soon(reader):
     assert reader.new_uids(0) == []
 
 
-def test_without_idle_the_server_is_asked(dovecot, user, reader, monkeypatch):
-    monkeypatch.setattr("mailagent.mailbox.idle.NOOP_EVERY", 0.2)
+def test_without_idle_the_server_is_asked(dovecot, user, reader):
     reader._client.capabilities = tuple(word for word in reader._client.capabilities if word != "IDLE")
     assert not reader.idle(0.3, never)
     dovecot.deliver(user, RAW)
