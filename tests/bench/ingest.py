@@ -270,7 +270,7 @@ def measure(bench: Bench, wanted: Iterable[str]) -> bool:
 
 
 def profile(bench: Bench, folder: Path) -> int:
-    """One run of ours with Python's own profiler. It sees the first thread of the first process, and makes small functions look dear."""
+    """One run of ours, in one process, with Python's own profiler, which makes small functions look dear."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["MAILAGENT_BENCH_PROFILE"] = str(folder.resolve())
     tell(pairs.run(bench.ours("ten", "full")()).said)
