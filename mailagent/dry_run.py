@@ -16,7 +16,7 @@ from pathlib import Path
 from mailagent import jobs
 from mailagent.core.model.outbox import Letter
 from mailagent.jobs.receive import receive
-from mailagent.ledger import inbox, leads, outbox
+from mailagent.ledger import folders, leads, outbox
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
 from mailagent.office import Office
@@ -64,8 +64,7 @@ def read_and_draft(office: Office, progress: Callable[[int], None] = lambda coun
             receive(office, mailbox, connection)
         finally:
             connection.close()
-    while jobs.handle(office, saw=saw):
-        pass
+    jobs.handle(office, saw=saw)
     jobs.plan(office)
     return handled
 
@@ -93,4 +92,4 @@ def waiting_drafts(office: Office) -> list[Letter]:
 def skipped_mails(office: Office) -> int:
     """How many mails were older than the days asked for."""
     with office.ledger.reading() as db:
-        return sum(cursor.skipped for cursor in inbox.cursors(db))
+        return sum(cursor.skipped for cursor in folders.cursors(db))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from pathlib import Path
 from mailagent import policy as rules
 from mailagent import settings as places
 from mailagent.core.model.address import Address
+from mailagent.core.model.login import Secret, way_in
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox, Person, Policy
@@ -29,6 +29,7 @@ from mailagent.ledger.db import BUSY_SECONDS, Ledger
 from mailagent.ledger.review import Reviewer
 from mailagent.mailbox import imap
 from mailagent.mailbox.base import MailboxConnection
+from mailagent.oauth.tokens import MailboxTokens, open_tokens
 from mailagent.settings import Settings
 
 
@@ -43,7 +44,7 @@ class Office:
     Attributes:
         now: the clock; UTC, aware.
         worker: written beside every attempt, so that one can see who made it.
-        fetch_failures: (mailbox, folder) → UID → how often fetching it alone broke the line; see ``jobs/receive.py``.
+        broken_folders: (mailbox, folder) over whose mails the line broke last time; see ``jobs/receive.py``.
     """
 
     settings: Settings
@@ -52,16 +53,35 @@ class Office:
     ledger: Ledger
     now: Callable[[], datetime] = utc_now
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
-    fetch_failures: dict[tuple[str, str], Counter[int]] = field(default_factory=dict)
+    broken_folders: set[tuple[str, str]] = field(default_factory=set)
+    _tokens: dict[str, MailboxTokens] = field(default_factory=dict, repr=False)
 
     def open_mailbox(self, mailbox: Mailbox) -> MailboxConnection:
         """Log in to a mailbox; the caller closes it."""
-        return imap.connect(mailbox, self.settings.password(mailbox), self.policy.providers)
+        return imap.connect(mailbox, self.login_secret(mailbox), self.policy.providers)
 
     def open_transport(self, mailbox: Mailbox) -> Transport:
         """Something that sends from a mailbox; it connects when it is first used."""
         seconds = self.policy.sending.reply_timeout_seconds
-        return smtp_transport(mailbox, self.settings.password(mailbox), self.policy.providers, seconds)
+        return smtp_transport(mailbox, self.login_secret(mailbox), self.policy.providers, seconds)
+
+    def login_secret(self, mailbox: Mailbox) -> Secret:
+        """What opens a mailbox: its password, or the source of its tokens. Raises ``ConfigError`` without a password."""
+        if way_in(mailbox, self.policy.providers) != "oauth2":
+            return self.settings.password(mailbox)
+        return self.tokens(mailbox)
+
+    def tokens(self, mailbox: Mailbox) -> MailboxTokens:
+        """The OAuth tokens of a mailbox, shared by all who log in to it here."""
+        if mailbox.name not in self._tokens:
+            self._tokens[mailbox.name] = open_tokens(mailbox, self.policy.providers, self.settings, self.now)
+        return self._tokens[mailbox.name]
+
+    def login_warning(self, mailbox: Mailbox) -> str:
+        """What a person should do about a mailbox's login before it ends, in one sentence; "" if nothing. Asks no server."""
+        if way_in(mailbox, self.policy.providers) != "oauth2":
+            return ""
+        return self.tokens(mailbox).trouble()
 
     def hash_address(self, email: str) -> str:
         return suppressions.key_hash(email, self.settings.suppression_key)

@@ -1,93 +1,139 @@
 """Ledger → events. Every kept mail is thought about once, oldest first.
 
-Parsing comes before the bracket; everything that asks the ledger, and everything that is decided from the answers,
-happens inside one IMMEDIATE transaction, so nothing it knows can be stale (DESIGN, "The journeys").
+Reading comes before the bracket, and for many mails in a second process; everything that asks the ledger, and everything that
+is decided from the answers, happens inside one IMMEDIATE transaction, so nothing it knows can be stale (DESIGN, "The
+journeys"). A batch is one transaction, a mail in it one savepoint: a mail that breaks us takes nobody with it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 from mailagent.core.deciding.inbound import Case, Decision, decide
-from mailagent.core.model.message import InboundMessage
-from mailagent.core.reading import country, kind, language, parse, relay
-from mailagent.core.reading import facts as fact_finder
+from mailagent.core.reading import kind
+from mailagent.core.reading.read import FROM_BUYERS, Reading, look_for_facts
 from mailagent.core.scoring import score as scorer
 from mailagent.errors import LedgerError
 from mailagent.ledger import inbox, journal, known, suppressions
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
+from mailagent.reader import ReaderLost, SecondReader, Task, read_one
 
 log = logging.getLogger(__name__)
 
+BATCH = 200
+#: From so many waiting mails on a second process reads ahead.
+MANY = 300
+#: A mail above so many bytes is read in the second process, so that its memory goes with it.
+LARGE = 1_000_000
 
-def handle(office: Office, limit: int = 500, saw: Callable[[inbox.Handled], None] = lambda handled: None) -> int:
+
+def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled: None, stop: Callable[[], bool] = lambda: False) -> int:
     """Think about every kept mail, oldest first. One that breaks us is tried three times, then quarantined.
 
     Args:
         saw: told about each handled mail, for progress and tables.
+        stop: asked between batches; what is not yet handled then waits in the ledger.
 
     Returns:
         How many were handled.
     """
     done = 0
-    with office.ledger.reading() as db:
-        waiting = inbox.waiting(db, office.now(), limit)
-    for item in waiting:
-        try:
-            saw(handle_one(office, item))
-            done += 1
-        except LedgerError:
-            raise
-        except Exception as error:  # whatever a mail does to us, the next one goes on
-            log.exception("mail %d of %s broke us", item.inbound_id, item.account)
-            with office.ledger.transaction() as db:
-                if inbox.note_failure(db, item.inbound_id, f"{type(error).__name__}: {error}", office.now()):
-                    log.error("mail %d is quarantined: mailagent quarantine", item.inbound_id)
+    with reading_desk(office) as desk:
+        batch = desk.begin(())
+        while batch:
+            following = () if stop() else desk.begin(batch)
+            try:
+                readings = desk.finish(batch)
+            except ReaderLost as lost:
+                log.error("%s; its mails are read one by one", lost)
+                note_lost(office, batch, following, str(lost))
+                following = () if stop() else desk.begin(())
+            else:
+                done += conclude(office, batch, following, readings, saw)
+            batch = following
     return done
 
 
-def handle_one(office: Office, item: inbox.Waiting) -> inbox.Handled:
-    """Parse and unwrap; then, in one transaction, known → classify → score → decide → record."""
-    message = read_source(office, item)
+def conclude(
+    office: Office,
+    batch: Sequence[inbox.Waiting],
+    following: Sequence[inbox.Waiting],
+    readings: Sequence[Reading | str],
+    saw: Callable[[inbox.Handled], None],
+) -> int:
+    """Decide about a batch of mails that were read, and write it all down in one transaction; how many."""
+    handled = []
+    try:
+        with office.ledger.transaction() as db:
+            for item, reading in zip(batch, readings, strict=True):
+                if one := conclude_one(office, db, item, reading):
+                    handled.append(one)
+    except LedgerError:
+        # Nothing was written, and it was not the mails' fault.
+        with suppress(LedgerError), office.ledger.transaction() as db:
+            inbox.give_back(db, [item.inbound_id for item in (*batch, *following)])
+        raise
+    for one in handled:
+        saw(one)
+    return len(handled)
+
+
+def conclude_one(office: Office, db, item: inbox.Waiting, reading: Reading | str) -> inbox.Handled | None:
+    """Known → classify → score → decide → record, for one mail; None if it broke us, which is noted."""
+    try:
+        with office.ledger.savepoint(db):
+            if isinstance(reading, str):
+                raise UnreadableMail(reading)
+            handled, decision = think(office, db, item.inbound_id, reading)
+            journal.record(db, decision.events, now=office.now(), handled=handled)
+            return handled
+    except LedgerError:
+        raise
+    except Exception as error:  # whatever a mail does to us, the next one goes on
+        reason = str(error) if isinstance(error, UnreadableMail) else f"{type(error).__name__}: {error}"
+        log.exception("mail %d of %s broke us", item.inbound_id, item.account)
+        if inbox.note_failure(db, item.inbound_id, reason, office.now()):
+            log.error("mail %d is quarantined: mailagent quarantine", item.inbound_id)
+        return None
+
+
+class UnreadableMail(Exception):
+    """Reading the mail broke us; says how."""
+
+
+def note_lost(office: Office, batch: Sequence[inbox.Waiting], following: Sequence[inbox.Waiting], reason: str) -> None:
+    """The second process was lost: a mail that was alone with it is at fault; many are tried again, each alone."""
     with office.ledger.transaction() as db:
-        handled, decision = think(office, db, item.inbound_id, message)
-        journal.record(db, decision.events, now=office.now(), handled=handled)
-    return handled
+        inbox.give_back(db, [item.inbound_id for item in following])
+        if len(batch) == 1 and inbox.note_failure(db, batch[0].inbound_id, reason, office.now()):
+            log.error("mail %d is quarantined: mailagent quarantine", batch[0].inbound_id)
 
 
-def read_source(office: Office, item: inbox.Waiting) -> InboundMessage:
-    limit = office.policy.reading.max_parse_bytes
-    with office.ledger.reading() as db:
-        raw = inbox.raw(db, item.source_id, office.settings.sources_folder, limit + 1)
-    message = parse.parse(raw, received_at=item.received_at, folder_role=item.role, max_bytes=limit, languages=office.policy.languages)
-    message = relay.unwrap(message, office.policy)
-    return replace(message, language=language.detect(message.words or message.text[:2000], message.subject)[0])
-
-
-def think(office: Office, db, inbound_id: int, message: InboundMessage) -> tuple[inbox.Handled, Decision]:
+def think(office: Office, db, inbound_id: int, reading: Reading) -> tuple[inbox.Handled, Decision]:
     """What a mail is and what follows from it; writes nothing."""
-    policy = office.policy
+    policy, message = office.policy, reading.message
     stop_for = office.asks_to_stop(message)
     about = known.known_about(db, message, policy, suppressions.checker(db, office.settings.suppression_key), stop_for=stop_for)
     if about.id_collision:
         message = replace(message, defects=(*message.defects, "id_collision"))
     verdict = kind.classify(message, about, policy)
-    is_person = verdict.kind in ("inquiry", "reply")
-    facts = fact_finder.find(message, policy) if is_person else ()
-    place = country.find(message, facts, policy) if is_person else None
-    facts = (*facts, place) if place else facts
+    facts = ()
+    if verdict.kind in FROM_BUYERS:
+        found = look_for_facts(reading, policy)
+        facts = (*found.facts, found.place) if found.place else found.facts
     decision = decide(
         Case(
             inbound_id=inbound_id,
             message=message,
             verdict=verdict,
             facts=facts,
-            score=scorer.score(facts, message, about, policy) if is_person else None,
+            score=scorer.score(facts, message, about, policy) if verdict.kind in FROM_BUYERS else None,
             known=about,
             policy=policy,
             ids=partial(next_id, db),
@@ -108,3 +154,57 @@ def think(office: Office, db, inbound_id: int, message: InboundMessage) -> tuple
         about.match_strength,
     )
     return handled, decision
+
+
+# ── where the reading is done ───────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def reading_desk(office: Office):
+    """A place to read mails at, cleared up afterwards."""
+    desk = ReadingDesk(office)
+    try:
+        yield desk
+    finally:
+        desk.clear()
+
+
+class ReadingDesk:
+    """Takes mails from the ledger and has them read: few small ones here, many, large or suspect ones by the second process."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._second: SecondReader | None = None
+        with office.ledger.reading() as db:
+            self._many = inbox.count_waiting(db) >= MANY
+
+    def begin(self, but: Sequence[inbox.Waiting]) -> list[inbox.Waiting]:
+        """Take the next mails, and have their reading begun if the second process does it."""
+        office = self._office
+        with office.ledger.transaction() as db:
+            batch = inbox.take(db, office.now(), BATCH, office.settings.sources_folder, {item.inbound_id for item in but})
+        if batch and self._is_for_second(batch):
+            try:
+                self._second = self._second or SecondReader(office.policy)
+                self._second.send([Task(item.packed, item.received_at, item.role) for item in batch])
+            except ReaderLost:
+                # It is found out again when the answers are asked for.
+                log.debug("the second reader is gone")
+        return batch
+
+    def finish(self, batch: Sequence[inbox.Waiting]) -> list[Reading | str]:
+        """The readings of a batch that was begun. Raises ``ReaderLost``."""
+        if not self._is_for_second(batch):
+            return [read_one(Task(item.packed, item.received_at, item.role), self._office.policy) for item in batch]
+        try:
+            return self._second.receive(len(batch))
+        except ReaderLost:
+            self._second = None
+            raise
+
+    def clear(self) -> None:
+        if self._second:
+            self._second.close()
+
+    def _is_for_second(self, batch: Sequence[inbox.Waiting]) -> bool:
+        return self._many or any(item.tries or item.size > LARGE for item in batch)

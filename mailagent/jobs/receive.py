@@ -1,29 +1,34 @@
 """Server → ledger. Raw bytes are durable, and the cursor moved, in one commit before anybody looks at them.
 
-Theory. The cursor never passes a mail that is not in the ledger, and what is in the ledger is never fetched twice:
-so a crash at any point loses nothing and doubles nothing. Nothing is parsed here, so no mail can break this job.
-The first time a folder is seen, reading starts at a date; older mail is counted and left alone.
+Theory. The cursor never passes a mail that is not in the ledger, unless the ledger says that the server keeps it back
+(``not_fetched``); and what is in the ledger is never fetched twice. So a crash at any point loses nothing and doubles nothing.
+Nothing is parsed here, so no mail can break this job. The first time a folder is seen, reading starts at a date; older mail is
+counted and left alone.
+
+One mail may break the line itself, again and again, and everything behind it would wait for ever. So after a break the
+mails are asked for one at a time, each try written down before it is made; after the third the mail is passed over, people are
+told, and it is asked for again from time to time.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from mailagent.core.model import events as e
 from mailagent.core.model.policy import FolderRule, Mailbox
 from mailagent.errors import FolderMissing, MailboxError
-from mailagent.ledger import inbox, journal
-from mailagent.mailbox.base import Fetched, MailboxConnection
+from mailagent.ledger import folders, inbox, journal, tasks
+from mailagent.mailbox.base import Fetched, MailboxConnection, Withheld
 from mailagent.office import Office
 
 log = logging.getLogger(__name__)
 
 #: A commit is made after so many mails or bytes, so that neither memory nor a crash costs much.
-BATCH_MAILS, BATCH_BYTES = 100, 4_000_000
-#: So often may one mail break the line by itself before it is passed over.
-MOST_FAILURES = 3
+BATCH_MAILS, BATCH_BYTES = 250, 4_000_000
+BROKE_THE_LINE = "the line broke while it was fetched"
 
 
 def receive(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> int:
@@ -43,68 +48,141 @@ def receive(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> 
 
 
 def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnection, role: str, folder: str) -> int:
-    """Raw bytes durable and cursor moved in one commit; nothing is parsed here, so nothing can break here."""
+    """What is new in one folder, and what the server kept back and may hand out now."""
     state = connection.open(folder)
     with office.ledger.reading() as db:
-        cursor = inbox.cursor(db, mailbox.name, folder)
-    skipped = 0
+        cursor = folders.cursor(db, mailbox.name, folder)
+        kept_back = {one.uid: one for one in folders.not_fetched(db, mailbox.name, folder) if one.uidvalidity == state.uidvalidity}
+    skipped, first_day = 0, None
     if cursor and cursor.uidvalidity == state.uidvalidity:
         uids, reached = connection.new_uids(cursor.last_uid), cursor.last_uid
     else:
         # A first run, or the server numbered everything anew: start at a date. Bytes we have are not handled again.
         # A clock that was ahead when we looked last must not hide what came since.
         since = min(cursor.checked_at, office.now()) - timedelta(days=3) if cursor and cursor.checked_at else first_run_start(office)
-        uids, reached = connection.uids_since(since.date()), 0
-        skipped = 0 if cursor else state.exists - len(uids)
-        reached = max(reached, min(uids, default=state.uidnext) - 1)
+        uids = connection.uids_since(since.date())
+        if cursor is None:
+            skipped, first_day = state.exists - len(uids), since.date()
+        reached = max(0, min(uids, default=state.uidnext) - 1)
+    shelf = Shelf(office, mailbox, folder, role, state.uidvalidity)
+    alone = shelf.place in office.broken_folders or any(uid > reached for uid in kept_back)
     kept = 0
-    for batch in batches(fetch(office, mailbox, folder, connection, uids)):
-        with office.ledger.transaction() as db:
-            for mail in batch:
-                kept += keep(office, db, mailbox, folder, role, state.uidvalidity, mail) is not None
-            reached = max(reached, batch[-1].uid)
-            inbox.set_cursor(db, mailbox.name, folder, role, state.uidvalidity, reached, office.now(), skipped)
-            skipped = 0
+    try:
+        for batch in batches(arrivals(shelf, connection, uids, kept_back, alone=alone), 1 if alone else BATCH_MAILS):
+            with office.ledger.transaction() as db:
+                kept += shelf.keep(db, batch, tried=alone)
+                reached = max(reached, batch[-1].uid)
+                folders.set_cursor(db, *shelf.place, role, state.uidvalidity, reached, office.now(), skipped, first_day)
+                skipped = 0
+    except MailboxError:
+        office.broken_folders.add(shelf.place)
+        raise
+    office.broken_folders.discard(shelf.place)
     with office.ledger.transaction() as db:
         # UIDs that were expunged before we came are passed as well.
-        reached = max([reached, *uids])
-        inbox.set_cursor(db, mailbox.name, folder, role, state.uidvalidity, reached, office.now(), skipped)
-    return kept
+        folders.set_cursor(db, *shelf.place, role, state.uidvalidity, max([reached, *uids]), office.now(), skipped, first_day)
+        folders.forget_old_numbers(db, *shelf.place, state.uidvalidity)
+    due = [uid for uid, one in kept_back.items() if uid <= reached and one.next_try_at <= office.now()]
+    return kept + shelf.fetch_again(connection, due)
 
 
-def fetch(office: Office, mailbox: Mailbox, folder: str, connection: MailboxConnection, uids: list[int]) -> Iterator[Fetched]:
-    """The new mails. Where the line broke over them before, one at a time, so that the one at fault is known.
-
-    A mail that breaks the line three times all by itself is passed over, with an alarm that names it: it stays on the
-    server, and what lies behind it is read.
-    """
-    sources = office.settings.sources_folder
-    failures = office.fetch_failures.get((mailbox.name, folder))
-    if failures is None:
-        try:
-            yield from connection.fetch(uids, sources)
-        except MailboxError:
-            office.fetch_failures[mailbox.name, folder] = Counter()
-            raise
+def arrivals(
+    shelf: Shelf, connection: MailboxConnection, uids: list[int], kept_back: Mapping[int, folders.NotFetched], *, alone: bool
+) -> Iterator[Fetched | Withheld]:
+    """The mails as they come; one by one where the line broke before, without the one that broke it three times."""
+    sources = shelf.office.settings.sources_folder
+    if not alone:
+        yield from connection.fetch(uids, sources)
         return
     for uid in uids:
-        if failures[uid] >= MOST_FAILURES:
-            report_unreadable(office, mailbox, folder, uid)
+        if uid in kept_back and kept_back[uid].tries >= folders.MOST_TRIES:
+            log.warning("%s: mail %d of %s is passed over", shelf.mailbox.name, uid, shelf.folder)
             continue
-        try:
-            yield from connection.fetch([uid], sources)
-        except MailboxError:
-            failures[uid] += 1
-            raise
-    del office.fetch_failures[mailbox.name, folder]
+        shelf.note_try(uid)
+        came = False
+        for mail in connection.fetch([uid], sources):
+            came = True
+            yield mail
+        if not came:
+            shelf.settle(uid)
 
 
-def report_unreadable(office: Office, mailbox: Mailbox, folder: str, uid: int) -> None:
-    """An alarm for the manager: this mail must be looked at in a mail program."""
-    title = f"The server cannot hand out mail {uid} of {folder} in {mailbox.name}: look at it in a mail program"
-    log.error("%s", title)
-    with office.ledger.transaction() as db:
-        journal.raise_alarm(db, "folder", title, office.now())
+@dataclass(frozen=True)
+class Shelf:
+    """Where the mails of one folder are put: the ledger, under the folder's name and its present numbering."""
+
+    office: Office
+    mailbox: Mailbox
+    folder: str
+    role: str
+    uidvalidity: int
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.mailbox.name, self.folder
+
+    def keep(self, db, mails: Iterable[Fetched | Withheld], *, tried: bool) -> int:
+        """Inside a transaction: the bytes of what came, and a note of what was withheld; how many mails are new.
+
+        Args:
+            tried: each of them was asked for alone, and the try is written down already.
+        """
+        office, new = self.office, 0
+        for mail in mails:
+            if isinstance(mail, Withheld):
+                if tried:
+                    folders.note_reason(db, *self.place, self.uidvalidity, mail.uid, mail.reason)
+                else:
+                    self._tell(db, mail.uid, folders.note_try(db, *self.place, self.uidvalidity, mail.uid, mail.reason, office.now()))
+                continue
+            number = inbox.keep(
+                db,
+                account=self.mailbox.name,
+                folder=self.folder,
+                role=self.role,
+                uidvalidity=self.uidvalidity,
+                uid=mail.uid,
+                raw=mail.path if mail.raw is None else mail.raw,
+                received_at=mail.internal_date or office.now(),
+                flags=mail.flags,
+                now=office.now(),
+                large_sources=office.settings.sources_folder,
+                inline_bytes=office.policy.reading.inline_bytes,
+            )
+            new += number is not None
+            if tried:
+                self._settle(db, mail.uid)
+        return new
+
+    def fetch_again(self, connection: MailboxConnection, uids: Iterable[int]) -> int:
+        """Ask once more for mails that are not in the ledger and lie below the cursor; how many are new."""
+        new = 0
+        for mail in arrivals(self, connection, sorted(uids), {}, alone=True):
+            with self.office.ledger.transaction() as db:
+                new += self.keep(db, [mail], tried=True)
+        return new
+
+    def note_try(self, uid: int) -> None:
+        """Written down before the mail is asked for: if the process or the line dies of it, the try has been counted."""
+        with self.office.ledger.transaction() as db:
+            self._tell(db, uid, folders.note_try(db, *self.place, self.uidvalidity, uid, BROKE_THE_LINE, self.office.now()))
+
+    def settle(self, uid: int) -> None:
+        """The mail is gone from the server."""
+        with self.office.ledger.transaction() as db:
+            self._settle(db, uid)
+
+    def _settle(self, db, uid: int) -> None:
+        if folders.settle(db, *self.place, self.uidvalidity, [uid]):
+            for number in tasks.open_with_title(db, "folder", self._alarm(uid)):
+                journal.record(db, [e.TaskDone(number, "it could be fetched, or is gone")], now=self.office.now())
+
+    def _tell(self, db, uid: int, tries: int) -> None:
+        if tries >= folders.MOST_TRIES:
+            journal.raise_alarm(db, "folder", self._alarm(uid), self.office.now())
+
+    def _alarm(self, uid: int) -> str:
+        return f"The server cannot hand out mail {uid} of {self.folder} in {self.mailbox.name}: look at it in a mail program"
 
 
 def first_run_start(office: Office) -> datetime:
@@ -114,24 +192,24 @@ def first_run_start(office: Office) -> datetime:
     return office.now() - timedelta(days=reading.first_run_days)
 
 
-def batches(mails: Iterator[Fetched]) -> Iterator[list[Fetched]]:
+def batches(mails: Iterator[Fetched | Withheld], most: int) -> Iterator[list[Fetched | Withheld]]:
     """Mails in handfuls that fit into memory and one commit; an oversize one goes alone, while its file lives.
 
     What came before the line broke is given out before the break is passed on.
     """
-    batch: list[Fetched] = []
+    batch: list[Fetched | Withheld] = []
     size = 0
     try:
         for mail in mails:
-            if mail.oversize:
+            if isinstance(mail, Fetched) and mail.oversize:
                 if batch:
                     yield batch
                 yield [mail]
                 batch, size = [], 0
                 continue
             batch.append(mail)
-            size += mail.size
-            if len(batch) >= BATCH_MAILS or size >= BATCH_BYTES:
+            size += mail.size if isinstance(mail, Fetched) else 0
+            if len(batch) >= most or size >= BATCH_BYTES:
                 yield batch
                 batch, size = [], 0
     except MailboxError:
@@ -140,23 +218,6 @@ def batches(mails: Iterator[Fetched]) -> Iterator[list[Fetched]]:
         raise
     if batch:
         yield batch
-
-
-def keep(office: Office, db, mailbox: Mailbox, folder: str, role: str, uidvalidity: int, mail: Fetched) -> int | None:
-    return inbox.keep(
-        db,
-        account=mailbox.name,
-        folder=folder,
-        role=role,
-        uidvalidity=uidvalidity,
-        uid=mail.uid,
-        raw=mail.path if mail.raw is None else mail.raw,
-        received_at=mail.internal_date or office.now(),
-        flags=mail.flags,
-        now=office.now(),
-        large_sources=office.settings.sources_folder,
-        inline_bytes=office.policy.reading.inline_bytes,
-    )
 
 
 def report_missing_folder(office: Office, mailbox: Mailbox, rule: FolderRule, error: FolderMissing) -> None:

@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 
-from mailagent.ledger import inbox
+from mailagent.ledger import sources
 from mailagent.office import Office
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ def tidy(office: Office) -> None:
     backup(office)
     before = office.now() - timedelta(days=office.policy.reading.retention_days)
     with office.ledger.transaction() as db:
-        purged = inbox.purge(db, before, office.settings.sources_folder)
+        purged = sources.purge(db, before, office.settings.sources_folder)
     if purged:
         log.info("the bytes of %d old mails were forgotten (retention)", purged)
 

@@ -126,6 +126,24 @@ class Ledger:
                 raise
 
     @contextmanager
+    def savepoint(self, db: Database) -> Iterator[None]:
+        """A part of a transaction that may fail by itself: what it wrote is undone, and the rest goes on.
+
+        Raises:
+            LedgerError: the file is at fault (a full disk …), so the whole transaction must end.
+        """
+        db.execute("SAVEPOINT part")
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise explain(error, self.path) from error
+        except BaseException:
+            db.execute("ROLLBACK TO part")
+            db.execute("RELEASE part")
+            raise
+        db.execute("RELEASE part")
+
+    @contextmanager
     def reading(self) -> Iterator[Database]:
         """One consistent view for several questions; writes are refused."""
         with self._explained():

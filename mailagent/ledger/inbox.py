@@ -2,20 +2,18 @@
 
 The life of a received mail:
 
-    fetched ─keep→ new ─handled→ handled
-                    └─breaks three times→ quarantined ─retry (a person)→ new
+    fetched ─keep→ new ─take→ new, one try more ─handled→ handled
+                    └─three tries→ quarantined ─retry (a person)→ new
 
 ``keep`` and the cursor are one commit: what the cursor has passed is in the ledger. A mail seen in several folders
-or mailboxes is one source (same bytes) with several locations, and is handled once.
+or mailboxes is one source (same bytes) with several locations, and is handled once. A try is written down before it is
+made, so that a mail that ends the whole process has used one up as well.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import tempfile
-import zlib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,24 +23,12 @@ from sqlite_utils import Database
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage, Verdict
 from mailagent.core.writing.draft import LastMail
-from mailagent.errors import LedgerError
-from mailagent.ledger.db import from_text, next_id, to_text
+from mailagent.ledger import search, sources
+from mailagent.ledger.db import from_text, to_text
 
 MAX_TRIES = 3
 WORDS_KEPT = 20_000
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """How far a folder has been read. ``skipped`` mails were older than the first run's start."""
-
-    account: str
-    folder: str
-    role: str
-    uidvalidity: int
-    last_uid: int
-    checked_at: datetime | None
-    skipped: int
+ENDED_THE_PROCESS = "reading it ended the process"
 
 
 @dataclass(frozen=True)
@@ -55,6 +41,8 @@ class Waiting:
     role: str
     received_at: datetime
     tries: int
+    size: int
+    packed: sources.Packed
 
 
 @dataclass(frozen=True)
@@ -74,37 +62,6 @@ class Handled:
     facts: tuple[Fact, ...] = ()
     match_method: str = ""
     match_strength: str = ""
-
-
-# ── cursors ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def cursor(db: Database, account: str, folder: str) -> Cursor | None:
-    row = db.execute("SELECT * FROM cursors WHERE account = ? AND folder = ?", [account, folder]).fetchone()
-    return _cursor(row) if row else None
-
-
-def cursors(db: Database) -> list[Cursor]:
-    return [_cursor(row) for row in db.execute("SELECT * FROM cursors ORDER BY account, folder")]
-
-
-def _cursor(row) -> Cursor:
-    return Cursor(
-        row["account"], row["folder"], row["role"], row["uidvalidity"], row["last_uid"], from_text(row["checked_at"]), row["skipped"]
-    )
-
-
-def set_cursor(
-    db: Database, account: str, folder: str, role: str, uidvalidity: int, last_uid: int, now: datetime, skipped: int = 0
-) -> None:
-    """Move the cursor. Only in the transaction that keeps what it passes."""
-    db.execute(
-        "INSERT INTO cursors (account, folder, role, uidvalidity, last_uid, started_at, checked_at, skipped)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (account, folder) DO UPDATE SET uidvalidity = excluded.uidvalidity, last_uid = excluded.last_uid,"
-        " role = excluded.role, checked_at = excluded.checked_at, skipped = cursors.skipped + excluded.skipped",
-        [account, folder, role, uidvalidity, last_uid, to_text(now), to_text(now), skipped],
-    )
 
 
 # ── sources ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -135,99 +92,72 @@ def keep(
         The number of the inbound row if the mail is new; None if the ledger has these bytes already (only the
         location is added).
     """
-    sha, size = _digest(raw)
+    sha, size = sources.digest(raw)
     known = db.execute("SELECT id FROM sources WHERE sha256 = ?", [sha]).fetchone()
-    source_id = known[0] if known else next_id(db, "sources")
-    if not known:
-        body, path = _store(raw, sha, size, large_sources, inline_bytes)
-        db.execute(
-            "INSERT INTO sources (id, sha256, size, raw, path, kept_at) VALUES (?, ?, ?, ?, ?, ?)",
-            [source_id, sha, size, body, path, to_text(now)],
-        )
+    source_id = known[0] if known else sources.add(db, sha, size, raw, large_sources, inline_bytes, now)
+    received = to_text(received_at)
     db.execute(
         "INSERT OR IGNORE INTO locations (account, folder, uidvalidity, uid, source_id, internal_date, flags) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [account, folder, uidvalidity, uid, source_id, to_text(received_at), " ".join(flags)],
+        [account, folder, uidvalidity, uid, source_id, received, " ".join(flags)],
     )
     if known:
         return None
-    inbound_id = next_id(db, "inbound")
-    db.execute(
-        "INSERT INTO inbound (id, source_id, account, role, received_at, state) VALUES (?, ?, ?, ?, ?, 'new')",
-        [inbound_id, source_id, account, role, to_text(received_at)],
-    )
-    return inbound_id
-
-
-def _digest(raw: bytes | Path) -> tuple[str, int]:
-    if isinstance(raw, bytes):
-        return hashlib.sha256(raw).hexdigest(), len(raw)
-    with open(raw, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), raw.stat().st_size
-
-
-def _store(raw: bytes | Path, sha: str, size: int, folder: Path, inline_bytes: int) -> tuple[bytes | None, str | None]:
-    if size <= inline_bytes:
-        body = raw if isinstance(raw, bytes) else raw.read_bytes()
-        return zlib.compress(body, 6), None
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = folder / f"{sha}.eml.z"
-    if not target.exists():
-        handle, partial = tempfile.mkstemp(dir=folder, suffix=".part")
-        packer = zlib.compressobj(6)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                for chunk in [raw] if isinstance(raw, bytes) else _chunks(raw):
-                    out.write(packer.compress(chunk))
-                out.write(packer.flush())
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(partial, target)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
-            raise
-    return None, target.name
-
-
-def _chunks(path: Path, size: int = 1 << 20):
-    with open(path, "rb") as file:
-        while chunk := file.read(size):
-            yield chunk
-
-
-def raw(db: Database, source_id: int, large_sources: Path, limit: int | None = None) -> bytes:
-    """The bytes of a source as they came; at most ``limit`` of them.
-
-    Raises:
-        LedgerError: they were forgotten (retention).
-    """
-    row = db.execute("SELECT raw, path FROM sources WHERE id = ?", [source_id]).fetchone()
-    if row["raw"] is None and row["path"] is None:
-        raise LedgerError(f"The bytes of mail {source_id} were forgotten ([reading] retention_days); what was made of it stays.")
-    if row["raw"] is not None:
-        body = zlib.decompress(row["raw"])
-        return body if limit is None else body[:limit]
-    unpacker = zlib.decompressobj()
-    parts: list[bytes] = []
-    length = 0
-    for chunk in _chunks(large_sources / row["path"]):
-        parts.append(unpacker.decompress(chunk))
-        length += len(parts[-1])
-        if limit is not None and length >= limit:
-            break
-    return b"".join(parts)[:limit]
+    return db.execute(
+        "INSERT INTO inbound (source_id, account, role, received_at, state) VALUES (?, ?, ?, ?, 'new')",
+        [source_id, account, role, received],
+    ).lastrowid
 
 
 # ── thinking about them ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def waiting(db: Database, now: datetime, limit: int = 100) -> list[Waiting]:
-    """Mails to be handled, oldest first. One that just broke us waits for its next try; the others go on."""
+def count_waiting(db: Database) -> int:
+    """How many mails nobody has thought about yet."""
+    return db.execute("SELECT COUNT(*) FROM inbound WHERE state = 'new'").fetchone()[0]
+
+
+def take(db: Database, now: datetime, limit: int, large_sources: Path, but: Collection[int] = ()) -> list[Waiting]:
+    """Begin with the oldest mails that wait: their tries are written down before anybody reads them.
+
+    One that was tried before comes alone, so that it takes nobody with it, and waits longer after every try. One that has
+    used up its tries without a word ended the process each time: it is quarantined here.
+
+    Args:
+        but: mails that were taken already and are still being read.
+    """
     rows = db.execute(
-        "SELECT id, source_id, account, role, received_at, tries FROM inbound"
-        " WHERE state = 'new' AND (next_try_at IS NULL OR next_try_at <= ?) ORDER BY received_at, id LIMIT ?",
-        [to_text(now), limit],
-    )
-    return [Waiting(r["id"], r["source_id"], r["account"], r["role"], from_text(r["received_at"]), r["tries"]) for r in rows]
+        "SELECT i.id, i.source_id, i.account, i.role, i.received_at, i.tries, s.size, s.raw, s.path"
+        " FROM inbound i JOIN sources s ON s.id = i.source_id"
+        " WHERE i.state = 'new' AND (i.next_try_at IS NULL OR i.next_try_at <= ?) ORDER BY i.received_at, i.id LIMIT ?",
+        [to_text(now), limit + len(but)],
+    ).fetchall()
+    found = []
+    for row in rows:
+        if row["id"] in but:
+            continue
+        if row["tries"] >= MAX_TRIES:
+            db.execute("UPDATE inbound SET state = 'quarantined', error = ? WHERE id = ?", [ENDED_THE_PROCESS, row["id"]])
+            continue
+        if found and row["tries"]:
+            break
+        packed = sources.Packed(row["raw"], large_sources / row["path"] if row["path"] else None)
+        received = from_text(row["received_at"])
+        found.append(Waiting(row["id"], row["source_id"], row["account"], row["role"], received, row["tries"], row["size"], packed))
+        if row["tries"] or len(found) == limit:
+            break
+    for item in found:
+        wait = to_text(now + timedelta(minutes=item.tries)) if item.tries else None
+        db.execute("UPDATE inbound SET tries = tries + 1, next_try_at = ? WHERE id = ?", [wait, item.inbound_id])
+    return found
+
+
+def give_back(db: Database, inbound_ids: Iterable[int]) -> None:
+    """These mails were taken and not read after all: the try does not count."""
+    for inbound_id in inbound_ids:
+        db.execute(
+            "UPDATE inbound SET tries = MAX(0, tries - 1), next_try_at = NULL WHERE id = ? AND state = 'new'",
+            [inbound_id],
+        )
 
 
 def mark_handled(db: Database, handled: Handled, now: datetime) -> None:
@@ -244,6 +174,7 @@ def mark_handled(db: Database, handled: Handled, now: datetime) -> None:
         + [json.dumps([[f.name, f.value, f.evidence] for f in handled.facts]), json.dumps(m.defects), handled.outcome]
         + [to_text(m.sent_at), handled.inbound_id],
     )
+    search.add(db, handled.inbound_id, m.subject, f"{m.sender.name} {m.sender.email}", m.words[:WORDS_KEPT])
     if handled.lead_id is not None:
         db.execute(
             "INSERT OR IGNORE INTO thread_ids (message_id, lead_id, inbound_id) VALUES (?, ?, ?)",
@@ -259,16 +190,16 @@ def _answer_head(handled: Handled) -> str:
 
 
 def note_failure(db: Database, inbound_id: int, reason: str, now: datetime) -> bool:
-    """A mail broke us. Three times, and it is quarantined with its reason.
+    """A mail that was taken broke us. After the third try it is quarantined with its reason.
 
     Returns:
         True if it is quarantined now.
     """
-    tries = db.execute("SELECT tries FROM inbound WHERE id = ?", [inbound_id]).fetchone()[0] + 1
+    tries = db.execute("SELECT tries FROM inbound WHERE id = ?", [inbound_id]).fetchone()[0]
     state = "quarantined" if tries >= MAX_TRIES else "new"
     db.execute(
-        "UPDATE inbound SET tries = ?, error = ?, state = ?, next_try_at = ? WHERE id = ?",
-        [tries, reason[:500], state, to_text(now + timedelta(minutes=tries)), inbound_id],
+        "UPDATE inbound SET error = ?, state = ?, next_try_at = ? WHERE id = ?",
+        [reason[:500], state, to_text(now + timedelta(minutes=tries)), inbound_id],
     )
     return state == "quarantined"
 
@@ -292,17 +223,3 @@ def mails_of(db: Database, lead_id: int) -> list[dict]:
     """All mails of a lead, oldest first, as the desk and ``explain`` show them."""
     rows = db.execute("SELECT * FROM inbound WHERE lead_id = ? ORDER BY received_at, id", [lead_id])
     return [dict(row) for row in rows]
-
-
-def purge(db: Database, before: datetime, large_sources: Path, limit: int = 1000) -> int:
-    """Forget the bytes of mails kept before a time (retention); what was made of them stays. How many."""
-    rows = db.execute(
-        "SELECT s.id, s.path FROM sources s JOIN inbound i ON i.source_id = s.id"
-        " WHERE s.purged_at IS NULL AND s.kept_at < ? AND i.state = 'handled' LIMIT ?",
-        [to_text(before), limit],
-    ).fetchall()
-    for row in rows:
-        db.execute("UPDATE sources SET raw = NULL, path = NULL, purged_at = ? WHERE id = ?", [to_text(before), row["id"]])
-        if row["path"]:
-            (large_sources / row["path"]).unlink(missing_ok=True)
-    return len(rows)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import zlib
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
-from mailagent.ledger import inbox
+from mailagent.errors import LedgerError
+from mailagent.ledger import sources
 from mailagent.ledger.db import from_text
 from mailagent.ledger.leads import LEAD, as_lead
 from mailagent.ledger.outbox import as_letter
@@ -61,8 +61,8 @@ def source_of(db: Database, source_id: int, large_sources: Path, limit: int) -> 
     if not row:
         return None
     try:
-        return inbox.raw(db, source_id, large_sources, limit)
-    except (OSError, zlib.error):
+        return sources.raw(db, source_id, large_sources, limit)
+    except LedgerError:
         return None
 
 

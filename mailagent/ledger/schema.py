@@ -221,6 +221,7 @@ CREATE TABLE not_fetched (
   account TEXT NOT NULL, folder TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL, tries INTEGER NOT NULL,
   error TEXT NOT NULL DEFAULT '', first_at TEXT NOT NULL, next_try_at TEXT NOT NULL,
   PRIMARY KEY (account, folder, uidvalidity, uid)) STRICT, WITHOUT ROWID;
+ALTER TABLE locations ADD COLUMN filed_as TEXT;
 ALTER TABLE cursors ADD COLUMN read_from TEXT;
 ALTER TABLE cursors ADD COLUMN reconciled_at TEXT;
 CREATE INDEX inbound_account ON inbound (account, received_at);

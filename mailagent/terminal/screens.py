@@ -14,7 +14,7 @@ from rich.text import Text
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _
-from mailagent.ledger import inbox, leads, outbox, reports, tasks
+from mailagent.ledger import folders, inbox, leads, outbox, reports, tasks
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
 from mailagent.speech import story, words
@@ -167,7 +167,7 @@ def status(out: Console, ledger: Ledger, policy: Policy, running: bool) -> None:
     """Is the daemon alive, what has it read and sent, what waits for a person."""
     with ledger.reading() as db:
         numbers = reports.status(db)
-        cursors = inbox.cursors(db)
+        cursors = folders.cursors(db)
     table = Table(show_header=False, box=None, padding=(0, 2))
     table.add_row(_("daemon"), "[green]" + _("running") + "[/]" if running else "[red]" + _("not running") + "[/]")
     letters = numbers["letters"]

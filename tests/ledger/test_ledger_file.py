@@ -14,7 +14,7 @@ import pytest
 from shelf import NOW, drafted
 
 from mailagent.errors import LedgerBusy, LedgerError
-from mailagent.ledger import inbox, outbox
+from mailagent.ledger import inbox, outbox, sources
 from mailagent.ledger.db import Ledger, next_id
 
 
@@ -204,18 +204,18 @@ def test_bytes_come_back_as_they_were_kept(ledger, tmp_path, size, as_file):
     number = keep(ledger, 1, given if as_file else raw)
     assert number == 1 and keep(ledger, 2, raw) is None
     with ledger.reading() as db:
-        assert inbox.raw(db, 1, ledger.large_sources) == raw
-        assert inbox.raw(db, 1, ledger.large_sources, limit=10) == raw[:10]
+        assert sources.raw(db, 1, ledger.large_sources) == raw
+        assert sources.raw(db, 1, ledger.large_sources, limit=10) == raw[:10]
         assert db.execute("SELECT COUNT(*) FROM locations").fetchone()[0] == 2
-    assert len(list(ledger.large_sources.glob("*.eml.z")) if ledger.large_sources.exists() else []) == (size > 1000)
+    assert len(list(ledger.large_sources.glob("*.eml.zst")) if ledger.large_sources.exists() else []) == (size > 1000)
 
 
 def test_a_zip_bomb_in_the_ledger_is_read_to_its_limit_only(ledger):
     keep(ledger, 1, b"a" * 20_000_000)
     with ledger.reading() as db:
-        assert inbox.raw(db, 1, ledger.large_sources, limit=1000) == b"a" * 1000
-    (file,) = ledger.large_sources.glob("*.eml.z")
-    assert len(zlib.decompress(file.read_bytes())) == 20_000_000
+        assert sources.raw(db, 1, ledger.large_sources, limit=1000) == b"a" * 1000
+    (file,) = ledger.large_sources.glob("*.eml.zst")
+    assert file.stat().st_size < 20_000
 
 
 def test_retention_forgets_the_bytes_of_handled_mail_only(ledger):
@@ -223,30 +223,76 @@ def test_retention_forgets_the_bytes_of_handled_mail_only(ledger):
         keep(ledger, uid, os.urandom(size), when=NOW - timedelta(days=days))
     with ledger.transaction() as db:
         db.execute("UPDATE inbound SET state = 'handled' WHERE id <= 3")
-        assert inbox.purge(db, NOW - timedelta(days=730), ledger.large_sources) == 2
+        assert sources.purge(db, NOW - timedelta(days=730), ledger.large_sources) == 2
         kept = [row[0] for row in db.execute("SELECT id FROM sources WHERE purged_at IS NULL ORDER BY id")]
-        assert inbox.purge(db, NOW - timedelta(days=730), ledger.large_sources) == 0
+        assert sources.purge(db, NOW - timedelta(days=730), ledger.large_sources) == 0
     assert kept == [3, 4] and list(ledger.large_sources.iterdir()) == []
+
+
+def take(db, ledger, now=NOW, limit=10):
+    return [item.inbound_id for item in inbox.take(db, now, limit, ledger.large_sources)]
 
 
 def test_what_breaks_us_three_times_is_set_aside_and_comes_back_when_asked(ledger):
     keep(ledger, 1, b"one")
     keep(ledger, 2, b"two", when=NOW + timedelta(seconds=1))
     with ledger.transaction() as db:
-        assert [row.inbound_id for row in inbox.waiting(db, NOW)] == [1, 2]
+        assert take(db, ledger) == [1, 2]
         assert not inbox.note_failure(db, 1, "first", NOW)
-        assert [row.inbound_id for row in inbox.waiting(db, NOW)] == [2]
-        assert [row.inbound_id for row in inbox.waiting(db, NOW + timedelta(minutes=1))] == [1, 2]
+        inbox.give_back(db, [2])
+        assert take(db, ledger) == [2]
+        inbox.give_back(db, [2])
+        # One that was tried before comes alone.
+        assert take(db, ledger, NOW + timedelta(minutes=1)) == [1]
         assert not inbox.note_failure(db, 1, "second", NOW)
+        assert take(db, ledger, NOW + timedelta(minutes=5), 1) == [1]
         assert inbox.note_failure(db, 1, "third", NOW)
         assert [row["error"] for row in inbox.quarantined(db)] == ["third"]
-        assert inbox.retry_quarantined(db) == 1 and len(inbox.waiting(db, NOW)) == 2
+        assert inbox.retry_quarantined(db) == 1 and take(db, ledger) == [1, 2]
+
+
+def test_a_mail_that_ends_the_process_each_time_is_set_aside_as_well(ledger):
+    keep(ledger, 1, b"poison")
+    keep(ledger, 2, b"good", when=NOW + timedelta(seconds=1))
+    now = NOW
+    for expected in ([1, 2], [1], [2], [1]):
+        # Nothing is said after the mails were taken: the process was gone.
+        with ledger.transaction() as db:
+            assert take(db, ledger, now) == expected
+        now += timedelta(minutes=2) if expected == [2] else timedelta(0)
+    with ledger.transaction() as db:
+        assert take(db, ledger, now + timedelta(hours=1)) == [2]
+        assert [(row["id"], row["error"]) for row in inbox.quarantined(db)] == [(1, inbox.ENDED_THE_PROCESS)]
+
+
+def test_mails_that_are_still_being_read_are_not_taken_twice(ledger):
+    for uid in range(1, 6):
+        keep(ledger, uid, b"%d" % uid, when=NOW + timedelta(seconds=uid))
+    with ledger.transaction() as db:
+        first = inbox.take(db, NOW, 2, ledger.large_sources)
+        second = inbox.take(db, NOW, 2, ledger.large_sources, {item.inbound_id for item in first})
+    assert [item.inbound_id for item in (*first, *second)] == [1, 2, 3, 4]
+    assert [item.packed.open() for item in first] == [b"1", b"2"]
+
+
+def test_what_older_releases_packed_with_zlib_is_still_read(ledger):
+    keep(ledger, 1, b"old mail" * 50)
+    with ledger.transaction() as db:
+        db.execute("UPDATE sources SET raw = ?", [zlib.compress(b"old mail" * 50)])
+        assert sources.raw(db, 1, ledger.large_sources, limit=8) == b"old mail"
+        db.execute("UPDATE sources SET raw = NULL, path = 'old.eml.z'")
+        ledger.large_sources.mkdir(exist_ok=True)
+        (ledger.large_sources / "old.eml.z").write_bytes(zlib.compress(b"old mail" * 50))
+        assert sources.raw(db, 1, ledger.large_sources, limit=8) == b"old mail"
+        (ledger.large_sources / "old.eml.z").write_bytes(b"damaged")
+        with pytest.raises(LedgerError, match="cannot be read"):
+            sources.raw(db, 1, ledger.large_sources)
 
 
 def test_who_asks_for_a_purged_source_is_told_why_it_is_gone(ledger):
     keep(ledger, 1, b"secret")
     with ledger.transaction() as db:
         db.execute("UPDATE inbound SET state = 'handled'")
-        inbox.purge(db, NOW + timedelta(days=1), ledger.large_sources)
+        sources.purge(db, NOW + timedelta(days=1), ledger.large_sources)
     with pytest.raises(LedgerError, match="retention"), ledger.reading() as db:
-        inbox.raw(db, 1, ledger.large_sources)
+        sources.raw(db, 1, ledger.large_sources)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from mailagent.core.deciding.guards import SendFacts
-from mailagent.ledger import inbox, known, leads, outbox, pages, reports, tasks
+from mailagent.ledger import folders, inbox, known, leads, outbox, pages, reports, tasks
 from mailagent.ledger.db import Ledger
 
 NOW = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
@@ -34,7 +35,10 @@ HOT = {
     "everybody's load": leads.load_of_owners,
     "the buyer's last mail": lambda db: leads.last_mail(db, 1),
     "the mailbox he wrote to": lambda db: leads.account_written_to(db, 1),
-    "mails that wait": lambda db: inbox.waiting(db, NOW),
+    "mails that wait": lambda db: inbox.take(db, NOW, 100, Path("sources")),
+    "what servers keep back": lambda db: folders.not_fetched(db, "sales", "INBOX"),
+    "what is located": lambda db: folders.located(db, "sales", "INBOX", 1, [3, 9]),
+    "what is to be filed": lambda db: folders.to_file(db, "sales", "INBOX", 1, ["newsletter"], NOW),
     "a letter by the provider's name": lambda db: known._letter(db, known.BY_PROVIDER, "x@mail.example"),
     "open alarms": lambda db: tasks.is_open(db, "mailbox", "x"),
     "the list of mails": pages.mails,

@@ -356,7 +356,7 @@ Message-ID: <{returned}>
         return [row["verb"] for row in rows]
 
     def waiting_mails(self) -> int:
-        return len(self.ask(inbox.waiting, self.now + timedelta(days=1)))
+        return self.ask(inbox.count_waiting)
 
     def reconcile(self) -> None:
         jobs.reconcile(self.office)

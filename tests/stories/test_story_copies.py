@@ -9,7 +9,7 @@ from stage import DETAILED, SALES, SHORT
 
 from mailagent import jobs
 from mailagent.core.model.policy import FolderRule
-from mailagent.ledger import inbox, journal
+from mailagent.ledger import folders, journal
 
 PETER = "p.klein@klein-antriebe.example"
 
@@ -64,7 +64,7 @@ def test_a_folder_that_is_numbered_anew_doubles_nothing_and_loses_nothing(stage)
     seen = stage.look()
     assert [one.message.sender.email for one in seen] == ["new@buyer.example"]
     assert counts(stage) == (2, 2, 2)
-    assert all(cursor.last_uid < 999 for cursor in stage.ask(inbox.cursors))
+    assert all(cursor.last_uid < 999 for cursor in stage.ask(folders.cursors))
 
 
 def test_a_clock_that_was_ahead_hides_no_mail_when_the_server_numbers_anew(stage):
@@ -135,7 +135,7 @@ def test_a_first_look_at_an_old_mailbox_counts_old_mail_and_drafts_to_new_mail_o
         stage.buyer_writes(f"{name}@{name}.example", DETAILED, at=stage.now - timedelta(days=days))
     seen = stage.look()
     assert [one.message.sender.email for one in seen] == ["recent@recent.example", "fresh@fresh.example"]
-    (inbox_cursor,) = [cursor for cursor in stage.ask(inbox.cursors) if cursor.role == "inbox"]
+    (inbox_cursor,) = [cursor for cursor in stage.ask(folders.cursors) if cursor.role == "inbox"]
     assert inbox_cursor.skipped == 2
     assert [letter.recipient for letter in stage.drafts()] == ["fresh@fresh.example"]
     assert stage.lead_of("recent@recent.example").rest_reason == "before_start"

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from stage import DETAILED, SALES, SHORT
 
-from mailagent.core.reading import relay
+from mailagent.core.scoring import score as scorer
 from mailagent.ledger import inbox, journal
 
 PETER, SABINE = "p.klein@klein-antriebe.example", "s.vogt@klein-antriebe.example"
@@ -92,14 +92,14 @@ def test_what_is_no_inquiry_opens_nothing_and_is_answered_by_nobody(stage, sende
 
 
 def test_a_mail_that_breaks_us_three_times_is_quarantined_while_the_others_go_on(stage, monkeypatch):
-    real = relay.unwrap
+    real = scorer.score
 
-    def breaks(message, policy):
+    def breaks(facts, message, known, policy):
         if "poison" in message.subject:
             raise RecursionError("too deep")
-        return real(message, policy)
+        return real(facts, message, known, policy)
 
-    monkeypatch.setattr(relay, "unwrap", breaks)
+    monkeypatch.setattr(scorer, "score", breaks)
     stage.buyer_writes("bad@guy.example", SHORT, subject="poison")
     stage.buyer_writes(PETER, DETAILED, at=stage.now + timedelta(seconds=1))
     stage.look()

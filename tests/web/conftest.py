@@ -307,8 +307,8 @@ def house(tmp_path: Path) -> House:
     house.record(e.TaskOpened(3, 1, "call", "Lin Mei", NOW + timedelta(days=1), "Call Ms. Fischer about the freight to Hamburg"))
     broken = house.receive(b"From: x\r\n\r\n\xff\xfe", 99, NOW)
     with house.ledger.transaction() as db:
-        for _ in range(inbox.MAX_TRIES):
-            inbox.note_failure(db, broken, "RecursionError: too deep", NOW)
+        db.execute("UPDATE inbound SET tries = ? WHERE id = ?", [inbox.MAX_TRIES, broken])
+        assert inbox.note_failure(db, broken, "RecursionError: too deep", NOW)
     return house
 
 

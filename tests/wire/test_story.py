@@ -16,7 +16,7 @@ from company import INQUIRY, Company, letter, wait_until
 
 from mailagent import jobs
 from mailagent.errors import MailboxError
-from mailagent.ledger import inbox, leads, outbox, tasks
+from mailagent.ledger import folders, leads, outbox, tasks
 from mailagent.office import open_office
 
 pytestmark = pytest.mark.wire
@@ -224,7 +224,7 @@ def test_a_mailbox_that_was_restored_from_backup_doubles_nothing(story, dovecot,
     story.writes(letter(buyer, user, "Another matter", INQUIRY.replace("2,000", "300")))
     story.look()
     with story.office.ledger.reading() as db:
-        assert inbox.cursor(db, "sales", "INBOX").last_uid >= 2
+        assert folders.cursor(db, "sales", "INBOX").last_uid >= 2
     assert story.company.ask("SELECT COUNT(*) FROM inbound WHERE state = 'new'") == [(0,)]
 
 

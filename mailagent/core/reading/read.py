@@ -1,0 +1,63 @@
+"""From the bytes of one mail to everything that can be said of it by itself.
+
+Theory. What a mail *says* depends on its bytes and the company's rules only; what it *means* depends on what the ledger knows
+at the moment of deciding. The first is nearly all of the work and can be done anywhere, by another process too; the second
+must happen inside the transaction that writes the answer (DESIGN, "The journeys"). A ``Reading`` is the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mailagent.core.model.known import Known
+from mailagent.core.model.lead import Fact
+from mailagent.core.model.message import InboundMessage
+from mailagent.core.model.policy import Policy
+from mailagent.core.reading import country, facts, kind, language, parse, relay
+
+#: The kinds of mail in which a buyer speaks to us.
+FROM_BUYERS = ("inquiry", "reply")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One mail, read.
+
+    Attributes:
+        message: parsed, and unwrapped if a platform or a form relayed it.
+        signs: what ``kind`` found in it, whoever the ledger knows him to be.
+        facts: what was found in it; None if it does not look like a buyer's mail, so that nobody looked yet.
+        place: the country it seems to come from, as a fact; None if nobody can tell, or nobody looked.
+    """
+
+    message: InboundMessage
+    signs: object
+    facts: tuple[Fact, ...] | None = None
+    place: Fact | None = None
+
+
+def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, folder_role: str = "inbox") -> Reading:
+    """Read one mail; whatever the bytes are, a broken mail is a message with defects.
+
+    Args:
+        raw: the bytes; of a very large mail its first ``max_parse_bytes`` and one more.
+        received_at: when our server took it.
+        folder_role: inbox, sent, junk or other.
+    """
+    limit = policy.reading.max_parse_bytes
+    message = parse.parse(raw, received_at=received_at, folder_role=folder_role, max_bytes=limit, languages=policy.languages)
+    message = relay.unwrap(message, policy)
+    message = replace(message, language=language.detect(message.words or message.text[:2000], message.subject)[0])
+    signs = None
+    if kind.classify(message, Known(), policy).kind not in FROM_BUYERS:
+        return Reading(message, signs)
+    return look_for_facts(Reading(message, signs), policy)
+
+
+def look_for_facts(reading: Reading, policy: Policy) -> Reading:
+    """The same reading with its facts, unless they are known already."""
+    if reading.facts is not None:
+        return reading
+    found = facts.find(reading.message, policy)
+    return replace(reading, facts=found, place=country.find(reading.message, found, policy))

@@ -1,0 +1,150 @@
+"""A second process that reads mails (bytes → ``Reading``) while the first one decides and writes.
+
+Two things need it. A first import of a hundred thousand mails should use both cores. And a mail that was tried before, or is
+very large, is read where it can do no harm: if the process dies or hangs over it, only this process does.
+
+It is started as ``python -m mailagent.reader``, gets pickled work on its standard input and answers on its standard output, both
+of them ours alone. It opens no ledger, no mailbox and no file but large sources, and ends when its input ends.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from queue import Queue
+from typing import Protocol
+
+from mailagent.core.model.policy import Policy
+from mailagent.core.reading.read import Reading, read
+
+#: So long may the reading of one mail take before the process is given up, seconds, and so long that of a whole batch.
+MAIL_SECONDS, BATCH_SECONDS = 60.0, 300.0
+#: An answer begins with its length; it is read in pieces of at most so many bytes.
+LENGTH = struct.Struct(">Q")
+PIECE = 1 << 20
+
+
+class Packed(Protocol):
+    """The bytes of a mail, packed; see ``ledger/sources.py``."""
+
+    def open(self, limit: int | None = None) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """One mail to read."""
+
+    packed: Packed
+    received_at: datetime
+    role: str
+
+
+class ReaderLost(Exception):
+    """The second process died or hung over its work; says how."""
+
+
+def read_one(task: Task, policy: Policy) -> Reading | str:
+    """What the mail says; or, if it broke us, how (one line)."""
+    try:
+        raw = task.packed.open(policy.reading.max_parse_bytes + 1)
+        return read(raw, policy, received_at=task.received_at, folder_role=task.role)
+    except (Exception, RecursionError) as error:
+        return f"{type(error).__name__}: {error}"[:500]
+
+
+class SecondReader:
+    """The other process, as the first one sees it. Started at once; ``close`` ends it."""
+
+    def __init__(self, policy: Policy) -> None:
+        # Unbuffered, so that what has come is never hidden from ``select``.
+        command = [sys.executable, "-m", "mailagent.reader"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        self._send(policy)
+
+    def send(self, tasks: Sequence[Task]) -> None:
+        """Give it work; several batches may be under way. Raises ``ReaderLost``."""
+        self._send(tuple(tasks))
+
+    def receive(self, count: int) -> list[Reading | str]:
+        """The answers to the oldest batch, which had ``count`` mails, in its order. Raises ``ReaderLost``."""
+        deadline = time.monotonic() + min(BATCH_SECONDS, MAIL_SECONDS * count)
+        return pickle.loads(self._read(LENGTH.unpack(self._read(LENGTH.size, deadline))[0], deadline))
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                stream.close()
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        pieces = []
+        while size:
+            if self._process.stdout.closed:
+                raise ReaderLost("the reading process ended before")
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self._process.stdout], [], [], left)[0]:
+                self.close()
+                raise ReaderLost("reading took too long")
+            piece = self._process.stdout.read(min(size, PIECE))
+            if not piece:
+                self.close()
+                raise ReaderLost(f"the reading process ended ({_how(self._process.returncode)})")
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
+    def _send(self, thing: object) -> None:
+        try:
+            rest = memoryview(pickle.dumps(thing, pickle.HIGHEST_PROTOCOL))
+            while rest:
+                rest = rest[self._process.stdin.write(rest) :]
+        except (OSError, ValueError):
+            self.close()
+            raise ReaderLost(f"the reading process ended ({_how(self._process.returncode)})") from None
+
+
+def _how(code: int | None) -> str:
+    return signal.Signals(-code).name if code and code < 0 else f"exit {code}"
+
+
+def main() -> None:
+    """The life of the second process."""
+    # Ctrl-C in a terminal reaches all processes; this one ends when the first one lets go of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # Whatever a library prints must not stand between our answers.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    work: Queue = Queue()
+
+    def listen() -> None:
+        # Always listening, so that the first process never waits for a full pipe while it holds our answers.
+        with suppress(EOFError, OSError, pickle.UnpicklingError):
+            while True:
+                work.put(pickle.load(sys.stdin.buffer))
+        work.put(None)
+
+    threading.Thread(target=listen, daemon=True).start()
+    policy = work.get()
+    with suppress(BrokenPipeError):
+        while (tasks := work.get()) is not None:
+            answer = pickle.dumps([read_one(task, policy) for task in tasks], pickle.HIGHEST_PROTOCOL)
+            answers.write(LENGTH.pack(len(answer)))
+            answers.write(answer)
+            answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Many mails are read by a second process; what kills or hangs it is set aside, and the others go on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from stage import DETAILED, SHORT
+
+from mailagent import reader
+from mailagent.ledger import inbox, sources
+from mailagent.reader import ReaderLost, SecondReader, Task, read_one
+
+#: ``mailagent.jobs`` has a function of the same name in front of it.
+handling = sys.modules["mailagent.jobs.handle"]
+BUYERS = [f"buyer{number}@company{number}.example" for number in range(12)]
+#: What stands in for a mail that breaks the interpreter itself, as a fault in a C library would.
+TRAP = """
+import os, time
+from mailagent.core.reading import relay
+real = relay.unwrap
+def unwrap(message, policy):
+    if "dies of this" in message.subject:
+        os.kill(os.getpid(), 9)
+    if "never ends" in message.subject:
+        time.sleep(600)
+    return real(message, policy)
+relay.unwrap = unwrap
+"""
+
+
+class Bytes:
+    """A mail that is packed nowhere."""
+
+    def __init__(self, raw: bytes):
+        self.raw = raw
+
+    def open(self, limit=None) -> bytes:
+        return self.raw[:limit]
+
+
+@pytest.fixture
+def trap(tmp_path, monkeypatch):
+    """Every new process of ours falls into it."""
+    (tmp_path / "sitecustomize.py").write_text(TRAP)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+@pytest.fixture
+def ahead(monkeypatch):
+    monkeypatch.setattr(handling, "MANY", 3)
+    monkeypatch.setattr(handling, "BATCH", 5)
+
+
+def write_all(stage) -> None:
+    for number, buyer in enumerate(BUYERS):
+        stage.buyer_writes(buyer, DETAILED if number % 2 else SHORT, at=stage.now + timedelta(seconds=number))
+
+
+def what_was_made_of_them(stage) -> list[dict]:
+    return stage.rows("SELECT id, kind, kind_reason, language, words, facts, outcome, lead_id FROM inbound ORDER BY id")
+
+
+def test_it_makes_no_difference_who_reads(stage, ahead, monkeypatch):
+    write_all(stage)
+    started = []
+    real = subprocess.Popen.__init__
+    monkeypatch.setattr(subprocess.Popen, "__init__", lambda self, *a, **k: (started.append(a[0]), real(self, *a, **k))[1])
+    stage.look()
+    assert [command[-1] for command in started] == ["mailagent.reader"]
+    there = what_was_made_of_them(stage)
+    assert len(there) == len(BUYERS) and all(stage.draft_for(buyer) for buyer in BUYERS)
+    policy = stage.office.policy
+    with stage.office.ledger.reading() as db:
+        kept = db.execute("SELECT s.id, i.received_at FROM sources s JOIN inbound i ON i.source_id = s.id ORDER BY s.id").fetchall()
+        packed = [sources.packed(db, row[0], stage.office.settings.sources_folder) for row in kept]
+    second = SecondReader(policy)
+    try:
+        tasks = [Task(one, stage.now, "inbox") for one in packed]
+        second.send(tasks[:7])
+        second.send(tasks[7:])
+        assert second.receive(7) + second.receive(5) == [read_one(task, policy) for task in tasks]
+    finally:
+        second.close()
+
+
+@pytest.mark.parametrize(("subject", "reason"), [("dies of this", "SIGKILL"), ("never ends", "too long")])
+def test_a_mail_that_kills_or_hangs_the_reader_is_quarantined_and_nobody_else(stage, ahead, trap, monkeypatch, subject, reason):
+    monkeypatch.setattr(reader, "MAIL_SECONDS", 1.5)
+    monkeypatch.setattr(reader, "BATCH_SECONDS", 3.0)
+    write_all(stage)
+    stage.buyer_writes("bad@guy.example", SHORT, subject=subject, at=stage.now + timedelta(seconds=4))
+    stage.look()
+    assert all(stage.draft_for(buyer) for buyer in BUYERS)
+    assert stage.waiting_mails() == 1 and stage.ask(inbox.quarantined) == []
+    for _ in range(3):
+        stage.wait(minutes=10)
+    (bad,) = stage.ask(inbox.quarantined)
+    assert reason in bad["error"] and bad["tries"] == inbox.MAX_TRIES
+    assert len(stage.drafts()) == len(BUYERS) and stage.waiting_mails() == 0
+
+
+def test_no_process_is_left_behind(stage, ahead):
+    write_all(stage)
+    stage.look()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_reader_that_is_gone_says_so_and_stays_gone(stage):
+    second = SecondReader(stage.office.policy)
+    second._process.kill()
+    second._process.wait()
+    with pytest.raises(ReaderLost, match="SIGKILL"):
+        second.send([Task(Bytes(b"Subject: x\r\n\r\n"), stage.now, "inbox")])
+        second.receive(1)
+    with pytest.raises(ReaderLost):
+        second.receive(1)
