@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailagent import policy as rules
+from mailagent.core.model.login import way_in
 from mailagent.core.model.policy import Mailbox
 from mailagent.delivery.base import Refused
 from mailagent.errors import ConfigError, FolderMissing, MailagentError
@@ -30,6 +31,8 @@ def examine(office: Office) -> Iterator[Finding]:
     """Everything, one finding after another; a failure never keeps the rest from being tried."""
     yield from examine_configuration(office)
     for mailbox in office.policy.mailboxes:
+        if warning := office.login_warning(mailbox):
+            yield Finding(None, _("the login of {address}").format(address=mailbox.address), told(warning))
         yield from examine_imap(office, mailbox)
         yield examine_smtp(office, mailbox)
     yield from examine_home(office)
@@ -88,8 +91,8 @@ def examine_smtp(office: Office, mailbox: Mailbox) -> Finding:
         return Finding(False, what, told(str(error)))
     if outcome is None:
         return Finding(True, _("sending from {address}: login works").format(address=mailbox.address))
-    advice = outcome.text
-    if isinstance(outcome, Refused) and outcome.account_problem:
+    advice = told(outcome.text)
+    if isinstance(outcome, Refused) and outcome.account_problem and way_in(mailbox, office.policy.providers) != "oauth2":
         advice += " " + _("Check {variable} in .env.").format(variable=mailbox.password_variable)
     return Finding(False, what, advice)
 

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, Field, RootModel
 
 from mailagent import consistency
+from mailagent.core.model.endpoint import with_habits
 from mailagent.core.model.policy import (
     Approval,
     Cadence,
@@ -166,7 +167,7 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
     given = {
         "company": main.company,
         "people": main.person,
-        "mailboxes": main.mailbox,
+        "mailboxes": tuple(with_habits(mailbox, documents["providers.toml"].root) for mailbox in main.mailbox),
         "reading": main.reading,
         "sending": main.sending,
         "approval": main.approval,

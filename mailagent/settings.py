@@ -17,10 +17,13 @@ from types import MappingProxyType
 
 from dotenv import dotenv_values
 
+from mailagent.core.model.login import registration, way_in
 from mailagent.core.model.policy import Mailbox, Policy
 from mailagent.errors import ConfigError, Problem
 
 ENV_FILE = ".env"
+#: A list of secrets is short; anything larger is not one, bytes.
+LARGEST_FILE = 1_000_000
 MESSAGE_ID_KEY = "MAILAGENT_MESSAGE_ID_KEY"
 SUPPRESSION_KEY = "MAILAGENT_SUPPRESSION_KEY"
 DESK_SECRET = "MAILAGENT_DESK_SECRET"
@@ -40,6 +43,8 @@ class Settings:
         unsubscribe_keys: by number, for links that stop letters; the highest number signs, all of them verify.
         suppression_key: turns an address that asked us to stop into a hash that survives erasure.
         desk_secret: signs the sessions of the desk.
+        passwords, app_secrets: by the name of their variable; of mailboxes, and of the apps that get their tokens.
+        service_accounts: by the name of its variable, the path of a key file.
     """
 
     home: Path
@@ -48,6 +53,8 @@ class Settings:
     desk_secret: bytes = field(repr=False)
     unsubscribe_keys: Mapping[int, bytes] = field(repr=False)
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
+    app_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    service_accounts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ledger_path(self) -> Path:
@@ -76,6 +83,11 @@ class Settings:
         """Lists of customers and opt-outs that ``init`` put there for the ledger to take in."""
         return self.home / "import"
 
+    @property
+    def token_folder(self) -> Path:
+        """OAuth tokens, a file for each mailbox."""
+        return self.home / "tokens"
+
     def password(self, mailbox: Mailbox) -> str:
         """The password of one mailbox.
 
@@ -87,11 +99,24 @@ class Settings:
             raise ConfigError([_missing_password(mailbox)])
         return password
 
+    def service_account(self, mailbox: Mailbox) -> str:
+        """The text of the key file with which a service account acts for a mailbox.
+
+        Raises:
+            ConfigError: none is named, it cannot be read, or others can read it.
+        """
+        variable = mailbox.service_account_variable
+        named = self.service_accounts.get(variable)
+        if not named:
+            raise ConfigError([Problem(ENV_FILE, variable, "is missing: the path of the service account's key file")])
+        return _private_text(self.home / Path(named).expanduser(), f"{variable}: {named}")
+
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be seen in a log: the passwords, and the keys as they are written in ``.env``."""
+        """What must never be seen in a log: the passwords, the apps' secrets, and the keys as they are written in ``.env``."""
         keys = (self.message_id_key, self.suppression_key, self.desk_secret, *self.unsubscribe_keys.values())
-        return (*(password for password in self.passwords.values() if password), *(key.hex() for key in keys))
+        said = (*self.passwords.values(), *self.app_secrets.values())
+        return (*(secret for secret in said if secret), *(key.hex() for key in keys))
 
 
 def find_home(option: str | Path | None) -> Path:
@@ -114,24 +139,43 @@ def load(home: Path) -> Settings:
     unsubscribe_keys = _numbered_keys(values.get(UNSUBSCRIBE_KEYS, ""), problems)
     if problems:
         raise ConfigError(problems)
-    passwords = {name: value for name, value in values.items() if name.startswith("MAILAGENT_") and name.endswith("_PASSWORD")}
+
+    def of_mailboxes(end: str) -> Mapping[str, str]:
+        named = {name: value for name, value in values.items() if name.startswith("MAILAGENT_") and name.endswith(end)}
+        return MappingProxyType(named)
+
     return Settings(
         home=home,
         message_id_key=keys[MESSAGE_ID_KEY],
         suppression_key=keys[SUPPRESSION_KEY],
         desk_secret=keys[DESK_SECRET],
         unsubscribe_keys=MappingProxyType(unsubscribe_keys),
-        passwords=MappingProxyType(passwords),
+        passwords=of_mailboxes("_PASSWORD"),
+        app_secrets=of_mailboxes("_OAUTH_SECRET"),
+        service_accounts=of_mailboxes("_SERVICE_ACCOUNT"),
     )
 
 
 def check(home: Path, policy: Policy) -> list[Problem]:
-    """What is wrong with the secrets: a broken or open ``.env``, missing keys, mailboxes without a password."""
+    """What is wrong with the secrets: a broken or open ``.env``, missing keys, mailboxes without what opens them."""
     try:
         settings = load(home)
     except ConfigError as error:
         return list(error.problems)
-    return [_missing_password(mailbox) for mailbox in policy.mailboxes if not settings.passwords.get(mailbox.password_variable)]
+    problems: list[Problem] = []
+    for mailbox in policy.mailboxes:
+        try:
+            if way_in(mailbox, policy.providers) != "oauth2":
+                settings.password(mailbox)
+                continue
+            app = registration(mailbox, policy.providers)
+            if app.flow == "service_account":
+                settings.service_account(mailbox)
+            elif (app.flow == "application" or app.needs_secret) and not settings.app_secrets.get(mailbox.oauth_secret_variable):
+                problems.append(Problem(ENV_FILE, mailbox.oauth_secret_variable, f"is missing: the secret of the app {app.client_id}"))
+        except ConfigError as error:
+            problems.extend(error.problems)
+    return problems
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -141,24 +185,39 @@ def read_env_file(path: Path) -> dict[str, str]:
         ConfigError: others may read it, or it is not a list of NAME='value' lines.
     """
     try:
-        # Asked of the open file, so that nobody can change it between the question and the reading.
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if os.name == "posix" and mode & 0o077:
-                raise ConfigError([Problem(path.name, "", f"other users of this computer can read it; run: chmod 600 {path}")])
-            text = file.read().decode("utf-8-sig")
+        text = _private_text(path)
     except FileNotFoundError:
         return {}
-    except UnicodeDecodeError:
-        raise ConfigError([Problem(path.name, "", "is not UTF-8; save it as UTF-8")]) from None
-    except OSError as error:
-        raise ConfigError([Problem(path.name, "", f"cannot be read ({error.strerror}); check who owns {path}")]) from None
     # Passwords may hold "$": nothing is filled in.
     values = dotenv_values(stream=io.StringIO(text), interpolate=False)
     bare = [Problem(path.name, name, "has no value; write NAME='value'") for name, value in values.items() if value is None]
     if bare:
         raise ConfigError(bare)
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _private_text(path: Path, key: str = "") -> str:
+    """What a file with secrets says. Raises ``ConfigError``: others may read it, or it is no text."""
+    file_name = ENV_FILE if key else path.name
+
+    def wrong(message: str) -> ConfigError:
+        return ConfigError([Problem(file_name, key, message)])
+
+    try:
+        # Asked of the open file, so that nobody can change it between the question and the reading.
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if os.name == "posix" and mode & 0o077:
+                raise wrong(f"other users of this computer can read it; run: chmod 600 {path}")
+            return file.read(LARGEST_FILE).decode("utf-8-sig")
+    except FileNotFoundError:
+        if not key:
+            raise
+        raise wrong("there is no such file") from None
+    except UnicodeDecodeError:
+        raise wrong("is not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise wrong(f"cannot be read ({error.strerror}); check who owns {path}") from None
 
 
 def _values(home: Path, problems: list[Problem]) -> dict[str, str]:

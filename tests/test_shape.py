@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "mailagent"
 LONGEST_FILE = 400
 
-OUTSIDE = ("ledger", "mailbox", "delivery", "exchange")
+OUTSIDE = ("ledger", "mailbox", "delivery", "exchange", "oauth")
 
 # Inside core: room → the other rooms it may use. Everything in core may use mailagent.errors.
 CORE_ROOMS = {
@@ -118,6 +118,7 @@ def test_the_arrows():
         ("mailagent.core.model.lead", "mailagent.i18n._", False),
         ("mailagent.mailbox.imap", "mailagent.ledger.inbox", False),
         ("mailagent.delivery.smtp", "mailagent.mailbox.auth", False),
+        ("mailagent.mailbox.auth", "mailagent.oauth.tokens", False),
         ("mailagent.delivery.smtp", "mailagent.errors.SendingError", True),
         ("mailagent.web.desk", "mailagent.ledger.outbox", True),
         ("mailagent.web.desk", "mailagent.mailbox.imap", False),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from mailagent import log
 from mailagent import policy as rules
 from mailagent import settings as places
 from mailagent.commands.common import office_of
-from mailagent.errors import MailagentError
+from mailagent.core.model.login import way_in
+from mailagent.core.model.policy import Policy
+from mailagent.errors import MailagentError, Problem
 from mailagent.i18n import _
 from mailagent.ledger.db import BUSY_SECONDS
-from mailagent.office import Office
+from mailagent.oauth.tokens import open_tokens
+from mailagent.office import Office, utc_now
+from mailagent.speech.sayings import told
 
 
 @click.command(help=_("Report every mistake in configuration and templates, with file and key."))
@@ -19,12 +25,21 @@ from mailagent.office import Office
 def check(context: click.Context) -> None:
     problems = rules.check(context.obj)
     if not problems and (context.obj / "config").is_dir():
-        problems = places.check(context.obj, rules.load(context.obj))
+        policy = rules.load(context.obj)
+        problems = places.check(context.obj, policy) or login_problems(context.obj, policy)
     for problem in problems:
         click.echo(str(problem))
     if problems:
         context.exit(1)
     click.echo(_("Configuration and templates are in order."))
+
+
+def login_problems(home: Path, policy: Policy) -> list[Problem]:
+    """Mailboxes that log in by a token that is missing or about to end."""
+    settings = places.load(home)
+    by_token = [mailbox for mailbox in policy.mailboxes if way_in(mailbox, policy.providers) == "oauth2"]
+    sources = ((mailbox, open_tokens(mailbox, policy.providers, settings, utc_now)) for mailbox in by_token)
+    return [Problem(f"tokens/{mailbox.token_file}", "", told(text)) for mailbox, tokens in sources if (text := tokens.trouble())]
 
 
 @click.command(help=_("Log in for reading and sending, and say what works."))
@@ -112,11 +127,13 @@ def run_dry(office: Office, days: int) -> None:
 @click.command(help=_("What the daemon has read and sent, and what waits for you."))
 @click.pass_context
 def status(context: click.Context) -> None:
-    from mailagent.daemon import is_running
+    from mailagent.lock import is_running
     from mailagent.terminal import screens
 
     office = office_of(context)
     screens.status(screens.console(), office.ledger, office.policy, is_running(office.settings.home))
+    for warning in filter(None, map(office.login_warning, office.policy.mailboxes)):
+        click.secho(f"! {told(warning)}", fg="yellow")
 
 
 @click.command(help=_("Write a consistent copy of the ledger into the backup folder."))

@@ -16,14 +16,17 @@ from contextlib import suppress
 
 from mailagent.core.model.address import SENDABLE, ascii_domain
 from mailagent.core.model.endpoint import Endpoint, smtp_endpoint
+from mailagent.core.model.login import MECHANISMS, Secret, TokenSource, token_farewell, token_mechanism, token_words
 from mailagent.core.model.policy import Mailbox, Provider
 from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn
 from mailagent.delivery.replies import clean, judge, queue_id
-from mailagent.errors import SendingError
+from mailagent.errors import LoginRefused, MailboxUnreachable, SendingError
 
 #: How long the server may think after the last dot, seconds (RFC 5321 §4.5.3.2.6).
 REPLY_SECONDS = 600
 QUIT_SECONDS = 5.0
+#: What a command line may hold, characters (RFC 5321 §4.5.3.1.4); longer tokens travel on a line of their own.
+COMMAND_LENGTH = 510
 
 _BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
@@ -31,7 +34,7 @@ _ENVELOPE_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 def smtp_transport(
-    mailbox: Mailbox, password: str, providers: Mapping[str, Provider], reply_seconds: float = REPLY_SECONDS
+    mailbox: Mailbox, secret: Secret, providers: Mapping[str, Provider], reply_seconds: float = REPLY_SECONDS
 ) -> SmtpTransport:
     """The way out for one mailbox.
 
@@ -42,7 +45,7 @@ def smtp_transport(
         ConfigError: no host is known, or the password would travel in clear.
     """
     return SmtpTransport(
-        smtp_endpoint(mailbox, providers), mailbox.username, password, mailbox.tls_ca_file, mailbox.timeout_seconds, reply_seconds
+        smtp_endpoint(mailbox, providers), mailbox.username, secret, mailbox.tls_ca_file, mailbox.timeout_seconds, reply_seconds
     )
 
 
@@ -57,15 +60,15 @@ class SmtpTransport:
     """One letter, one connection, one attempt; see ``base.Transport``.
 
     Args:
-        username, password: for AUTH; with an empty password no login is made (a relay on this machine).
+        username, secret: for AUTH, a password or a source of tokens; with an empty password no login is made (a relay on this machine).
         ca_file: trust this authority instead of the system's; "" for the system's.
         timeout: seconds for every step but the last reply.
     """
 
-    def __init__(self, server: Endpoint, username: str, password: str, ca_file: str = "", timeout: float = 60, reply_seconds: float = 600):
+    def __init__(self, server: Endpoint, username: str, secret: Secret, ca_file: str = "", timeout: float = 60, reply_seconds: float = 600):
         self.server = server
         self._username = username
-        self._password = password
+        self._secret = secret
         self._ca_file = ca_file
         self._timeout = timeout
         self._reply_seconds = reply_seconds
@@ -151,31 +154,73 @@ class SmtpTransport:
             raise Stopped(Deferred(code, clean(said), "connect"))
 
     def _log_in(self, smtp: smtplib.SMTP) -> None:
-        """Log in by password, once; another way of logging in (OAuth) stands beside this function, not in it.
+        if not isinstance(self._secret, str):
+            self._log_in_by_token(smtp, self._secret)
+        elif self._secret:
+            self._log_in_by_password(smtp, self._secret)
 
-        One mechanism only: ``smtplib.login`` tries the same wrong password with each, and some providers lock accounts.
-        """
-        if not self._password:
-            return
-        offered = smtp.esmtp_features.get("auth", "").upper().split()
+    def _log_in_by_password(self, smtp: smtplib.SMTP, password: str) -> None:
+        """One mechanism only: ``smtplib.login`` tries the same wrong password with each, and some providers lock accounts."""
+        offered = _mechanisms(smtp)
         try:
             if "PLAIN" in offered:
-                code, said = smtp.docmd("AUTH", "PLAIN " + _base64(f"\0{self._username}\0{self._password}"))
+                code, said = smtp.docmd("AUTH", "PLAIN " + _base64(f"\0{self._username}\0{password}"))
             elif "LOGIN" in offered:
                 code, said = smtp.docmd("AUTH", "LOGIN")
-                for secret in (self._username, self._password):
+                for secret in (self._username, password):
                     if code == 334:
                         code, said = smtp.docmd(_base64(secret))
             else:
-                what = f"only {' '.join(offered)}" if offered else "none"
-                raise Stopped(
-                    Refused(None, f"the server {self.server} offers no login by password ({what})", "login", account_problem=True)
-                )
+                raise self._no_way_in("login by password", offered)
         except (smtplib.SMTPException, OSError) as error:
             raise Stopped(Deferred(None, f"the line broke during the login: {type(error).__name__}", "login")) from None
         if code // 100 != 2:
-            said = said.replace(self._password.encode(), b"...").replace(_base64(self._password).encode(), b"...")
+            said = said.replace(password.encode(), b"...").replace(_base64(password).encode(), b"...")
             raise Stopped(judge(code, said, "login"))
+
+    def _log_in_by_token(self, smtp: smtplib.SMTP, tokens: TokenSource) -> None:
+        """Show the server an access token (XOAUTH2, RFC 7628); once more with a new one if it does not like it."""
+        offered = _mechanisms(smtp)
+        mechanism = token_mechanism(offered)
+        if not mechanism:
+            raise self._no_way_in(f"login by token ({' or '.join(MECHANISMS)})", offered)
+        token, code, said = "", 535, b""
+        for _try in range(2):
+            try:
+                token, last = tokens.token(refused=token), token
+                words = token_words(mechanism, self._username, token, self.server)
+            except MailboxUnreachable as error:
+                raise Stopped(Deferred(None, clean(str(error)), "login")) from error
+            except (LoginRefused, ValueError) as error:
+                raise Stopped(Refused(None, clean(str(error)), "login", account_problem=True)) from error
+            if token == last:
+                break
+            try:
+                code, said = self._authenticate(smtp, mechanism, _base64(words))
+            except (smtplib.SMTPException, OSError) as error:
+                raise Stopped(Deferred(None, f"the line broke during the login: {type(error).__name__}", "login")) from None
+            if code // 100 == 2:
+                return
+            if code // 100 != 5:
+                break
+        raise Stopped(judge(code, said.replace(token.encode(), b"...").replace(_base64(words).encode(), b"..."), "login"))
+
+    def _authenticate(self, smtp: smtplib.SMTP, mechanism: str, response: str) -> tuple[int, bytes]:
+        """AUTH with the token (RFC 4954 §4): in one line where it fits into one, else after the server's 334."""
+        if len(f"AUTH {mechanism} {response}") <= COMMAND_LENGTH:
+            code, said = smtp.docmd("AUTH", f"{mechanism} {response}")
+        else:
+            code, said = smtp.docmd("AUTH", mechanism)
+            if code == 334:
+                code, said = smtp.docmd(response)
+        if code == 334:
+            # The server explains its refusal and wants an answer before it says no.
+            code, said = smtp.docmd(_base64(token_farewell(mechanism)))
+        return code, said
+
+    def _no_way_in(self, way: str, offered: list[str]) -> Stopped:
+        what = f"only {' '.join(offered)}" if offered else "none"
+        return Stopped(Refused(None, f"the server {self.server} offers no {way} ({what})", "login", account_problem=True))
 
     def _announce(self, smtp: smtplib.SMTP, sender: str, receivers: list[str], envelope_id: str, raw: bytes) -> None:
         """MAIL and RCPT: who writes, to whom; asks for bounces that name the letter (RFC 3461)."""
@@ -266,6 +311,10 @@ def _envelope_address(address: str) -> str:
 def _xtext(text: str) -> str:
     """RFC 3461 §4: printable ASCII but for "+" and "=", which become "+2B" and "+3D"."""
     return re.sub(r"[^!-*,-<>-~]", lambda char: f"+{ord(char[0]):02X}", text)
+
+
+def _mechanisms(smtp: smtplib.SMTP) -> list[str]:
+    return smtp.esmtp_features.get("auth", "").upper().split()
 
 
 def _base64(text: str) -> str:

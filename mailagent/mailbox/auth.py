@@ -5,6 +5,7 @@ Every way in which this fails ends in one sentence that says what to do. The pas
 
 from __future__ import annotations
 
+import base64
 import imaplib
 import re
 import socket
@@ -16,6 +17,7 @@ from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from mailagent import __version__
 from mailagent.core.model.endpoint import Endpoint
+from mailagent.core.model.login import MECHANISMS, Secret, TokenSource, token_farewell, token_mechanism, token_words
 from mailagent.core.model.policy import Mailbox, Provider
 from mailagent.errors import LoginRefused, MailboxUnreachable
 from mailagent.mailbox.answers import plain
@@ -62,13 +64,20 @@ def dial(mailbox: Mailbox, server: Endpoint) -> BaseMailBox:
     return box
 
 
-def log_in(box: BaseMailBox, mailbox: Mailbox, password: str, server: Endpoint, providers: Mapping[str, Provider]) -> None:
-    """Log in by password; another way of logging in (OAuth) stands beside this function, not in it.
+def log_in(box: BaseMailBox, mailbox: Mailbox, secret: Secret, server: Endpoint, providers: Mapping[str, Provider]) -> None:
+    """Log in by password, or by a token.
 
     Raises:
         LoginRefused: a person must look; trying again locks accounts.
         MailboxUnreachable: the server takes no login at the moment.
     """
+    if isinstance(secret, str):
+        _log_in_by_password(box, mailbox, secret, server, providers)
+    else:
+        _log_in_by_token(box, mailbox, secret, server, providers)
+
+
+def _log_in_by_password(box: BaseMailBox, mailbox: Mailbox, password: str, server: Endpoint, providers: Mapping[str, Provider]) -> None:
     who = f"mailbox {mailbox.name}: {server}"
     if not password:
         raise LoginRefused(f"{who}: there is no password; write {mailbox.password_variable}=… into .env.")
@@ -85,30 +94,93 @@ def log_in(box: BaseMailBox, mailbox: Mailbox, password: str, server: Endpoint, 
         answer = plain(_server_text(error), password)
         if NOT_NOW.search(answer):
             raise MailboxUnreachable(f"{who}: the server takes no login at the moment: {answer}") from None
-        provider = providers.get(mailbox.provider)
-        hint = provider.hint.get("en", "") if provider else ""
         raise LoginRefused(
             f'{who}: the server refused the login of "{mailbox.username}": {answer.rstrip(".")}. '
-            f"Check login in mailagent.toml and {mailbox.password_variable} in .env. {hint}".rstrip()
+            f"Check login in mailagent.toml and {mailbox.password_variable} in .env. {_hint(mailbox, providers)}".rstrip()
         ) from None
 
 
-def introduce(client: imaplib.IMAP4) -> None:
+def _log_in_by_token(box: BaseMailBox, mailbox: Mailbox, tokens: TokenSource, server: Endpoint, providers: Mapping[str, Provider]) -> None:
+    """Show the server an access token (XOAUTH2, RFC 7628); once more with a new one if it does not like it."""
+    who = f"mailbox {mailbox.name}: {server}"
+    mechanism = token_mechanism({word.removeprefix("AUTH=") for word in box.client.capabilities if word.startswith("AUTH=")})
+    if not mechanism:
+        raise LoginRefused(f"{who}: the server takes no tokens (it offers neither {' nor '.join(MECHANISMS)}); check auth and provider.")
+    token = ""
+    for _try in range(2):
+        token, last = tokens.token(refused=token), token
+        if token == last:
+            break
+        try:
+            words = token_words(mechanism, mailbox.username, token, server)
+        except ValueError:
+            raise LoginRefused(f"{who}: the login holds a control character; check login in mailagent.toml.") from None
+        try:
+            accepted, said = _authenticate(box.client, mechanism, words)
+        except (imaplib.IMAP4.error, OSError) as error:
+            raise MailboxUnreachable(f"{who}: the link broke during the login ({plain(error, token)}).") from None
+        if accepted:
+            return
+        answer = plain(said, token)
+        if NOT_NOW.search(answer):
+            raise MailboxUnreachable(f"{who}: the server takes no login at the moment: {answer}")
+    raise LoginRefused(
+        f'{who}: the server refused the token of "{mailbox.username}": {answer.rstrip(".")}. '
+        f"Was it the right account that agreed? Run: mailagent auth {mailbox.name}. {_hint(mailbox, providers)}".rstrip()
+    )
+
+
+def _authenticate(client: imaplib.IMAP4, mechanism: str, words: str) -> tuple[bool, object]:
+    """AUTHENTICATE with the token; whether the server took it, and what it said.
+
+    imaplib has no initial response (RFC 4959), which saves a round and is what the large providers describe.
+    """
+    response = base64.b64encode(words.encode()).decode("ascii")
+    direct = "SASL-IR" in client.capabilities
+    tag = client._command("AUTHENTICATE", mechanism, *([response] if direct else []))
+    answers = [*([] if direct else [response.encode()]), base64.b64encode(token_farewell(mechanism).encode())]
+    while not client.tagged_commands.get(tag):
+        # None is the server's "+". A refusal comes as one more, with the reason in it, and wants an answer before its NO.
+        if client._get_response() is None:
+            if not answers:
+                raise client.abort("the server asks without end")
+            client.send(answers.pop(0) + b"\r\n")
+        elif goodbye := client.untagged_responses.get("BYE"):
+            raise client.abort(goodbye[-1].decode("utf-8", "replace"))
+    typ, data = client.tagged_commands.pop(tag)
+    if typ == "OK":
+        client.state = "AUTH"
+    return typ == "OK", data
+
+
+def _hint(mailbox: Mailbox, providers: Mapping[str, Provider]) -> str:
+    provider = providers.get(mailbox.provider)
+    return provider.hint.get("en", "") if provider else ""
+
+
+def introduce(client: imaplib.IMAP4, needed: bool = False) -> None:
     """What must be said between login and the first folder.
 
     Servers offer more after the login than before it, and imaplib keeps the first list. NetEase opens no folder for a client
     that did not say its name.
+
+    Args:
+        needed: without the introduction nothing can be read (``providers.toml`` ``needs_id``).
     """
     try:
         typ, data = client.capability()
         if typ == "OK" and data and data[-1]:
             client.capabilities = tuple(data[-1].decode("ascii", "replace").upper().split())
-        client._simple_command("ID", f'("name" "mailagent" "version" "{__version__}")')
+        typ, data = client._simple_command("ID", f'("name" "mailagent" "version" "{__version__}" "vendor" "mailagent")')
+        if needed and typ != "OK":
+            raise client.error(plain(data))
     except (imaplib.IMAP4.abort, OSError) as error:
         raise MailboxUnreachable(f"The link broke after the login ({plain(error)}).") from error
-    except imaplib.IMAP4.error:
-        # A server that does not know ID says BAD; nothing is lost.
-        pass
+    except imaplib.IMAP4.error as error:
+        # A server that does not know ID says BAD; nothing is lost where nobody asks for it.
+        if needed:
+            told = f"The server does not accept our introduction (ID), and opens no folder without it: {plain(error)}"
+            raise MailboxUnreachable(told) from None
 
 
 def _server_text(error: Exception) -> object:

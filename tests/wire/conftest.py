@@ -7,13 +7,19 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from dovecot import PASSWORD, Dovecot
+from oauth_server import CLIENT, SCOPE, OAuthServer
 from postfix import Postfix
 
+from mailagent.core.model.login import registration
 from mailagent.core.model.policy import Mailbox, Provider
+from mailagent.oauth import grants
+from mailagent.oauth.cache import Token, TokenCache
+from mailagent.oauth.tokens import MailboxTokens
 
 KNOWN_USERS = ("sales@acme.example", "li.wei@acme.example", "boss@acme.example", "buyer@cust.example", "other@cust.example")
 # Dovecot reads its list of users once a while only, so all of them are there from the start; each test takes the next one.
@@ -101,3 +107,54 @@ def settings(dovecot: Dovecot, request: pytest.FixtureRequest):
 def password() -> str:
     """Everybody's password."""
     return PASSWORD
+
+
+# ── logging in by token ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+TOKEN_USER = "sales@acme.example"
+
+
+@pytest.fixture(scope="session")
+def login_server_of_all() -> Iterator[OAuthServer]:
+    server = OAuthServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def login_server(login_server_of_all: OAuthServer) -> OAuthServer:
+    """The login server as it was built: nobody agreed to anything."""
+    login_server_of_all.reset()
+    return login_server_of_all
+
+
+@pytest.fixture
+def account(login_server):
+    """Makes the settings of a mailbox that logs in by token; any of them can be said otherwise."""
+
+    def make(**other) -> Mailbox:
+        values = {"name": "sales", "address": TOKEN_USER, "auth": "oauth2", "oauth_client_id": CLIENT}
+        values |= {"oauth_scopes": tuple(SCOPE.split())}
+        values |= {"oauth_authorise_url": f"{login_server.url}/authorise", "oauth_token_url": f"{login_server.url}/token"}
+        values |= {"oauth_device_url": f"{login_server.url}/device"}
+        values |= {"imap_host": "127.0.0.1", "imap_security": "none", "smtp_host": "127.0.0.1", "smtp_security": "none"}
+        return Mailbox(**(values | {"timeout_seconds": 10} | other))
+
+    return make
+
+
+@pytest.fixture
+def tokens(tmp_path, login_server, account):
+    """Makes a source of tokens; with ``life`` seconds somebody agreed just now and his first token lives that long."""
+
+    def make(life: float | None = 3600, now=lambda: datetime.now(UTC), secret="", service_account=dict, **other) -> MailboxTokens:
+        app = registration(account(**other), {})
+        source = MailboxTokens(lambda: app, TokenCache(tmp_path / "tokens" / "sales.json", "mailbox sales"), now, secret, service_account)
+        if life is not None:
+            ends = now() + timedelta(seconds=life)
+            source.keep(Token(grants.client_of(app), login_server.grant(TOKEN_USER, life), ends, now(), login_server.lasting(TOKEN_USER)))
+        return source
+
+    return make

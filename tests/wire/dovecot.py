@@ -27,13 +27,13 @@ ssl = yes
 ssl_cert = <{d}/cert.pem
 ssl_key = <{d}/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
 mail_max_userip_connections = 200
 first_valid_uid = 1
 first_valid_gid = 1
 mail_location = maildir:~/Maildir
-maildir_very_dirty_syncs = no
+{tokens}maildir_very_dirty_syncs = no
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {d}/users
@@ -93,6 +93,22 @@ protocol lmtp {{
 }}
 """
 
+# Tokens are shown to the login server, which knows whether they are good and whose they are (RFC 7662).
+TOKEN_PASSDB = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {d}/oauth2.conf
+}}
+"""
+TOKEN_CONFIG = """\
+introspection_mode = post
+introspection_url = {url}/introspect
+username_attribute = email
+active_attribute = active
+active_value = true
+"""
+
 PASSWORD = "correct horse 7"
 
 
@@ -129,10 +145,17 @@ def wait_until_it_answers(port: int, process: subprocess.Popen, logs: tuple[Path
 
 
 class Dovecot:
-    """The server and its users; every user has the same password."""
+    """The server and its users; every user has the same password.
 
-    def __init__(self, users: list[str]) -> None:
+    Args:
+        login_server: takes tokens, too, if this server knows them.
+        mechanisms: the ways to log in that are offered.
+    """
+
+    def __init__(self, users: list[str], login_server: str = "", mechanisms: str = "plain login") -> None:
         self._users = users
+        self._login_server = login_server
+        self._mechanisms = mechanisms
         # Unix sockets lie in it: the path must be short.
         self.folder = Path(tempfile.mkdtemp(prefix="dc", dir="/tmp"))
         self.imap, self.imaps, self.lmtp, self.auth = (free_port() for _ in range(4))
@@ -149,6 +172,8 @@ class Dovecot:
         (self.folder / "users").write_text("".join(f"{user}:{PASSWORD}\n" for user in self._users))
         values = {"user": who.pw_name, "group": grp.getgrgid(who.pw_gid).gr_name, "uid": who.pw_uid, "gid": who.pw_gid}
         ports = {"imap": self.imap, "imaps": self.imaps, "lmtp": self.lmtp, "auth": self.auth}
+        values |= {"mechanisms": self._mechanisms, "tokens": TOKEN_PASSDB.format(d=self.folder) if self._login_server else ""}
+        (self.folder / "oauth2.conf").write_text(TOKEN_CONFIG.format(url=self._login_server))
         (self.folder / "dovecot.conf").write_text(CONFIG.format(d=self.folder, **values, **ports))
         if os.geteuid() == 0:
             for path in (self.folder, *self.folder.rglob("*")):

@@ -93,6 +93,13 @@ class Mailbox(Table):
 
     Attributes:
         name: short name; the password is read from ``MAILAGENT_<NAME>_PASSWORD``.
+        auth: how to log in; when not said, as the provider's row says.
+        oauth_flow: which of the provider's ``oauth_flows``; when not said, the first of them.
+        oauth_client_id: the app that the company registered with its provider (docs/providers.md).
+        oauth_tenant: the company's directory at Microsoft, as a domain or an id.
+        oauth_authorise_url, oauth_token_url, oauth_device_url, oauth_scopes: instead of the provider's, for a cloud of its own.
+        oauth_port: the port of this computer to which the browser returns; 0 for any that is free.
+        idle: false only polls; when not said, as the provider's row says.
         poll_seconds: a safety poll at least this often, whatever IDLE says.
         timeout_seconds: so long the server may be silent when we wait for its answer, and when we connect.
         idle_seconds: one wait in IDLE; with timeout_seconds it stays below 300, so that a dead link is noticed within five minutes.
@@ -100,6 +107,7 @@ class Mailbox(Table):
         connection_seconds: a connection is made anew this often, whether it seems alive or not.
         back_off_seconds: the waits after one, two, three … failures in a row; the last one stays.
         login_pause_seconds: the wait after a refused login: trying again sooner locks accounts.
+        owner: who is told when it cannot be read or has gone silent: the name of a person; the manager, if nobody is named.
         filing: kind of mail → folder it is moved into once it was handled (UID MOVE only); nothing is moved when it is not said.
     """
 
@@ -107,6 +115,15 @@ class Mailbox(Table):
     address: Email
     login: str = ""
     provider: str = "generic"
+    auth: Literal["", "password", "authorisation_code", "oauth2"] = ""
+    oauth_flow: Literal["", "browser", "device", "application", "service_account"] = ""
+    oauth_client_id: str = ""
+    oauth_tenant: str = ""
+    oauth_authorise_url: str = ""
+    oauth_token_url: str = ""
+    oauth_device_url: str = ""
+    oauth_scopes: tuple[str, ...] = ()
+    oauth_port: int = Field(0, ge=0, le=65535)
     imap_host: str = ""
     imap_port: int = 0
     imap_security: Literal["", "tls", "starttls", "none"] = ""
@@ -124,6 +141,7 @@ class Mailbox(Table):
     connection_seconds: float = Field(1680, gt=0, le=86_400)
     back_off_seconds: tuple[float, ...] = Field((5, 15, 30, 60, 120, 300, 600), min_length=1)
     login_pause_seconds: float = Field(600, gt=0)
+    owner: str = ""
     filing: dict[Kind, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -171,6 +189,12 @@ class Reading(Table):
         first_run_days: on an unread mailbox, mail older than this is counted but never handled.
         draft_max_age_days: mail older than this gets no draft, whatever it says.
         max_parse_bytes: a larger mail is kept whole, but only its head and first text are read.
+        tick_seconds: so often the daemon asks the ledger what is due.
+        unreachable_minutes: a mailbox that cannot be reached for so long is an alarm; a refused login is one at once.
+        silence_factor: no mail for so many times longer than is usual in our working hours is an alarm; 0 switches it off.
+        silence_hours: a shorter silence is no alarm, whatever is usual.
+        silence_weeks: what is usual is learnt from so many weeks.
+        free_megabytes: less room than this beside the ledger is an alarm.
     """
 
     start_date: date | None = None
@@ -179,6 +203,12 @@ class Reading(Table):
     max_parse_bytes: int = Field(25_000_000, ge=100_000)
     inline_bytes: int = Field(1_000_000, ge=10_000, description="larger sources go to a file beside the ledger")
     retention_days: int = Field(730, ge=30)
+    tick_seconds: float = Field(30, gt=0, le=300)
+    unreachable_minutes: float = Field(10, ge=0, le=1440)
+    silence_factor: float = Field(2.0, ge=0, le=100)
+    silence_hours: float = Field(4.0, ge=0, le=1000)
+    silence_weeks: int = Field(6, ge=2, le=52)
+    free_megabytes: int = Field(500, ge=0)
 
 
 class Sending(Table):

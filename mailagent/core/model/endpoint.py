@@ -76,6 +76,14 @@ def must_file_sent(mailbox: Mailbox, providers: Mapping[str, Provider]) -> bool:
     return not any(row.files_sent_itself and row.smtp_host.casefold() == host for row in providers.values())
 
 
+def with_habits(mailbox: Mailbox, providers: Mapping[str, Provider]) -> Mailbox:
+    """The mailbox with what its provider is known for, where it says nothing itself: whether IDLE can be trusted, how often to ask."""
+    row = providers.get(mailbox.provider)
+    said = mailbox.model_fields_set
+    usual = {name: getattr(row, name) for name in ("idle", "poll_seconds") if row and name not in said}
+    return mailbox.model_copy(update=usual) if usual else mailbox
+
+
 def is_this_machine(host: str) -> bool:
     """Whether a host name means the machine we run on."""
     try:

@@ -1,0 +1,146 @@
+"""Logging in by token, for reading and sending: a real login server, a real Dovecot that asks it, a real SMTP conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from dovecot import Dovecot
+from oauth_smtp import TokenSmtp
+
+from mailagent.core.model.policy import Mailbox
+from mailagent.delivery.base import Accepted, Deferred, Refused
+from mailagent.delivery.smtp import smtp_transport
+from mailagent.errors import LoginRefused, MailboxUnreachable
+from mailagent.mailbox.imap import connect
+
+# aiosmtpd warns of what every test server does.
+pytestmark = [pytest.mark.wire, pytest.mark.filterwarnings("ignore:Requiring AUTH")]
+
+USER, OTHER = "sales@acme.example", "other@acme.example"
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LETTER = b"From: sales@acme.example\r\nTo: buyer@cust.example\r\nSubject: a\r\n\r\nb\r\n"
+
+
+@pytest.fixture(scope="module", params=["xoauth2", "oauthbearer"])
+def token_dovecot(request, dovecot, login_server_of_all) -> Iterator[Dovecot]:
+    """A Dovecot that offers one way of showing a token; ``dovecot`` is here only for its check of the version."""
+    server = Dovecot([USER, OTHER], login_server_of_all.url, request.param)
+    server.start()
+    yield server
+    server.stop()
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_token_opens_the_mailbox(token_dovecot, account, tokens, login_server):
+    connection = connect(account(imap_port=token_dovecot.imap), tokens(), {})
+    assert connection.open("INBOX").exists == 0
+    connection.close()
+    assert login_server.asked == []
+
+
+def test_a_token_that_ended_before_its_time_is_renewed_once(token_dovecot, account, tokens, login_server):
+    source = tokens()
+    login_server.end_access(USER)
+    connection = connect(account(imap_port=token_dovecot.imap), source, {})
+    assert connection.open("INBOX").exists == 0
+    connection.close()
+    assert login_server.grants == ["refresh_token"]
+    # The next connection finds the new one.
+    connect(account(imap_port=token_dovecot.imap), source, {}).close()
+    assert login_server.grants == ["refresh_token"]
+
+
+def test_a_permission_that_was_taken_back(token_dovecot, account, tokens, login_server):
+    source = tokens()
+    login_server.revoke(USER)
+    for _again in range(3):
+        with pytest.raises(LoginRefused, match=r"its login has ended \(invalid_grant: Token has been.*run: mailagent auth sales"):
+            connect(account(imap_port=token_dovecot.imap), source, {})
+    # Nobody knocks at a closed door again and again.
+    assert login_server.grants == ["refresh_token"]
+    assert "mailagent auth sales" in source.trouble()
+
+
+def test_the_wrong_account_agreed(token_dovecot, account, tokens, login_server):
+    source = tokens()
+    with pytest.raises(LoginRefused, match=f'refused the token of "{OTHER}".*right account.*mailagent auth sales') as caught:
+        connect(account(login=OTHER, imap_port=token_dovecot.imap), source, {})
+    kept = source.cache.read()
+    assert kept.access_token not in str(caught.value) and kept.refresh_token not in str(caught.value)
+    assert login_server.grants == ["refresh_token"]
+
+
+def test_a_server_that_takes_no_tokens(dovecot, account, tokens):
+    with pytest.raises(LoginRefused, match="takes no tokens .it offers neither XOAUTH2 nor OAUTHBEARER"):
+        connect(account(imap_port=dovecot.imap), tokens(), {})
+
+
+def test_passwords_do_not_open_it(token_dovecot, account):
+    with pytest.raises((LoginRefused, MailboxUnreachable)):
+        connect(account(imap_port=token_dovecot.imap), "correct horse 7", {})
+
+
+# ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(params=["XOAUTH2", "OAUTHBEARER"])
+def way_out(request, login_server) -> Iterator[TokenSmtp]:
+    server = TokenSmtp(login_server, request.param)
+    server.start()
+    yield server
+    server.stop()
+
+
+def send(mailbox: Mailbox, source):
+    transport = smtp_transport(mailbox, source, {}, reply_seconds=10)
+    try:
+        return transport.submit(LETTER, USER, ("buyer@cust.example",), lambda: True, "01J9")
+    finally:
+        transport.close()
+
+
+def test_a_token_sends(way_out, account, tokens):
+    assert isinstance(send(account(smtp_port=way_out.port), tokens()), Accepted)
+    assert len(way_out.letters) == 1 and way_out.talk == ["in one line"]
+
+
+def test_a_long_token_travels_on_a_line_of_its_own(way_out, account, tokens, login_server):
+    source = tokens()
+    long = login_server.grant(USER) + "x" * 500
+    login_server._access[long] = (USER, 9e9)
+    source.keep(replace(source.cache.read(), access_token=long))
+    assert isinstance(send(account(smtp_port=way_out.port), source), Accepted)
+    assert way_out.talk == ["on a line of its own"]
+
+
+def test_sending_renews_once_too(way_out, account, tokens, login_server):
+    source = tokens()
+    login_server.end_access(USER)
+    assert isinstance(send(account(smtp_port=way_out.port), source), Accepted)
+    assert login_server.grants == ["refresh_token"] and way_out.talk.count("refused") == 1
+
+
+def test_what_sending_says_when_it_may_not(way_out, account, tokens, login_server):
+    source = tokens()
+    wrong = send(account(login=OTHER, smtp_port=way_out.port), source)
+    assert isinstance(wrong, Refused) and wrong.account_problem and wrong.code == 535 and wrong.phase == "login"
+    login_server.revoke(USER)
+    ended = send(account(smtp_port=way_out.port), source)
+    assert isinstance(ended, Refused) and ended.account_problem and "mailagent auth sales" in ended.text
+    assert not way_out.letters
+
+
+def test_a_login_server_that_is_down_costs_a_letter_nothing(way_out, account, tokens, login_server):
+    login_server.down = True
+    outcome = send(account(smtp_port=way_out.port), tokens(life=0))
+    assert isinstance(outcome, Deferred) and outcome.phase == "login" and "no time at the moment (503)" in outcome.text
+
+
+def test_a_relay_that_takes_no_tokens(postfix, account, tokens):
+    outcome = send(account(smtp_port=postfix.smtp), tokens())
+    assert isinstance(outcome, Refused) and outcome.account_problem and "no login by token (XOAUTH2 or OAUTHBEARER)" in outcome.text
