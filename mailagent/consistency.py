@@ -90,6 +90,9 @@ def mailboxes(scene: Scene) -> Iterator[Problem]:
             yield Problem(MAIN, f"{key}.name", "needs at least one of the letters a-z: the password's name in .env is made from it")
         if not any(rule.role == "inbox" for rule in mailbox.folders):
             yield Problem(MAIN, f"{key}.folders", 'has no folder with role = "inbox"; there is nothing to read')
+        if mailbox.owner and scene.policy.person(mailbox.owner) is None:
+            known = _listed(person.name for person in scene.policy.people)
+            yield Problem(MAIN, f"{key}.owner", f'"{mailbox.owner}" is not a [[person]]; known are: {known}')
         for name in ("imap_port", "smtp_port"):
             if not 0 <= getattr(mailbox, name) <= 65535:
                 yield Problem(MAIN, f"{key}.{name}", "is not a port; write a number from 1 to 65535, or 0 for the provider's")

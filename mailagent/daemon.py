@@ -1,97 +1,44 @@
-"""The background process: one lock, one clock, one thread a mailbox, the desk, and a clean end.
+"""The background process: one lock, one clock, a thread for each mailbox, one that thinks, one that sends, and a clean end.
 
 Theory. APScheduler only knocks: every job asks the ledger what is due (a scheduler's own store loses jobs when the
-process dies). A mailbox has one long connection in a thread of its own, which waits in IDLE and looks after every
-wait whatever IDLE says. All thinking happens in ``work``, one at a time: a wake-up from a mailbox and the tick of the
-clock share one lock. A letter to a buyer leaves only from a mailbox that was looked at within the last minute: his
-answer, or a colleague's, may have come since (the clock wakes the mailbox's thread for that). SIGTERM sets one flag that
-every wait and every loop asks; the step in hand is finished.
+process dies). Three sorts of threads do the work, and none waits for another: a ``Watch`` for each mailbox reads; one
+thread thinks about what was read, whichever mailbox it came from; one sends. A server that hangs holds up its own
+thread and no other. They meet in the ledger alone, where every step is a transaction and the guards ask again before a
+letter leaves. A letter to a buyer leaves only from a mailbox that was looked at within the last minute: his answer, or a
+colleague's, may have come since (the sender wakes the mailbox's thread for that). A thread that dies of anything is
+started again, and people are told. SIGTERM sets one flag that every wait and every loop asks; the step in hand is finished.
 """
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
-import random
 import signal
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import IO
 
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailagent import jobs
-from mailagent.core.model import events as e
 from mailagent.core.model.policy import Mailbox
-from mailagent.errors import ConfigError, FolderMissing, LedgerBusy, LedgerError, LoginRefused, MailboxError, MailboxUnreachable
-from mailagent.ledger import inbox, journal, tasks
+from mailagent.errors import LedgerError
+from mailagent.jobs import watch_over
+from mailagent.ledger import outbox
 from mailagent.ledger.inbox import Handled
+from mailagent.lock import Lock
 from mailagent.mailbox.base import MailboxConnection
 from mailagent.office import Office
+from mailagent.watch import Watch
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 30
-#: A connection is made anew this often, whether it seems alive or not (STANDARDS §6.3).
-CONNECTION_LIFE = timedelta(minutes=28)
-IDLE_SLICE_SECONDS = 290
 #: Letters leave only if their mailbox, Sent included, was looked at so many seconds ago at most.
 FRESH_SECONDS = 60.0
-LOCK_FILE = "mailagent.lock"
-BACK_OFF_SECONDS = (5, 15, 30, 60, 120, 300, 600)
-
-
-class Lock:
-    """One daemon on one ledger. The lock is the operating system's: it goes away with the process, however it dies.
-
-    Raises:
-        LedgerBusy: another daemon runs on this home folder.
-    """
-
-    def __init__(self, home: Path):
-        self.path = home / LOCK_FILE
-        try:
-            self._file = open(self.path, "a+")  # noqa: SIM115 (held open for the life of the daemon)
-        except OSError as error:
-            raise LedgerError(f"{self.path} cannot be written ({error.strerror}). May this user write in {home}?") from None
-        # "mailagent status" holds the lock for a moment when it asks; a daemon that starts just then must not give up.
-        if not any(_locked(self._file, fcntl.LOCK_EX) or time.sleep(0.1) for _ in range(5)):
-            self._file.seek(0)
-            holder = self._file.read().strip() or "unknown"
-            self._file.close()
-            raise LedgerBusy(f"Another mailagent (process {holder}) runs on {home}. Stop it first, or use another --home.")
-        self._file.truncate(0)
-        self._file.write(str(os.getpid()))
-        self._file.flush()
-
-    def release(self) -> None:
-        self._file.truncate(0)
-        self._file.close()
-
-
-def is_running(home: Path) -> bool:
-    """Does a daemon hold the lock of this home folder? Whoever may read the folder may ask."""
-    try:
-        with open(home / LOCK_FILE) as file:
-            return not _locked(file, fcntl.LOCK_SH)
-    except OSError:
-        return False
-
-
-def _locked(file: IO[str], kind: int) -> bool:
-    """Take the operating system's lock of a file, if nobody else has it; it goes when the file is closed."""
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+#: After so long the thinking about a backlog makes room for what else is due.
+BACKLOG_SECONDS = 10.0
 
 
 @dataclass
@@ -99,161 +46,165 @@ class Daemon:
     """Everything that runs, and how it stops.
 
     Attributes:
-        tick_seconds: how often the clock knocks.
+        tick_seconds: how often the clock knocks; None takes the setting.
         on_error: told about a mailbox that cannot be read, for the terminal.
         saw: told about every mail that was handled.
         closing: what else must end with the daemon (the desk's server).
     """
 
     office: Office
-    tick_seconds: float = TICK_SECONDS
-    idle_slice_seconds: float = IDLE_SLICE_SECONDS
+    tick_seconds: float | None = None
     on_error: Callable[[str], None] = lambda text: None
     saw: Callable[[Handled], None] = lambda handled: None
     stopping: threading.Event = field(default_factory=threading.Event)
     closing: list[Callable[[], None]] = field(default_factory=list)
-    _working: threading.Lock = field(default_factory=threading.Lock)
-    _threads: list[threading.Thread] = field(default_factory=list)
-    _looked: dict[str, float] = field(default_factory=dict)
-    _wanted: dict[str, threading.Event] = field(default_factory=lambda: defaultdict(threading.Event))
+    _thinking: threading.Lock = field(default_factory=threading.Lock)
+    _sending: threading.Lock = field(default_factory=threading.Lock)
+    _news: threading.Event = field(default_factory=threading.Event)
+    _letters: threading.Event = field(default_factory=threading.Event)
+    _tidying: threading.Event = field(default_factory=threading.Event)
+    _watches: dict[str, Watch] = field(default_factory=dict)
+    _threads: dict[str, threading.Thread] = field(default_factory=dict)
+    _started_at: datetime | None = None
 
-    # ── work ────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── thinking ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def work(self) -> None:
-        """One round of everything that the clock asks for. Only one at a time; a second caller waits its turn."""
-        with self._working:
-            for job in (self._handle, jobs.plan, jobs.reconcile, jobs.announce, jobs.write_digest, self._deliver):
+        """One round of everything that the clock asks for, at once: think, then send."""
+        if self.think():
+            self.send()
+
+    def think(self) -> bool:
+        """One round of everything that needs no server. False if the ledger cannot be used, and the rest must wait."""
+        with self._thinking:
+            for job in (self._handle, jobs.plan, jobs.reconcile, self._watch_over, jobs.announce, jobs.write_digest):
                 if self.stopping.is_set():
-                    return
+                    return False
                 try:
                     job(self.office)
                 except LedgerError as error:
                     # A locked ledger or a full disk: nothing is lost, the next tick tries again.
                     log.error("%s", error)
                     self.on_error(str(error))
-                    return
+                    return False
                 except Exception:
                     log.exception("the job %s broke; the others go on", job.__name__)
+        return True
 
     def _handle(self, office: Office) -> None:
-        jobs.handle(office, saw=self.saw)
+        ends = time.monotonic() + BACKLOG_SECONDS
+        jobs.handle(office, saw=self.saw, stop=lambda: self.stopping.is_set() or time.monotonic() > ends)
+        if time.monotonic() > ends:
+            self._news.set()
 
-    def _deliver(self, office: Office) -> None:
-        """Send from the mailboxes that were just looked at; have the others looked at first."""
-        now = time.monotonic()
-        fresh = {name for name, at in self._looked.items() if now - at <= FRESH_SECONDS}
-        for account in jobs.deliver(office, self.stopping.is_set, fresh):
-            self._wanted[account].set()
+    def _watch_over(self, office: Office) -> None:
+        watch_over.watch_over(office, self._started_at)
 
     def tidy(self) -> None:
         try:
-            with self._working:
+            with self._thinking:
                 jobs.tidy(self.office)
         except (LedgerError, OSError) as error:
             log.error("housekeeping: %s", error)
 
+    # ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def send(self) -> None:
+        """Send from the mailboxes that were just looked at; have the others looked at first."""
+        with self._sending:
+            try:
+                now = time.monotonic()
+                fresh = {name for name, watch in self._watches.items() if watch.looked is not None and now - watch.looked <= FRESH_SECONDS}
+                wanted = jobs.deliver(self.office, self.stopping.is_set, fresh)
+                # Copies for the Sent folder are put there by the mailbox's own thread.
+                with self.office.ledger.reading() as db:
+                    wanted |= {letter.account for letter in outbox.to_be_filed(db, self.office.now() - timedelta(hours=1))}
+            except LedgerError as error:
+                log.error("%s", error)
+                self.on_error(str(error))
+                return
+            except Exception:
+                log.exception("sending broke; the next round tries again")
+                return
+        for account in wanted & set(self._watches):
+            self._watches[account].wanted.set()
+
     # ── mailboxes ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def watch(self, mailbox: Mailbox) -> None:
-        """One mailbox for ever: connect, read, wait in IDLE, look again; after a failure back off with jitter."""
-        failures = 0
-        while not self.stopping.is_set():
-            try:
-                self.session(mailbox)
-                failures = 0
-            except LoginRefused as error:
-                # Trying again locks accounts: a long wait, and a person is told.
-                self.report(mailbox, error)
-                self.stopping.wait(BACK_OFF_SECONDS[-1])
-            except (MailboxUnreachable, MailboxError, ConfigError, LedgerError, OSError) as error:
-                failures += 1
-                pause = BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1] * random.uniform(0.8, 1.2)
-                log.warning("%s Next try in %.0f s.", error, pause)
-                self.on_error(str(error))
-                if failures == 4:
-                    self.report(mailbox, error)
-                self.stopping.wait(pause)
-            except Exception as error:
-                failures += 1
-                log.exception("%s: reading broke; the connection is made anew", mailbox.name)
-                self.on_error(f"{mailbox.name}: {error}")
-                self.stopping.wait(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1])
-
-    def session(self, mailbox: Mailbox) -> None:
-        """The life of one connection: read everything, then wait for news, until it is old or breaks."""
-        connection = self.office.open_mailbox(mailbox)
-        try:
-            ends = datetime.now(UTC) + CONNECTION_LIFE
-            self.settle(mailbox)
-            while not self.stopping.is_set() and datetime.now(UTC) < ends:
-                self.look(mailbox, connection)
-                self.wait_for_news(mailbox, connection)
-        finally:
-            connection.close()
-
     def look(self, mailbox: Mailbox, connection: MailboxConnection) -> None:
-        """Read what is new, think about it at once, and tie up loose ends on the server."""
-        self._wanted[mailbox.name].clear()
-        new = jobs.receive(self.office, mailbox, connection)
-        self._looked[mailbox.name] = time.monotonic()
-        if new:
-            log.info("%s: %d new mails", mailbox.name, new)
+        """One whole round for one mailbox, step by step: read, think, send, tie up loose ends on the server."""
+        self.watch_of(mailbox).read(connection)
         self.work()
         jobs.reconcile_server(self.office, mailbox, connection)
 
-    def wait_for_news(self, mailbox: Mailbox, connection: MailboxConnection) -> None:
-        """IDLE in the first folder that there is; a safety poll follows whatever it says."""
-        seconds = min(mailbox.poll_seconds, self.idle_slice_seconds)
-        folder = first_folder(mailbox, connection) if mailbox.idle else ""
-        if not folder:
-            self._wanted[mailbox.name].wait(seconds)
-            return
-        state = connection.open(folder)
-        with self.office.ledger.reading() as db:
-            cursor = inbox.cursor(db, mailbox.name, folder)
-        # Mail that came while we thought and sent is counted by this opening already; IDLE would never tell it.
-        if cursor and cursor.uidvalidity == state.uidvalidity and not connection.new_uids(cursor.last_uid):
-            connection.idle(seconds, lambda: self.stopping.is_set() or self._wanted[mailbox.name].is_set())
-
-    def report(self, mailbox: Mailbox, error: Exception) -> None:
-        """A mailbox that cannot be read is an alarm on the desk, once."""
-        log.error("%s", error)
-        self.on_error(str(error))
-        title = f"The mailbox {mailbox.name} cannot be read: {error}"
-        try:
-            with self.office.ledger.transaction() as db:
-                journal.raise_alarm(db, "mailbox", title, self.office.now())
-        except LedgerError as busy:
-            log.error("%s", busy)
-
-    def settle(self, mailbox: Mailbox) -> None:
-        """The mailbox can be read again: its alarms are done."""
-        with self.office.ledger.transaction() as db:
-            for number in tasks.open_with_title(db, "mailbox", f"The mailbox {mailbox.name} cannot be read"):
-                journal.record(db, [e.TaskDone(number, "it can be read again")], now=self.office.now())
+    def watch_of(self, mailbox: Mailbox) -> Watch:
+        """The one watch of a mailbox."""
+        if mailbox.name not in self._watches:
+            self._watches[mailbox.name] = Watch(self.office, mailbox, self.stopping, self._news.set, self.on_error)
+        return self._watches[mailbox.name]
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def start(self) -> None:
-        """Begin: a thread for each mailbox, and the clock."""
+        """Begin: the threads, and the clock that knocks at their doors."""
+        self._started_at = self.office.now()
+        for mailbox in self.office.policy.mailboxes:
+            self.watch_of(mailbox)
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            # The jobs run in the scheduler's own thread: Python waits for the threads of a pool when it ends, and one that
-            # hangs on a silent server would hold the process for minutes.
+            # What it calls only sets a flag or two, in the scheduler's own thread; there is no pool to wait for at the end.
             executors={"default": DebugExecutor()},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        # A tick that comes while the last one still works is skipped, which is what we want; it needs no warning.
         logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
         logging.getLogger("apscheduler.executors").setLevel(logging.ERROR)
         now = datetime.now(UTC)
-        self._scheduler.add_job(self.work, "interval", seconds=self.tick_seconds, next_run_time=now)
-        self._scheduler.add_job(self.tidy, "interval", hours=24, next_run_time=now + timedelta(minutes=10))
+        seconds = self.tick_seconds or self.office.policy.reading.tick_seconds
+        self._scheduler.add_job(self.knock, "interval", seconds=seconds, next_run_time=now)
+        self._scheduler.add_job(self._tidying.set, "interval", hours=24, next_run_time=now + timedelta(minutes=10))
         self._scheduler.start()
-        for mailbox in self.office.policy.mailboxes:
-            thread = threading.Thread(target=self.watch, args=(mailbox,), name=f"mailbox-{mailbox.name}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+
+    def knock(self) -> None:
+        """The clock's tick: every thread lives, and looks whether something is due."""
+        for name, target in (
+            ("thinking", self._think_on),
+            ("sending", self._send_on),
+            *((f"mailbox-{watch.mailbox.name}", watch.run) for watch in self._watches.values()),
+        ):
+            thread = self._threads.get(name)
+            if thread is not None and thread.is_alive() or self.stopping.is_set():
+                continue
+            if thread is not None:
+                self.report_death(name)
+            # Python waits for no daemon thread at its end: one that hangs on a silent server must not hold the process.
+            self._threads[name] = threading.Thread(target=target, name=name, daemon=True)
+            self._threads[name].start()
+        self._news.set()
+
+    def report_death(self, name: str) -> None:
+        """A thread died of something that nobody foresaw: people are told, and it is started again."""
+        log.error("the thread %s has died; it is started again", name)
+        for watch in self._watches.values():
+            if name == f"mailbox-{watch.mailbox.name}":
+                watch.note(RuntimeError("the thread that reads it died; it was started again"))
+
+    def _think_on(self) -> None:
+        while self._next(self._news):
+            self.think()
+            self._letters.set()
+            if self._tidying.is_set():
+                self._tidying.clear()
+                self.tidy()
+
+    def _send_on(self) -> None:
+        while self._next(self._letters):
+            self.send()
+
+    def _next(self, event: threading.Event) -> bool:
+        """Wait until there is something to do; False at the end."""
+        event.wait()
+        event.clear()
+        return not self.stopping.is_set()
 
     def stop(self, seconds: float = 8.5) -> None:
         """End: the step in hand is finished; what still hangs on the network after ``seconds`` is left to the process's end.
@@ -261,29 +212,18 @@ class Daemon:
         A letter that is left so has its attempt written down; nothing sends it again by itself.
         """
         self.stopping.set()
-        for wanted in list(self._wanted.values()):
-            wanted.set()
-        deadline = datetime.now(UTC) + timedelta(seconds=seconds)
-        for thread in self._threads:
-            thread.join(max(0.1, (deadline - datetime.now(UTC)).total_seconds()))
-        # A letter that is on the wire holds this lock; its outcome is recorded before we go, if the server answers.
-        if self._working.acquire(timeout=max(0.1, (deadline - datetime.now(UTC)).total_seconds())):
-            self._working.release()
-            self._scheduler.shutdown(wait=False)
-        else:
-            log.warning("a server has not answered for %.0f s; it is left, and what it was told is written down", seconds)
+        for event in (self._news, self._letters, *(watch.wanted for watch in self._watches.values())):
+            event.set()
+        self._scheduler.shutdown(wait=False)
+        deadline = time.monotonic() + seconds
+        # A letter that is on the wire comes first: its outcome is recorded before we go, if the server answers.
+        for name in sorted(self._threads, key=lambda name: name.startswith("mailbox-")):
+            self._threads[name].join(max(0.1, deadline - time.monotonic()))
+        left = [name for name, thread in self._threads.items() if thread.is_alive()]
+        if left:
+            log.warning("no answer for %.0f s: %s; it is left, and what the server was told is written down", seconds, ", ".join(left))
         for close in self.closing:
             close()
-
-
-def first_folder(mailbox: Mailbox, connection: MailboxConnection) -> str:
-    """The server's name of the first folder of the configuration that exists; "" if none does."""
-    for rule in mailbox.folders:
-        try:
-            return connection.folders((rule,))[0][1]
-        except FolderMissing:
-            continue
-    return ""
 
 
 def run(office: Office, started: Callable[[Daemon], None] = lambda daemon: None, **options) -> None:

@@ -11,14 +11,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from mailagent.core.deciding import digest
-from mailagent.core.model import events as e
-from mailagent.core.model.outbox import Letter, content_hash
+from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Person
 from mailagent.core.writing.plain import one_line
-from mailagent.core.writing.templates import Rendered
 from mailagent.i18n import speaking
-from mailagent.ledger import journal, outbox, reports, tasks
-from mailagent.ledger.db import next_id
+from mailagent.jobs.notice import sender_account, write_notice
+from mailagent.jobs.tell_alarms import tell_alarms
+from mailagent.ledger import health, outbox, reports, tasks
 from mailagent.office import Office
 from mailagent.speech import words
 from mailagent.speech.sayings import told
@@ -34,7 +33,7 @@ def announce(office: Office) -> int:
     """Tell each person what is new for him since the last notice. How many notices were written."""
     if office.policy.sending.notices == "off" or not office.policy.mailboxes:
         return 0
-    return sum(tell(office, person) for person in office.policy.people)
+    return tell_alarms(office) + sum(tell(office, person) for person in office.policy.people)
 
 
 def tell(office: Office, person: Person) -> bool:
@@ -42,7 +41,9 @@ def tell(office: Office, person: Person) -> bool:
     now = office.now()
     with office.ledger.transaction() as db:
         drafts = [letter for letter in outbox.drafts(db) if concerns(letter, person)]
+        told_already = health.task_numbers(db)
         alarms = tasks.open_tasks(db, owner=person.name) + (tasks.unowned(db) if person.role == "manager" else [])
+        alarms = [task for task in alarms if task["id"] not in told_already]
         newest = (max((letter.id for letter in drafts), default=0), max((task["id"] for task in alarms), default=0))
         told, told_at = outbox.last_notice(db, f"desk:{person.email}:")
         seen = tuple(int(part) for part in told.split(":")[-2:]) if told else (0, 0)
@@ -54,7 +55,7 @@ def tell(office: Office, person: Person) -> bool:
         with speaking(person.language):
             variables = desk_variables(office, person, drafts, new_alarms)
         rendered = office.templates.render("notice", f"{person.language}-desk", variables)
-        write_notice(office, db, person, rendered, key)
+        write_notice(office, db, person, rendered, key, sender_account(office, db))
     return True
 
 
@@ -85,22 +86,6 @@ def desk_variables(office: Office, person: Person, drafts: list[Letter], alarms:
     }
 
 
-def write_notice(office: Office, db, person: Person, rendered: Rendered, key: str) -> None:
-    """Put a notice into the outbox; it is released by its switch, not by a person."""
-    account = office.policy.mailboxes[0].name
-    ulid, message_id = office.new_letter_ids(account)
-    letter = Letter(
-        id=next_id(db, "outbox"), ulid=ulid, lead_id=None, contact_id=None, account=account, recipient=person.email,
-        recipient_name=person.name, cc=(), basis="notice", round=0, step="", template="notice", language=person.language,
-        subject=rendered.subject, body=rendered.body, footer="", warnings=(), why=key, message_id=message_id, in_reply_to="",
-        references=(), state="drafted", content_hash=content_hash(person.email, (), rendered.subject, rendered.body, ""),
-        needs_manager=False, author="", approved_by="", approved_at=None, planned_at=office.now(), next_attempt_at=None, attempts=0,
-        attempt_id=None, lease_until=None, raw=None, sent_at=None, filed="", provider_message_id="", state_reason="",
-        dedupe_key=key, created_at=office.now(),
-    )  # fmt: skip
-    journal.record(db, [e.LetterDrafted(letter.id, None, "notice", "", letter.template, letter)], now=office.now())
-
-
 # ── the weekly digest ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -118,7 +103,8 @@ def write_digest(office: Office) -> int:
                 continue
             with speaking(manager.language):
                 variables = digest_variables(office, reports.week(db, due.start, due.end), due)
-            write_notice(office, db, manager, office.templates.render("digest", manager.language, variables), key)
+            rendered = office.templates.render("digest", manager.language, variables)
+            write_notice(office, db, manager, rendered, key, sender_account(office, db))
             written += 1
     return written
 

@@ -220,7 +220,7 @@ def begin_transmission(office: Office, claim: Claim) -> bool:
             return False
         if letter.basis != "notice" and facts.hold_reason or facts.paused:
             later, reason = now + timedelta(minutes=10), "paused" if facts.paused else f"held:{facts.hold_reason}"
-        elif facts.mail_waiting:
+        elif letter.basis != "notice" and facts.mail_waiting:
             # It was fetched while we talked to the server; nothing is handled before we are done, so it must be asked here.
             later, reason = now + timedelta(minutes=1), "mail_waiting"
         else:

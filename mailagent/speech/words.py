@@ -130,6 +130,8 @@ def task(code: str) -> str:
             "bounce": _("not delivered"),
             "account": _("mailbox"),
             "folder": _("mailbox"),
+            "mailbox": _("mailbox"),
+            "house": _("the computer"),
             "letter": _("letter"),
             "template": _("template"),
             "successor": _("successor"),
