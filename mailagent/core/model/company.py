@@ -108,7 +108,6 @@ class Mailbox(Table):
         back_off_seconds: the waits after one, two, three … failures in a row; the last one stays.
         login_pause_seconds: the wait after a refused login: trying again sooner locks accounts.
         owner: who is told when it cannot be read or has gone silent: the name of a person; the manager, if nobody is named.
-        owner: who is told when it cannot be read or has gone silent: the name of a person; the manager, if nobody is named.
         filing: kind of mail → folder it is moved into once it was handled (UID MOVE only); nothing is moved when it is not said.
     """
 
@@ -142,7 +141,6 @@ class Mailbox(Table):
     connection_seconds: float = Field(1680, gt=0, le=86_400)
     back_off_seconds: tuple[float, ...] = Field((5, 15, 30, 60, 120, 300, 600), min_length=1)
     login_pause_seconds: float = Field(600, gt=0)
-    owner: str = ""
     owner: str = ""
     filing: dict[Kind, str] = Field(default_factory=dict)
 
@@ -205,12 +203,6 @@ class Reading(Table):
     max_parse_bytes: int = Field(25_000_000, ge=100_000)
     inline_bytes: int = Field(1_000_000, ge=10_000, description="larger sources go to a file beside the ledger")
     retention_days: int = Field(730, ge=30)
-    tick_seconds: float = Field(30, gt=0, le=300)
-    unreachable_minutes: float = Field(10, ge=0, le=1440)
-    silence_factor: float = Field(2.0, ge=0, le=100)
-    silence_hours: float = Field(4.0, ge=0, le=1000)
-    silence_weeks: int = Field(6, ge=2, le=52)
-    free_megabytes: int = Field(500, ge=0)
     tick_seconds: float = Field(30, gt=0, le=300)
     unreachable_minutes: float = Field(10, ge=0, le=1440)
     silence_factor: float = Field(2.0, ge=0, le=100)
