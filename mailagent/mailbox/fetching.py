@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import time
 from collections import deque
@@ -128,34 +129,35 @@ class Fetch:
                 if size <= self._large_bytes:
                     raw = line.literal(size)
                     end = line.next_line()
-                    if end == b")\r\n":
+                    # Where the announced size was wrong, what comes now is a piece of the mail.
+                    if end == b")\r\n" and line.comes(*question.beginnings):
                         yield Fetched(uid, raw, size, when, flags)
                         continue
-                    answer = self._with_end(head, end, raw)
+                    answer = self._with_end(question, head, end, raw)
                     yield Fetched(answer.uid, raw, size, answer.internal_date, answer.flags)
                     continue
             words = head.split(None, 3)
             if len(words) < 3 or words[2].upper() != b"FETCH":
                 question.rest_of(head)
             elif (announced := LITERAL.search(head[-24:])) and int(announced[1]) > self._large_bytes:
-                yield self._put_down(head, int(announced[1]), alone)
+                yield self._put_down(question, head, int(announced[1]), alone)
             else:
-                answer = self._read(head, announced)
+                answer = self._read(question, head, announced)
                 if answer.body is not None and (answer.uid or alone):
                     yield Fetched(answer.uid or alone, answer.body, len(answer.body), answer.internal_date, answer.flags)
 
-    def _read(self, head: bytes, announced) -> Answer:
+    def _read(self, question: Question, head: bytes, announced: re.Match[bytes] | None) -> Answer:
         if not announced:
             return read_answer(head)
         body = self._talk.line.literal(int(announced[1]))
-        return self._with_end(head, self._talk.line.next_line(), body)
+        return self._with_end(question, head, self._talk.line.next_line(), body)
 
-    def _with_end(self, head: bytes, end: bytes, body: bytes) -> Answer:
-        if not ends_as_it_should(end):
+    def _with_end(self, question: Question, head: bytes, end: bytes, body: bytes) -> Answer:
+        if not ends_as_it_should(end) or not self._talk.line.comes(*question.beginnings):
             raise self._talk.client.abort("the server announced a wrong size for a mail")
         return read_answer(head + end, body)
 
-    def _put_down(self, head: bytes, size: int, alone: int) -> Fetched:
+    def _put_down(self, question: Question, head: bytes, size: int, alone: int) -> Fetched:
         """A large mail, written into a file while it comes."""
         self._talk.line.left, self._talk.is_inside = size, True
         with putting_down(self._folder):
@@ -166,7 +168,7 @@ class Fetch:
             for piece in self._talk.line.pieces(size):
                 with putting_down(self._folder):
                     file.write(piece)
-        answer = self._with_end(head, self._talk.line.next_line(), b"")
+        answer = self._with_end(question, head, self._talk.line.next_line(), b"")
         self._talk.is_inside = False
         return Fetched(answer.uid or alone, None, size, answer.internal_date, answer.flags, oversize=True, path=path)
 

@@ -10,7 +10,7 @@ import imaplib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -22,12 +22,13 @@ from mailagent.core.model.endpoint import imap_endpoint
 from mailagent.core.model.login import Secret
 from mailagent.core.model.policy import FolderRule, Mailbox, Provider
 from mailagent.errors import FolderMissing, MailboxError, MailboxUnreachable
-from mailagent.mailbox.answers import found_uids, in_set, plain, read_answer, search_date, uid_set
+from mailagent.mailbox.answers import Answer, found_uids, in_set, plain, read_answer, search_date, uid_set
 from mailagent.mailbox.auth import dial, introduce, log_in
 from mailagent.mailbox.base import Fetched, FolderState, Withheld
 from mailagent.mailbox.fetching import LARGE_BYTES, Fetch, clear_left_rooms
 from mailagent.mailbox.folders import TOLD_NAMES, ServerFolder, find_folders
 from mailagent.mailbox.idle import forget_news, has_news, wait_for_news
+from mailagent.mailbox.line import line_of
 from mailagent.mailbox.talk import Talk
 
 #: How many of the newest mails are compared one by one where the server's search finds nothing.
@@ -60,6 +61,7 @@ def connect(mailbox: Mailbox, secret: Secret, providers: Mapping[str, Provider],
     server = imap_endpoint(mailbox, providers)
     box = dial(mailbox, server)
     try:
+        line_of(box.client)
         log_in(box, mailbox, secret, server, providers)
         introduce(box.client, needed=mailbox.provider in providers and providers[mailbox.provider].needs_id)
     except BaseException:
@@ -114,12 +116,17 @@ class ImapConnection:
             # "5:*" means "*:5" when the last UID is 3, so that the answer is never empty where there is mail (STANDARDS §0.6):
             # an empty one is an answer that failed until another question says the same.
             if not found and may_hold_mail:
-                found = self._numbers_of(f"{after_uid + 1}:*")
-            return [uid for uid in found if uid > after_uid]
+                found = [answer.uid for answer in self._facts_of(f"{after_uid + 1}:*")]
+            return sorted(uid for uid in found if uid > after_uid)
 
     def uids_since(self, day: date) -> list[int]:
         with self._talking("look for mail by date"):
-            return self._search("SINCE", search_date(day))
+            found = self._search("SINCE", search_date(day))
+            if found is not None:
+                return found
+            # No answer is not an empty one. The server's calendar may be a day behind ours.
+            first = datetime.combine(day, time(), tzinfo=UTC) - timedelta(days=1)
+            return sorted(answer.uid for answer in self._facts_of("1:*") if not answer.internal_date or answer.internal_date >= first)
 
     def fetch(self, uids: Collection[int], large_folder: Path | None = None) -> Iterator[Fetched | Withheld]:
         if large_folder is not None and not self._cleared:
@@ -173,11 +180,14 @@ class ImapConnection:
             raise MailboxError(f"{self._where}: this Message-ID cannot be searched for: {plain(message_id)}")
         self.open(folder)
         with self._talking("search for a letter"):
-            found = self._search("HEADER", "Message-ID", f'"<{wanted}>"')
+            found = self._search("HEADER", "Message-ID", f'"<{wanted}>"') or []
             if self._any_has_id(found[-COMPARED_MAILS:], wanted):
                 return True
             # Some servers search badly (STANDARDS §5.5): compare the newest mails ourselves.
-            return self._any_has_id(self._search("ALL")[-COMPARED_MAILS:], wanted)
+            newest = self._search("ALL")
+            if newest is None:
+                newest = sorted(answer.uid for answer in self._facts_of("1:*"))
+            return self._any_has_id(newest[-COMPARED_MAILS:], wanted)
 
     def close(self) -> None:
         # The rest of an answer that nobody reads is not waited for.
@@ -206,7 +216,7 @@ class ImapConnection:
             raise self._refusal(folder, data)
         exists = int(data[-1] or 0)
         uidvalidity = self._number("UIDVALIDITY")
-        uidnext = self._number("UIDNEXT") or (max([*self._search("*"), *self._numbers_of("*"), 0]) + 1 if exists else 1)
+        uidnext = self._number("UIDNEXT") or (max([answer.uid for answer in self._facts_of("*")], default=0) + 1 if exists else 1)
         forget_news(self._client)
         if not uidvalidity:
             raise MailboxError(f'the server gives the mails of "{folder}" no lasting numbers; it cannot be read safely.')
@@ -221,20 +231,19 @@ class ImapConnection:
         old, new = (list(in_set(part.decode("ascii"))) for part in found.groups()[1:])
         return dict(zip(old, new, strict=True)) if len(old) == len(new) else {}
 
-    def _search(self, *criteria: str) -> list[int]:
+    def _search(self, *criteria: str) -> list[int] | None:
+        """The UIDs that a search found, ascending; None if the server refused it or told no result."""
         question = self._talk.ask("UID", "SEARCH", *criteria)
         found = found_uids([question.rest_of(line) for line in question.lines()])
-        if question.result != "OK":
-            raise MailboxError(f"the server does not search: {question.said}")
-        return found or []
+        return found if question.result == "OK" else None
 
-    def _numbers_of(self, uids: str) -> list[int]:
-        """The UIDs of a set that the server has, by another question than a search."""
-        question = self._talk.ask("UID", "FETCH", uids, "(UID)")
-        found = {read_answer(question.rest_of(line)).uid for line in question.lines()}
+    def _facts_of(self, uids: str) -> list[Answer]:
+        """UID and date of the mails of a set that the server has: what a search would tell, asked in another way."""
+        question = self._talk.ask("UID", "FETCH", uids, "(UID INTERNALDATE)")
+        answers = [read_answer(question.rest_of(line)) for line in question.lines()]
         if question.result != "OK":
-            raise MailboxError(f"the server does not hand out mail: {question.said}")
-        return sorted(found - {0})
+            raise MailboxError(f"the server neither searches nor tells what it has: {question.said}")
+        return [answer for answer in answers if answer.uid]
 
     def _any_has_id(self, uids: list[int], wanted: str) -> bool:
         if not uids:

@@ -69,6 +69,13 @@ class Line:
         line, self._at = self._held[self._at : end], end
         return line
 
+    def comes(self, *beginnings: bytes) -> bool:
+        """Whether the next line begins with one of these; waits for as much of it, and takes nothing."""
+        longest = max(map(len, beginnings))
+        while len(self._held) - self._at < longest and not self._held.startswith(beginnings, self._at):
+            self._gulp()
+        return self._held.startswith(beginnings, self._at)
+
     def literal(self, size: int) -> bytes:
         """The next ``size`` bytes."""
         end = self._at + size

@@ -80,6 +80,8 @@ class Question:
     def __init__(self, talk: Talk, tag: bytes):
         self._talk = talk
         self._tag = tag + b" "
+        #: How a line of the answer may begin.
+        self.beginnings = (b"* ", self._tag)
         self.result = ""
         self.said = ""
         self.given_up = False
