@@ -8,7 +8,7 @@ patterns that own one of those are tried. The patterns stay the judges: anchors 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from ahocorasick_rs import AhoCorasick
 
@@ -34,6 +34,22 @@ class Anchors:
         """The owners that have an anchor in the text."""
         if self._automaton is None:
             return self._always
+        return self._always.union(*(self._owners[number] for number in {number for number, _, _ in self._hits(text)}))
+
+    @property
+    def always(self) -> frozenset:
+        """The owners that have a chance in every text."""
+        return self._always
+
+    def places(self, text: str) -> Iterator[tuple[int, frozenset]]:
+        """Where each anchor stands in the text, and whose it is; without the owners that always have a chance."""
+        for number, start, _ in self._hits(text) if self._automaton else ():
+            yield start, self._owners[number]
+
+    def _hits(self, text: str) -> list[tuple[int, int, int]]:
         # Overlapping: "price" must not hide "price list", nor the other way round.
-        found = {number for number, _, _ in self._automaton.find_matches_as_indexes(text, overlapping=True)}
-        return self._always.union(*(self._owners[number] for number in found))
+        try:
+            return self._automaton.find_matches_as_indexes(text, overlapping=True)
+        except UnicodeEncodeError:
+            # Half a surrogate pair is no character; for one such a question mark stands as well.
+            return self._automaton.find_matches_as_indexes(text.encode("utf-8", "replace").decode(), overlapping=True)

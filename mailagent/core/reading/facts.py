@@ -52,7 +52,7 @@ class Words:
 
     phrases: Phrasebook
     denials: Phrasebook
-    roles: Phrasebook
+    titles: contactdata.Titles
     codes: products.Codes
 
 
@@ -69,7 +69,7 @@ def prepare(policy: Policy) -> Words:
     words = Words(
         phrases=Phrasebook([*(entry for entry in said if entry[0] not in contactdata.ROLE_FACTS), *products.names(policy.catalogue)]),
         denials=Phrasebook(denied),
-        roles=Phrasebook(entry for entry in said if entry[0] in contactdata.ROLE_FACTS),
+        titles=contactdata.prepare(entry for entry in said if entry[0] in contactdata.ROLE_FACTS),
         codes=products.prepare(policy.catalogue),
     )
     if len(_prepared) >= 8:
@@ -95,7 +95,8 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     words = prepare(policy)
     text = Text(own_text(message))
     found = _not_denied(words.phrases.find(text), words.denials.find(text))
-    apart = contactdata.places(text.text, message)
+    end = contactdata.closing_of(message, words.titles)
+    apart = contactdata.places(text.text, end)
     quantities, counted = terms.quantities(text, found, words.codes.look_up, apart)
     facts = [
         *_goods(text, words, found, counted, apart),
@@ -104,7 +105,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
         *terms.huge_sum(text),
         *terms.trade_terms(text),
         *_spoken(text, found),
-        *contactdata.find(message, policy, words.roles),
+        *contactdata.find(message, policy, words.titles, end),
         *fraudsigns.find(message, policy),
     ]
     facts += _together(message, facts)
@@ -156,15 +157,14 @@ def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int]
     """Products of ours, the trade at most, or something concrete that the catalogue does not know."""
     ours = products.named(text, words.codes, found, counted)
     trade = next((m for m in found if m.name == "industry_only"), None)
-    models = products.unknown_models(text, words.codes, counted, apart)
     # A bare number is a model only where goods are spoken of; letters with digits are one anywhere in an inquiry.
     wanted = bool(ours or trade or counted or any(m.name in ("asks_price", "tech_question", "asks_sample") for m in found))
     facts = list(ours)
-    if models and wanted:
+    if wanted:
+        models = products.unknown_models(text, words.codes, counted, apart)
         facts += [Fact("concrete_requirement", fact.value, fact.evidence) for fact in models]
-    measured = products.sizes(text)
-    if trade and measured:
-        facts += [Fact("concrete_requirement", measured[0].value, measured[0].evidence)]
+    if trade:
+        facts += [Fact("concrete_requirement", fact.value, fact.evidence) for fact in products.sizes(text)[:1]]
     if trade and not facts:
         facts.append(Fact("industry_only", trade.value, text.evidence(text.starts[trade.first], text.stops[trade.last - 1])))
     return facts

@@ -52,6 +52,9 @@ SENTENCE_END = re.compile(
 # What is no letter becomes a blank, and a letter small; for texts in ASCII.
 LETTERS = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
 
+# Letters that patterns take for an "i" or "s" when they ignore case.
+DOTTED = str.maketrans("İıſ", "iis")
+
 # Traditional forms of the characters that business mails use, beside their simplified ones.
 TRADITIONAL = str.maketrans(
     "價報詢訂單樣產圖紙質運費貨發確認參觀廠證書檢驗簽約匯開戶銀賬帳號請問貴們這個數貿進際電話聯繫繼續給還業務員總經買賣裝箱標準規節燈軸測試齊馬時間後來現樓東車點頭實應"
@@ -115,6 +118,11 @@ class Text:
     def joined(self) -> str:
         """All words with one blank before, between and behind them."""
         return f" {' '.join(self.words)} "
+
+    @cached_property
+    def small(self) -> str:
+        """The text in small letters, as patterns that ignore case compare them: every character stands where it stood."""
+        return self.text.lower() if self.text.isascii() else self.text.translate(DOTTED).lower()
 
     @cached_property
     def _edges(self) -> tuple[list[int], list[int]]:
@@ -185,12 +193,14 @@ class Entry(NamedTuple):
         before: how many numbers stand before the plain words (none or one).
         length: how many plain words there are.
         rest: what follows them.
+        later: a word of the rest as it stands in a joined text.
     """
 
     order: int
     before: int
     length: int
     rest: tuple[Piece, ...]
+    later: str
 
 
 def pieces(phrase: str) -> tuple[Piece, ...]:
@@ -232,9 +242,10 @@ class Phrasebook:
             before = 1 if phrase[0][0] == "number" else 0
             length, string = _plain(phrase[before:])
             if length:
-                strings.setdefault(string, []).append(Entry(order, before, length, phrase[before + length :]))
+                rest = phrase[before + length :]
+                strings.setdefault(string, []).append(Entry(order, before, length, rest, _later(rest)))
             else:
-                self._numbers.append(Entry(order, before, 0, phrase[1:]))
+                self._numbers.append(Entry(order, before, 0, phrase[1:], _later(phrase[1:])))
         self._entries = list(strings.values())
         self._automaton = AhoCorasick(list(strings), store_patterns=False) if strings else None
 
@@ -289,22 +300,30 @@ def _plain(phrase: tuple[Piece, ...]) -> tuple[int, str]:
     return length, f"{string} "
 
 
+def _later(rest: tuple[Piece, ...]) -> str:
+    return max((f" {word} " if kind == "word" else f" {word}" for kind, word in rest if word), key=len, default="")
+
+
 def _verify(text: Text, first: int, entry: Entry, found: list[tuple[int, int, int]]) -> None:
     """Add the match that begins at the word ``first``, if the text goes on as the phrase does, in one sentence."""
     last = first + entry.before + entry.length
     if entry.before and (first < 0 or not text.is_number(first)):
         return
+    if entry.later not in text.joined:
+        return
     if entry.rest or last - first > 1:
-        sentence = text.sentence(text.starts[first])
-        if text.sentence(text.starts[last - 1]) != sentence:
+        starts = text.starts
+        stop = text.ends[text.sentence(starts[first])]
+        if starts[last - 1] >= stop:
             return
-        last = _follow(text, last, sentence, entry.rest)
+        if entry.rest:
+            last = _follow(text, last, stop, entry.rest)
     if last:
         found.append((first, entry.order, last))
 
 
-def _follow(text: Text, at: int, sentence: int, rest: tuple[Piece, ...]) -> int:
-    """Where a phrase ends that goes on with ``rest`` at the word ``at``; 0 when the text goes on differently."""
+def _follow(text: Text, at: int, stop: int, rest: tuple[Piece, ...]) -> int:
+    """Where a phrase ends that goes on with ``rest`` at the word ``at``, before ``stop``; 0 when the text goes on differently."""
     words, skip = text.words, 0
     for piece in rest:
         if piece[0] == "gap":
@@ -312,7 +331,7 @@ def _follow(text: Text, at: int, sentence: int, rest: tuple[Piece, ...]) -> int:
             continue
         # The nearest place where the next word stands, no farther than the gap allows.
         here = next((i for i in range(at, min(at + skip + 1, len(words))) if _fits(words[i], piece)), None)
-        if here is None or text.sentence(text.starts[here]) != sentence:
+        if here is None or text.starts[here] >= stop:
             return 0
         at, skip = here + 1, 0
     return at

@@ -8,9 +8,10 @@ same in all languages (Incoterms 2020, and the older ones that buyers still writ
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mailagent.core.model.lead import Fact
+from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.phrases import Match, Text
 
 MOST_QUANTITIES = 40
@@ -37,6 +38,22 @@ PORT = re.compile(
     r"(?i:delivered|livré|geliefert|entregado) (?:to |in |en |à |nach )?(?P<delivered>[A-ZÀ-Þ][\w'’-]{2,20})|"
     r"(?P<named>[A-Z][a-zé]{2,20}) port\b|(?P<zh>[\u4e00-\u9fff]{2})港"
 )
+# Where a trade term or a port may begin: at the sign itself, or so many characters before it.
+SIGNS = Anchors({
+    ("term", 0): ("exw", "fob", "cif", "cfr", "cnf", "ddp", "ex works", "ex-works", "fca", "fas", "cpt", "cip", "dap", "dpu", "dat", "ddu"),
+    ("term", 1): ("&",),
+    ("term", 2): ("&",),
+    ("port", 0): (
+        "port of", "port:", "destination port", "puerto de", "port de", "porto di", "porto de", "порт", "目的港",
+        *(f"{sent} {to}" for to in ("to ", "it to ") for sent in ("freight", "ship", "shipped", "shipping", "send", "delivery", "deliver",
+            "dhl", "lcl", "fcl", "courier", "air", "sea")),
+        "delivered", "livré", "geliefert", "entregado",
+    ),
+    ("port", 2): ("港",),
+    ("name", 0): (" port",),
+})  # fmt: skip
+NAME_BEFORE = re.compile(r"[A-Z][a-zé]{2,20}\Z")
+LONGEST_NAME = 21
 # A hyphen or cross between letters and digits: what follows belongs to a code or a size ("T8-18 tubes", "60x60 panels").
 PART_OF_CODE = re.compile(r"(?:[^\W\d_]\d{0,6}-|\d[x×*])$", re.IGNORECASE)
 MONEY = re.compile(
@@ -55,6 +72,12 @@ HUGE_SUM = re.compile(
     rf"\d{{3,6}}\s?[万萬]\s?{CURRENCY_WORD}",
     re.IGNORECASE,
 )
+# What every one of them holds: a number of seven digits, or millions.
+GREAT_NUMBER = re.compile(r"\d(?:[.,' ]\d{3}[.,' ]\d{3}|\s?[mMмМ万萬])")
+CURRENCY_SIGNS = (
+    "usd", "us$", "eur", "gbp", "rmb", "cny", "$", "€", "£", "¥", "dollar", "dolar", "dólar", "pounds", "долл", "美元", "美金", "欧元",
+    "ドル", "달러",
+)  # fmt: skip
 # A company that names its yearly turnover boasts at most.
 TURNOVER = re.compile(
     r"turnover|revenue|annual|yearly|per year|sales of|capital|umsatz|chiffre d'affaires|facturaci[oó]n|faturamento|"
@@ -153,21 +176,47 @@ def trade_terms(text: Text) -> list[Fact]:
         if value and len(facts) < 20:
             facts.setdefault((name, value.casefold()), Fact(name, value[:60], text.evidence(match.start(), match.end())))
 
-    for match in INCOTERM.finditer(text.text):
+    places = _places(text)
+    for match in _matches(INCOTERM, text.text, places["term"]):
         term = re.sub(r"\s", "", (match["any"] or match["capital"]).upper())
         keep("incoterm", "EXW" if term.startswith("EX") else term, match)
         port = (match["port"] or "").strip()
         if port.split(" ")[0].casefold() not in NOT_A_PORT:
             keep("port", port, match)
-    for match in PORT.finditer(text.text):
+    for match in _matches(PORT, text.text, places["port"]):
         port = next((group for group in match.groups() if group), "")
         if port.casefold() not in NOT_A_PORT:
             keep("port", port.strip(), match)
     return list(facts.values())
 
 
+def _places(text: Text) -> dict[str, set[int]]:
+    """Where trade terms and ports may begin."""
+    places: dict[str, set[int]] = {"term": set(), "port": set()}
+    for start, owners in SIGNS.places(text.small):
+        for kind, before in owners:
+            if kind == "name":
+                name = NAME_BEFORE.search(text.text, max(0, start - LONGEST_NAME), start)
+                places["port"].update((name.start(),) if name else ())
+            elif start >= before:
+                places[kind].add(start - before)
+    return places
+
+
+def _matches(pattern: re.Pattern, text: str, places: Iterable[int]) -> Iterator[re.Match]:
+    """What ``finditer`` would find, if matches can begin nowhere but at these places."""
+    done = 0
+    for place in sorted(places):
+        match = pattern.match(text, place) if place >= done else None
+        if match:
+            done = match.end()
+            yield match
+
+
 def huge_sum(text: Text) -> list[Fact]:
     """A sum of a million and more that is spoken of as the worth of a deal."""
+    if not GREAT_NUMBER.search(text.text) or not any(sign in text.small for sign in CURRENCY_SIGNS):
+        return []
     for match in HUGE_SUM.finditer(text.text):
         evidence = text.evidence(match.start(), match.end())
         if not TURNOVER.search(evidence):

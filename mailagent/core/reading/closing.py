@@ -1,0 +1,112 @@
+"""The end of a mail, where people say who they are: its short lines, and which of them may say what.
+
+Nearly every line says nothing of the kind. One pass over the letters of all of them (``letters.py``) tells which words of
+addresses, companies, departments and titles are there; only the lines that have one are looked at closely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mailagent.core.model.address import Address
+from mailagent.core.model.message import InboundMessage
+from mailagent.core.reading import companyname, postal, telephone
+from mailagent.core.reading.anchors import Anchors
+from mailagent.core.reading.letters import ANYTHING, anchors, letters
+from mailagent.core.reading.phrases import pieces
+
+LAST_LINES = 12
+LONGEST_LINE = 110
+# What the lines may hold.
+STREET, FORM, DEPARTMENT, TITLE = "street", "form", "department", "title"
+# Mailboxes of a department, a machine or a shop are not a person's name.
+DEPARTMENT_WORDS = (
+    r"info|sales|purchas\w{0,6}|procurement|sourcing|buyer|office|admin\w{0,11}|export|import|einkauf|compras|acquisti|achats|cell|"
+    r"team|desk|department|dept|service|website|form|noreply|no-reply|rfq|enquir\w{1,3}|inquir\w{1,3}|contact|support|tender|finance|"
+    r"accounts?|webmaster|mail|hr|shop|store|trade|company|group|traders|trading|hardware|supplies"
+)
+DEPARTMENT_SIGNS = r"采购|财务|公司|部|総務|課|شركة|مؤسسة"
+DEPARTMENT_ANCHORS = anchors(DEPARTMENT_WORDS.split("|")) | anchors(DEPARTMENT_SIGNS.split("|"), before="", after="")
+
+
+def anchors_of(titles: Iterable[str]) -> Anchors:
+    """What ``Closing`` looks for.
+
+    Args:
+        titles: the phrases of titles and roles.
+    """
+    owned = {
+        STREET: postal.STREET_ANCHORS,
+        FORM: companyname.FORM_ANCHORS,
+        DEPARTMENT: DEPARTMENT_ANCHORS,
+        TITLE: {_anchor(phrase) for phrase in titles},
+    }
+    return Anchors({owner: (*words, ANYTHING) for owner, words in owned.items()})
+
+
+def _anchor(phrase: str) -> str:
+    """The longest word of a phrase as it stands among letters; "" where no word can stand for it."""
+    words = [(word, kind) for kind, word in pieces(phrase) if kind in ("word", "begins") and word.isalpha()]
+    if not words:
+        return ""
+    word, kind = max(words, key=lambda each: len(each[0]))
+    # Before an Arabic word stands its article, and Chinese is written without blanks.
+    if not word[0].isascii() and not "\u0370" <= word[0] <= "\u052f":
+        return word
+    return f" {word}" if kind == "begins" else f" {word} "
+
+
+class Closing:
+    """The short lines at the end of what somebody wrote, his signature, and his display name.
+
+    Args:
+        buyer: whose display name it is.
+        anchors: ``anchors_of`` the titles.
+
+    Attributes:
+        lines: the lines, stripped, at most ``LONGEST_LINE`` characters each.
+        shown: the display name.
+        streets: the lines that are one of a postal address.
+        phones: the telephone number of each line that holds one.
+    """
+
+    def __init__(self, message: InboundMessage, buyer: Address, anchors: Anchors) -> None:
+        self.lines = tuple(_lines(message))
+        self.shown = buyer.name
+        # One line of letters for each, the display name last.
+        self._letters = "\n".join([f" {letters(line)} " for line in (*self.lines, self.shown)])
+        self._holds: dict[str, set[int]] = {STREET: set(), FORM: set(), DEPARTMENT: set(), TITLE: set()}
+        at = number = 0
+        for start, owners in anchors.places(self._letters):
+            number += self._letters.count("\n", at, start) if start >= at else -self._letters.count("\n", start, at)
+            at = start
+            for owner in owners:
+                self._holds[owner].add(number)
+        for owner in anchors.always:
+            self._holds[owner].update(range(len(self.lines) + 1))
+        streets = self._holds[STREET]
+        self.streets = frozenset(line for number, line in enumerate(self.lines) if postal.is_address(line, number in streets))
+        self.phones = {line: telephone.first(line) for line in self.lines if telephone.may_hold(line)}
+
+    def may_hold(self, owner: str, number: int) -> bool:
+        """Whether a line may hold one of the owner's words; the display name is the line behind the last."""
+        return number in self._holds[owner]
+
+    def may_spell(self, labels: tuple[str, ...]) -> set[int]:
+        """The numbers of the lines that may spell one of the labels of a domain."""
+        found: set[int] = set()
+        squeezed = self._letters.replace(" ", "")
+        for word in companyname.spelling_anchors(labels):
+            if not word or ANYTHING in squeezed:
+                return set(range(len(self.lines) + 1))
+            place = squeezed.find(word)
+            while place >= 0:
+                found.add(squeezed.count("\n", 0, place))
+                place = squeezed.find(word, place + 1)
+        return found
+
+
+def _lines(message: InboundMessage) -> Iterator[str]:
+    tail = [line for line in map(str.strip, message.words[-4_000:].splitlines()) if line][-LAST_LINES:]
+    signature = [line for line in map(str.strip, message.signature[:4_000].splitlines()) if line][:20]
+    return (line for line in (*tail, *signature) if len(line) <= LONGEST_LINE)
