@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from mailagent.core.model import events as e
-from mailagent.core.model.policy import FolderRule, Mailbox
+from mailagent.core.model.policy import Mailbox
 from mailagent.errors import FolderMissing, MailboxError
+from mailagent.jobs import watch_over
 from mailagent.ledger import folders, inbox, journal, tasks
 from mailagent.mailbox.base import Fetched, MailboxConnection, Withheld
 from mailagent.office import Office
@@ -37,13 +38,16 @@ def receive(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> 
     Returns:
         How many mails are new to the ledger.
     """
-    kept = 0
+    kept, missing = 0, {}
     for rule in mailbox.folders:
         try:
             ((role, folder),) = connection.folders((rule,)) or ((rule.role, rule.name),)
             kept += receive_folder(office, mailbox, connection, role, folder)
         except FolderMissing as error:
-            report_missing_folder(office, mailbox, rule, error)
+            log.warning("%s", error)
+            missing[rule.name or rule.role] = str(error)
+    # Without Sent nobody knows whether a colleague has answered: people are told.
+    watch_over.note_folders(office, mailbox, missing)
     return kept
 
 
@@ -218,10 +222,3 @@ def batches(mails: Iterator[Fetched | Withheld], most: int) -> Iterator[list[Fet
         raise
     if batch:
         yield batch
-
-
-def report_missing_folder(office: Office, mailbox: Mailbox, rule: FolderRule, error: FolderMissing) -> None:
-    """Once an open alarm for each folder: without Sent nobody knows whether a colleague has answered."""
-    log.warning("%s", error)
-    with office.ledger.transaction() as db:
-        journal.raise_alarm(db, "folder", f"{mailbox.name}: {error}", office.now())

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from mailagent.core.deciding import clock, silence
@@ -51,6 +52,23 @@ def note_failure(office: Office, mailbox: Mailbox, error: Exception) -> None:
             raise_unread(office, db, mailbox, str(error), since)
 
 
+def note_folders(office: Office, mailbox: Mailbox, missing: Mapping[str, str]) -> None:
+    """Which folders of the configuration are not on the server: an alarm for each, which ends when it is there.
+
+    Args:
+        missing: the folder's name or role → what the server said.
+    """
+    with office.ledger.reading() as db:
+        known = {alarm.about for alarm in health.open_alarms(db, account=mailbox.name, trouble="folder")}
+    if known == set(missing):
+        return
+    with office.ledger.transaction() as db:
+        for about, error in missing.items():
+            raise_alarm(office, db, mailbox, "folder", f"{mailbox.name}: {error}", office.now(), about=about, kind="folder")
+        for about in known - set(missing):
+            health.end_alarms(db, mailbox.name, "folder", office.now(), about=about)
+
+
 def failure_of(error: Exception) -> str:
     """What sort of failure it is, as a code of the ledger."""
     if isinstance(error, LoginRefused):
@@ -67,8 +85,9 @@ def raise_unread(office: Office, db, mailbox: Mailbox, error: str, since: dateti
 
 def raise_alarm(office: Office, db, mailbox: Mailbox, trouble: str, title: str, since: datetime, **more: str) -> None:
     """An alarm about a mailbox, for its owner or the manager. ``more``: ``about`` and ``kind`` of the ledger's own."""
-    now = office.now()
-    if health.raise_alarm(db, mailbox.name, trouble, title[:TITLE_LETTERS], since=since, now=now, owner=owner_of(office, mailbox), **more):
+    about = {"since": since, "now": office.now(), "owner": owner_of(office, mailbox), **more}
+    if health.raise_alarm(db, mailbox.name, trouble, title[:TITLE_LETTERS], **about) and trouble in ("silent", "login_ends"):
+        # What cannot be read was logged by whoever tried.
         log.error("%s", title)
 
 
