@@ -58,6 +58,13 @@ class Proxy:
                 line.shutdown(socket.SHUT_RDWR)
             line.close()
 
+    def strike(self) -> None:
+        """The fault comes now, whatever goes by: the way to break a line that cannot be listened to."""
+        self.struck.set()
+        for client, server in zip(self._open[::2], self._open[1::2], strict=True):
+            with suppress(OSError):
+                self._strike(client, server)
+
     def _accept(self) -> None:
         while True:
             try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import tracemalloc
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +14,8 @@ from proxy import Proxy
 
 from mailagent.core.model.policy import FolderRule
 from mailagent.errors import FolderMissing, MailboxError, MailboxUnreachable
+from mailagent.mailbox.base import Withheld
+from mailagent.mailbox.fetching import Room
 from mailagent.mailbox.imap import connect
 
 pytestmark = pytest.mark.wire
@@ -105,30 +109,96 @@ def test_two_colleagues_flagging_all_the_time_change_nothing(dovecot, user, read
             colleague.join()
 
 
+def everything(dovecot, user) -> dict[str, list[bytes]]:
+    """Every mail of every folder with its flags, as another mail program sees them; it opens them for reading only."""
+    client = dovecot.client(user)
+    names = [line.decode().rpartition(' "/" ')[2].strip('"') for line in client.list()[1]]
+    seen = {}
+    for name in names:
+        client.select(f'"{name}"', readonly=True)
+        found = client.uid("FETCH", "1:*", "(FLAGS RFC822.SIZE)")[1]
+        seen[name] = [line.replace(b" \\Recent", b"").replace(b"\\Recent", b"") for line in found if line]
+    client.logout()
+    return seen
+
+
 def test_a_whole_day_of_ours_disturbs_nobody(dovecot, user, settings, password, providers):
     """A mail that a colleague marked as deleted survives us (STANDARDS §0.3), and nothing is written but the copy in Sent."""
-    for number in range(3):
+    for number in range(4):
         dovecot.deliver(user, letter(number))
+    dovecot.deliver(user, letter(5), folder="Drafts")
+    dovecot.deliver(user, letter(6), folder="Junk")
     colleague = dovecot.client(user)
     colleague.uid("STORE", "2", "+FLAGS", "(\\Deleted)")
+    colleague.uid("STORE", "3", "+FLAGS", "(\\Seen \\Flagged $Forwarded)")
+    before = everything(dovecot, user)
     with Proxy(dovecot.imap) as line:
-        connection = connect(settings(user, imap_port=line.port), password, providers)
-        connection.folders((FolderRule(role="inbox"), FolderRule(role="sent")))
-        connection.open("INBOX")
-        assert len(list(connection.fetch(connection.new_uids(0)))) == 3
+        connection = connect(settings(user, imap_port=line.port), password, providers, large_bytes=100)
+        connection.folders((FolderRule(role="inbox"), FolderRule(role="sent"), FolderRule(role="junk")))
+        for folder in ("INBOX", "Junk"):
+            connection.open(folder)
+            assert list(connection.fetch(connection.new_uids(0)))
+            assert list(connection.fetch(connection.uids_since(date(2020, 1, 1))))
         connection.idle(0.2, lambda: False)
         connection.append("Sent Items", letter(9), ("\\Seen",), datetime.now(UTC))
         assert connection.find_message_id("Sent Items", "m9@cust.example")
         connection.open("INBOX")
         connection.close()
         said = line.said
+    after = everything(dovecot, user)
+    assert len(after.pop("Sent Items")) == 1 and before.pop("Sent Items") == []
+    assert after == before and any(b"\\Deleted" in mail for mail in after["INBOX"])
     assert colleague.uid("SEARCH", "DELETED")[1] == [b"2"]
+    assert colleague.uid("SEARCH", "UNSEEN")[1] == [b"1 2 4"]
     colleague.logout()
-    assert len(dovecot.mails(user)) == 3
-    for word in (b"STORE", b"EXPUNGE", b"SELECT", b"CLOSE", b"MOVE", b"COPY", b"CREATE", b" BODY["):
+    assert len(dovecot.mails(user)) == 4
+    for word in (b"STORE", b"EXPUNGE", b"SELECT", b"CLOSE", b"MOVE", b"COPY", b"CREATE", b" BODY[", b"Drafts"):
         assert word not in said, word
     # NetEase opens no folder for a client that has not said its name (STANDARDS §6.1).
     assert said.index(b"LOGIN") < said.index(b'ID ("name" "mailagent"') < said.index(b"EXAMINE")
+
+
+def test_filing_moves_mail_as_it_is_and_expunges_nothing_else(dovecot, user, reader):
+    for number in range(1, 6):
+        dovecot.deliver(user, letter(number))
+    colleague = dovecot.client(user)
+    colleague.create("Newsletters")
+    colleague.uid("STORE", "3", "+FLAGS", "(\\Flagged work)")
+    colleague.uid("STORE", "4", "+FLAGS", "(\\Deleted)")
+    reader.open("INBOX")
+    assert reader.move([2, 3, 77], "Newsletters") == {2: 1, 3: 2}
+    # The folder is open for reading only, as before.
+    assert [mail.uid for mail in reader.fetch(reader.new_uids(0))] == [1, 4, 5]
+    assert dovecot.mails(user, "Newsletters") == [letter(2), letter(3)]
+    colleague.noop()
+    assert colleague.uid("SEARCH", "DELETED")[1] == [b"4"] and colleague.uid("SEARCH", "UNSEEN")[1] == [b"1 4 5"]
+    colleague.select("Newsletters", readonly=True)
+    assert colleague.uid("SEARCH", "UNSEEN")[1] == [b"1 2"] and colleague.uid("SEARCH", "KEYWORD", "work", "FLAGGED")[1] == [b"2"]
+    colleague.logout()
+    assert reader.move([], "Newsletters") == {}
+
+
+def test_filing_that_cannot_be_done_moves_nothing(dovecot, user, reader):
+    dovecot.deliver(user, letter(1))
+    reader.open("INBOX")
+    with pytest.raises(FolderMissing, match='no folder "Newsletters".*Drafts'):
+        reader.move([1], "Newsletters")
+    reader._client.capabilities = tuple(word for word in reader._client.capabilities if word != "MOVE")
+    with pytest.raises(MailboxError, match="cannot move mail .*take filing out"):
+        reader.move([1], "Junk")
+    # The link is as good as before, and the mail lies where it lay.
+    assert reader.new_uids(0) == [1]
+    assert dovecot.mails(user) == [letter(1)] and dovecot.mails(user, "Junk") == []
+
+
+def test_nothing_is_moved_by_numbers_that_are_old(dovecot, user, reader):
+    for number in range(2):
+        dovecot.deliver(user, letter(number))
+    reader.open("INBOX")
+    reader._open = replace(reader._open, uidvalidity=reader._open.uidvalidity - 1)
+    with pytest.raises(MailboxError, match="numbered anew"):
+        reader.move([1], "Junk")
+    assert dovecot.mails(user, "Junk") == []
 
 
 def test_mail_that_vanishes_meanwhile_is_left_out(dovecot, user, reader):
@@ -175,6 +245,22 @@ def test_a_large_mail_is_kept_whole_and_stops_nobody(dovecot, user, reader, tmp_
     tracemalloc.stop()
     assert seen == [(1, False, len(letter(1))), (2, True, len(large)), (3, False, len(letter(3)))]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_of_a_large_mail_is_cleared_away(dovecot, user, reader, tmp_path):
+    dovecot.deliver(user, letter(1))
+    left, fresh, other = (tmp_path / name for name in ("large-mail-dead", "large-mail-young", "sources-of-ours"))
+    for folder in (left, fresh, other):
+        folder.mkdir()
+        (folder / "mail.eml").write_bytes(b"half a mail")
+    held = Room(tmp_path)
+    for folder in (left, other, held.path):
+        os.utime(folder, (0, 0))
+    reader.open("INBOX")
+    assert len(list(reader.fetch([1], large_folder=tmp_path))) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([held.path.name, fresh.name, other.name])
+    held.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([fresh.name, other.name])
 
 
 def test_no_room_for_a_large_mail_is_one_clear_line(dovecot, user, reader, tmp_path):
@@ -235,6 +321,29 @@ def test_missing_folders_are_named_with_what_is_there(reader):
         reader.append("Archive 2020", letter(1), (), datetime.now(UTC))
     # A wrong name is no reason to give up the rest.
     assert reader.open("INBOX").exists == 0
+
+
+def test_a_folder_that_is_deleted_while_it_is_open(dovecot, user, settings, password, providers):
+    colleague = dovecot.client(user)
+    colleague.create("Inquiries")
+    colleague.append("Inquiries", None, datetime.now(UTC), letter(1))
+    connection = connect(settings(user), password, providers)
+    rule = (FolderRule(role="other", name="Inquiries"),)
+    assert connection.folders(rule) == [("other", "Inquiries")]
+    connection.open("Inquiries")
+    assert connection.new_uids(0) == [1]
+    colleague.delete("Inquiries")
+    colleague.logout()
+    # Whatever the server makes of it, it is an error and no empty folder.
+    with pytest.raises(MailboxError):
+        mails = list(connection.fetch([1]))
+        assert mails == [] or isinstance(mails[0], Withheld)
+        connection.open("Inquiries")
+    connection.close()
+    again = connect(settings(user), password, providers)
+    with pytest.raises(FolderMissing, match='no folder "Inquiries"'):
+        again.folders(rule)
+    again.close()
 
 
 def test_a_connection_that_broke_is_not_used_again(dovecot, user, reader):

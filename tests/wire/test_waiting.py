@@ -8,6 +8,7 @@ import time
 import pytest
 from proxy import Fault, Proxy
 
+from mailagent.core.model.policy import FolderRule, Mailbox
 from mailagent.errors import MailboxUnreachable
 from mailagent.mailbox.imap import connect
 
@@ -100,6 +101,52 @@ def test_a_dead_line_is_noticed(dovecot, user, settings, password, providers, th
             connection.idle(1, never)
         assert time.monotonic() - start < 5
         connection.close()
+
+
+DOINGS = {
+    "idle": lambda connection: connection.idle(1, never),
+    "noop": lambda connection: _without_idle(connection).idle(60, never),
+    "search": lambda connection: connection.new_uids(0),
+    "open": lambda connection: connection.open("INBOX"),
+    "fetch": lambda connection: list(connection.fetch([1])),
+    "list": lambda connection: connection.folders((FolderRule(role="sent"),)),
+}
+
+
+def _without_idle(connection):
+    connection._client.capabilities = ()
+    return connection
+
+
+@pytest.mark.parametrize("security", ["none", "tls"])
+@pytest.mark.parametrize("then", ["cut", "reset", "stall"])
+@pytest.mark.parametrize("doing", DOINGS)
+def test_a_line_that_dies_is_noticed_in_every_state(dovecot, user, settings, password, providers, security, then, doing):
+    """Within the wait that the settings allow, plain and under TLS; "stall" is a link that is half open and says nothing."""
+    dovecot.deliver(user, RAW)
+    port = dovecot.imaps if security == "tls" else dovecot.imap
+    with Proxy(port, Fault("nobody", b"", then)) as line:
+        mailbox = settings(user, imap_port=line.port, imap_security=security, timeout_seconds=1, noop_seconds=0.3)
+        connection = connect(mailbox, password, providers)
+        connection.open("INBOX")
+        connection.new_uids(0)
+        line.strike()
+        start = time.monotonic()
+        with pytest.raises(MailboxUnreachable, match="broke while trying to"):
+            DOINGS[doing](connection)
+        assert time.monotonic() - start < 6
+        connection.close()
+
+
+@pytest.mark.parametrize("waits", [{"idle_seconds": 250, "timeout_seconds": 60}, {"idle_seconds": 230, "timeout_seconds": 70}])
+def test_settings_that_would_let_a_dead_link_go_unnoticed_are_refused(waits):
+    with pytest.raises(ValueError, match="must stay below 300"):
+        Mailbox(name="sales", address="sales@acme.example", **waits)
+
+
+def test_the_shipped_waits_notice_a_dead_link_within_five_minutes():
+    mailbox = Mailbox(name="sales", address="sales@acme.example")
+    assert max(mailbox.idle_seconds, mailbox.noop_seconds) + mailbox.timeout_seconds < 300
 
 
 @pytest.mark.parametrize("then", ["cut", "reset", "stall"])
