@@ -18,6 +18,7 @@ import tomli_w
 from pydantic import Field, SecretStr
 
 from mailagent import policy, settings
+from mailagent.core.model.login import way_in
 from mailagent.core.model.policy import CompanyProfile, Mailbox, Person, Product, Table
 from mailagent.errors import BadFile, ConfigError, Problem
 from mailagent.exchange.people import read_customers, read_opt_outs
@@ -29,9 +30,16 @@ OPT_OUTS = "import/opt_outs.csv"
 
 
 class NewMailbox(Mailbox):
-    """A mailbox together with its password, which goes into ``.env`` and nowhere else."""
+    """A mailbox together with its secrets, which go into ``.env`` and nowhere else.
+
+    Attributes:
+        oauth_secret: of the company's app, where the provider gives it one.
+        service_account: the path of a service account's key file.
+    """
 
     password: SecretStr = SecretStr("")
+    oauth_secret: SecretStr = SecretStr("")
+    service_account: str = ""
 
 
 class Answers(Table):
@@ -122,7 +130,7 @@ def _main_toml(answers: Answers) -> bytes:
     document = {
         "company": _said(answers.company),
         "person": [_said(person) for person in answers.person],
-        "mailbox": [_said(mailbox, "password") for mailbox in answers.mailbox],
+        "mailbox": [_said(mailbox, "password", "oauth_secret", "service_account") for mailbox in answers.mailbox],
         "sending": {"letters": "off"},
     }
     head = (
@@ -166,9 +174,17 @@ def _env(home: Path, answers: Answers) -> bytes:
     for name in settings.KEYS:
         key = secrets.token_hex(32)
         values.setdefault(name, f"1:{key}" if name == settings.UNSUBSCRIBE_KEYS else key)
+    providers = policy.load(None).providers
     for mailbox in answers.mailbox:
-        if mailbox.password.get_secret_value() or mailbox.password_variable not in values:
-            values[mailbox.password_variable] = mailbox.password.get_secret_value()
+        by_token = way_in(mailbox, providers) == "oauth2"
+        said = {
+            mailbox.password_variable: mailbox.password.get_secret_value(),
+            mailbox.oauth_secret_variable: mailbox.oauth_secret.get_secret_value(),
+            mailbox.service_account_variable: mailbox.service_account,
+        }
+        values |= {name: value for name, value in said.items() if value}
+        if not by_token:
+            values.setdefault(mailbox.password_variable, "")
     head = "# Secrets of mailagent: for this user only (chmod 600), never in a repository. Keep a copy in a safe place.\n"
     return (head + "".join(f"{name}={_quoted(name, value)}\n" for name, value in sorted(values.items()))).encode()
 

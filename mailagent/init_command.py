@@ -12,7 +12,8 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from mailagent import policy
 from mailagent.core.model.address import SENDABLE
-from mailagent.core.model.policy import CompanyProfile, Person, Policy, Product, Zone
+from mailagent.core.model.login import way_in
+from mailagent.core.model.policy import CompanyProfile, Person, Policy, Product, Provider, Zone
 from mailagent.errors import BadFile
 from mailagent.exchange.people import read_customers, read_opt_outs
 from mailagent.first_steps import Answers, NewMailbox, init, read_answers
@@ -25,6 +26,7 @@ PROVIDER_OF_DOMAIN = {
     "googlemail.com": "gmail",
     "outlook.com": "outlook",
     "hotmail.com": "outlook",
+    "live.com": "outlook",
     "qq.com": "qq",
     "foxmail.com": "qq",
     "163.com": "163",
@@ -47,6 +49,10 @@ def init_command(context: click.Context, answers_file: Path | None, force: bool,
     written = init(home, read_answers(answers_file) if answers_file else ask(home), force)
     for path in written:
         click.echo(_("written: {path}").format(path=path))
+    rules = policy.load(home)
+    for mailbox in rules.mailboxes:
+        if way_in(mailbox, rules.providers) == "oauth2":
+            click.echo(_("Log in to {address}: mailagent auth {name}").format(address=mailbox.address, name=mailbox.name))
     click.echo(_("Next: mailagent check, mailagent doctor, then mailagent run --dry. Nothing is sent to buyers yet."))
 
 
@@ -81,8 +87,24 @@ def _mailbox(shipped: Policy) -> NewMailbox:
         said["smtp_host"] = _prompt(_("SMTP server"), default=f"smtp.{domain}")
     elif row.hint:
         click.echo(row.hint.get(language()) or row.hint.get("en", ""))
-    password = _prompt(_("Password of the mailbox (for many providers a client password)"), hide_input=True)
+    if row and (row.auth == "oauth2" or (row.oauth_flows and click.confirm(_("Log in by token (OAuth) instead of a password?")))):
+        return NewMailbox(address=address, provider=provider, **said, **_app(row))
+    if row and row.auth == "authorisation_code":
+        password = _prompt(_("Authorisation code of the mailbox (not the password of the web page)"), hide_input=True)
+    else:
+        password = _prompt(_("Password of the mailbox (for many providers a client password)"), hide_input=True)
     return NewMailbox(address=address, provider=provider, password=SecretStr(password), **said)
+
+
+def _app(row: Provider) -> dict[str, Any]:
+    """The app that the company registered with its provider; both can be told later."""
+    click.echo(_("For this the company registers an app with its provider, once: docs/providers.md shows how."))
+    client = _prompt(_("Client id of the app (Enter: later)"), default="", show_default=False)
+    said: dict[str, Any] = {"auth": "oauth2", "oauth_client_id": client}
+    if row.oauth_needs_secret:
+        secret = _prompt(_("Client secret of the app (Enter: later)"), default="", show_default=False, hide_input=True)
+        said["oauth_secret"] = SecretStr(secret)
+    return said
 
 
 def _company(own_domain: str) -> CompanyProfile:

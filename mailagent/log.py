@@ -24,6 +24,11 @@ HIDDEN = "[hidden]"
 # count in capitals only, as the libraries send them: "login refused for sales@acme.example" is a useful line.
 TELLTALES = (
     re.compile(r"(?i)(\bBearer[ \t]{1,4})[^\s\x01\"',;]{1,4096}"),
+    # What login servers are sent and answer: forms, JSON, and the address that a browser comes back to.
+    re.compile(
+        r"(?i)((?:\baccess_token|\brefresh_token|\bid_token|\bclient_secret|\bassertion|\bdevice_code|\bcode_verifier|[?&]code)"
+        r"[\"']?[ \t]{0,4}[=:][ \t]{0,4})(?:\"[^\"]{0,8192}\"|[^\s&,;}\"']{1,8192})"
+    ),
     re.compile(r"(?i)(\bauth=(?!Bearer))[^\s\x01\"',;]{1,4096}"),
     re.compile(r"(\bLOGIN[ \t]{1,4}(?:\"(?:[^\"\\]|\\.){0,320}\"|[^\s\"]{1,320})[ \t]{1,4})(?:\"(?:[^\"\\]|\\.){0,1024}\"|\S{1,1024})"),
     re.compile(r"(\bPASS[ \t]{1,4})\S{1,1024}"),

@@ -93,7 +93,8 @@ def _sentence(model: type[BaseModel], where: tuple[int | str, ...], detail: Any)
         key = str(where[-1])
         # Never repeat the value: it may be the password itself.
         if re.search(r"passw|secret|token|授权码|密码", key, re.I):
-            return "secrets do not belong here; put the password into .env as MAILAGENT_<MAILBOX>_PASSWORD"
+            name = "OAUTH_SECRET" if re.search(r"oauth|client", key, re.I) else "PASSWORD"
+            return f"secrets do not belong here; put it into .env as MAILAGENT_<MAILBOX>_{name}"
         return f"is not a known key; {suggestion(key, _keys_at(model, where[:-1]))}"
     if kind == "missing":
         return "is missing; add it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import webbrowser
 from collections.abc import Callable
+from time import sleep
 
 import click
 
@@ -24,6 +25,7 @@ from mailagent.speech.sayings import told
 
 #: How long a person may take for his consent, minutes.
 PATIENCE = 5
+SECONDS_A_MINUTE = 60
 
 
 @click.command(help=_("Log in to a mailbox on your provider's own page (OAuth), and prove that reading and sending work."))
@@ -47,7 +49,7 @@ def auth(context: click.Context, mailbox: str | None, device: bool, no_browser: 
         elif no_browser:
             token = agree_by_pasting(office, app, secret, account.oauth_port)
         else:
-            token = agree_by_browser(office, app, secret, account.oauth_port, minutes * 60)
+            token = agree_by_browser(office, app, secret, account.oauth_port, minutes)
         office.tokens(account).keep(token)
         click.echo(_("The login is kept in {path}, for you only.").format(path=office.tokens(account).cache.path))
     context.exit(0 if prove(office, account) else 1)
@@ -80,7 +82,7 @@ def choose(office: Office, name: str | None) -> Mailbox:
 # ── the ways to agree ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def agree_by_browser(office: Office, app: Registration, secret: str, port: int, seconds: float) -> Token:
+def agree_by_browser(office: Office, app: Registration, secret: str, port: int, minutes: int) -> Token:
     """His browser on this computer; it comes back to us by itself."""
     with Loopback(app.redirect_host, port) as loopback:
         asked = grants.consent(app, loopback.redirect_uri)
@@ -89,9 +91,9 @@ def agree_by_browser(office: Office, app: Registration, secret: str, port: int, 
         click.echo(asked.url)
         # Some browsers keep the call until they are closed.
         threading.Thread(target=_open, args=(asked.url,), daemon=True).start()
-        answer = loopback.wait(asked.state, seconds)
+        answer = loopback.wait(asked.state, minutes * SECONDS_A_MINUTE)
     if answer is None:
-        raise LoginRefused(_("Nobody agreed within {minutes} minutes. Run mailagent auth again.").format(minutes=round(seconds / 60)))
+        raise LoginRefused(_("Nobody agreed within {minutes} minutes. Run mailagent auth again.").format(minutes=minutes))
     return _exchanged(office, app, secret, asked, answer)
 
 
@@ -119,7 +121,7 @@ def agree_by_device(office: Office, app: Registration, secret: str) -> Token:
     explain(app)
     address, typed = _clean(code.address), _clean(code.user_code)
     click.echo(_("Open {address} on any device, and type this code: {code}").format(address=address, code=typed))
-    return grants.wait_for_device(app, secret, code, office.now)
+    return grants.wait_for_device(app, secret, code, office.now, sleep)
 
 
 def explain(app: Registration) -> None:

@@ -23,10 +23,11 @@ from mailagent.speech.sayings import told
 @click.command(help=_("Report every mistake in configuration and templates, with file and key."))
 @click.pass_context
 def check(context: click.Context) -> None:
-    problems = rules.check(context.obj)
-    if not problems and (context.obj / "config").is_dir():
+    problems = list(rules.check(context.obj))
+    # What only deserves a look does not hide what is missing.
+    if all(problem.warning for problem in problems) and (context.obj / "config").is_dir():
         policy = rules.load(context.obj)
-        problems = places.check(context.obj, policy) or login_problems(context.obj, policy)
+        problems += places.check(context.obj, policy) or login_problems(context.obj, policy)
     for problem in problems:
         click.echo(str(problem))
     if problems:

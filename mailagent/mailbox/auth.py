@@ -126,7 +126,7 @@ def _log_in_by_token(box: BaseMailBox, mailbox: Mailbox, tokens: TokenSource, se
             raise MailboxUnreachable(f"{who}: the server takes no login at the moment: {answer}")
     raise LoginRefused(
         f'{who}: the server refused the token of "{mailbox.username}": {answer.rstrip(".")}. '
-        f"Was it the right account that agreed? Run: mailagent auth {mailbox.name}. {_hint(mailbox, providers)}".rstrip()
+        f"Agree as the right account: mailagent auth {mailbox.name}. {_hint(mailbox, providers)}".rstrip()
     )
 
 

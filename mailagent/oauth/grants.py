@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,7 +97,7 @@ def ask_device(app: Registration) -> DeviceCode:
 
 
 def wait_for_device(
-    app: Registration, secret: str, code: DeviceCode, now: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
+    app: Registration, secret: str, code: DeviceCode, now: Callable[[], datetime], sleep: Callable[[float], None]
 ) -> Token:
     """Ask until the person has agreed, as often as the server allows.
 
@@ -224,7 +223,7 @@ def _lasting(app: Registration, said: Mapping[str, Any], now: datetime) -> Token
     token = _token(app, said, now)
     if not token.refresh_token:
         raise LoginRefused(
-            f"{_who(app)}: the login server gave no lasting permission (refresh token); "
+            f"{_who(app)}: the login server gave no lasting permission; "
             "take mailagent out of the account's list of apps, and agree again."
         )
     return token

@@ -208,3 +208,21 @@ def test_leaving_in_the_middle_leaves_no_trace(tmp_path):
     result = CliRunner().invoke(init_command, ["--home", str(home)], input="sales@acme.example\n")
     assert result.exit_code != 0
     assert not home.exists()
+
+
+def test_a_mailbox_that_logs_in_by_token_is_asked_for_its_app(tmp_path):
+    home = tmp_path / "home"
+    said = [
+        *("sales@gmail.com", "", "y", "123.apps.example", "the app's secret"),
+        *("Acme Ltd.", "1 Lake Road, Hangzhou", "acme.example", "Asia/Shanghai"),
+        *("Wang Hua", "wang@acme.example", "Lin Mei", "lin@acme.example", ""),
+        *("garden shears", "", ""),
+    ]
+    result = CliRunner().invoke(init_command, ["--home", str(home)], input="\n".join(said) + "\n", catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert "mailagent auth sales" in result.output and "the app's secret" not in result.output
+    [mailbox] = policy.load(home).mailboxes
+    assert (mailbox.auth, mailbox.provider, mailbox.oauth_client_id) == ("oauth2", "gmail", "123.apps.example")
+    found = settings.load(home)
+    assert found.app_secrets == {"MAILAGENT_SALES_OAUTH_SECRET": "the app's secret"} and "the app's secret" in found.secrets
+    assert not found.passwords and b"secret" not in tree(home)["config/mailagent.toml"]

@@ -36,6 +36,10 @@ def lines(home) -> list[str]:
         ("AUTHENTICATE XOAUTH2 dXNlcj1h", "dXNl"),
         ("PASS geheim", "geheim"),
         ("password=geheim", "geheim"),
+        ('{"access_token": "ya29.geheim", "x": 1}', "geheim"),
+        ("grant_type=refresh_token&refresh_token=geheim&x=1", "geheim"),
+        ("client_secret=GOCSPX-geheim", "geheim"),
+        ("GET /?code=4/0Ageheim&state=x", "geheim"),
         ('{"password": "geheim"}', "geheim"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailagent import settings
-from mailagent.core.model.policy import Mailbox, Policy
+from mailagent.core.model.policy import Mailbox, Policy, Provider
 from mailagent.errors import ConfigError
 
 KEY = "0f" * 32
@@ -111,6 +111,31 @@ def test_check_names_mailboxes_without_a_password(tmp_path):
     ]
     with pytest.raises(ConfigError, match="MAILAGENT_INFO_2_PASSWORD"):
         settings.load(tmp_path).password(policy.mailboxes[1])
+
+
+def test_check_names_what_a_login_by_token_lacks(tmp_path):
+    env(tmp_path, COMPLETE.replace("it''s", "its") + "MAILAGENT_ROBOT_SERVICE_ACCOUNT=key.json\n")
+    gmail = Provider(title="G", oauth_flows=("browser", "service_account"), oauth_token_url="https://t.example", oauth_needs_secret=True)
+    row = gmail.model_copy(update={"oauth_authorise_url": "https://a.example"})
+    robot = Mailbox(name="robot", address="r@acme.example", provider="g", auth="oauth2", oauth_flow="service_account")
+    person = Mailbox(name="p", address="p@acme.example", provider="g", auth="oauth2", oauth_client_id="x")
+    lost = Mailbox(name="lost", address="l@acme.example", provider="g", auth="oauth2")
+    policy = Policy(mailboxes=(SALES, robot, person, lost), providers={"g": row})
+
+    def told() -> list[str]:
+        return [str(problem) for problem in settings.check(tmp_path, policy)]
+
+    missing = ".env: MAILAGENT_P_OAUTH_SECRET: is missing: the secret of the app x"
+    nameless = "mailagent.toml: mailbox.lost.oauth_client_id: is missing; "
+    nameless += "docs/providers.md says how to register an app and where it shows its id"
+    assert told() == [".env: MAILAGENT_ROBOT_SERVICE_ACCOUNT: key.json: there is no such file", missing, nameless]
+    key = tmp_path / "key.json"
+    key.write_text('{"private_key": "geheim"}')
+    key.chmod(0o644)
+    assert f"other users of this computer can read it; run: chmod 600 {key}" in told()[0]
+    key.chmod(0o600)
+    assert told() == [missing, nameless]
+    assert settings.load(tmp_path).service_account(robot) == '{"private_key": "geheim"}'
 
 
 def test_where_home_is(tmp_path, monkeypatch):

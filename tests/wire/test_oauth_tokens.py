@@ -93,6 +93,7 @@ def test_a_folder_that_cannot_be_written_loses_no_login(tokens, login_server, mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(source.cache, "write", full)
+    caplog.set_level("ERROR", "mailagent")
     token = source.token()
     assert login_server.owner(token) == USER
     assert "No space left" in caplog.text and token not in caplog.text
