@@ -30,6 +30,7 @@ from mailagent.core.reading.read import Reading, read
 
 #: So long may the reading of one mail take before the process is given up, seconds, and so long that of a whole batch.
 MAIL_SECONDS, BATCH_SECONDS = 60.0, 300.0
+START_SECONDS = 60.0
 #: An answer begins with its length; it is read in pieces of at most so many bytes.
 LENGTH = struct.Struct(">Q")
 PIECE = 1 << 20
@@ -71,6 +72,8 @@ class SecondReader:
         command = [sys.executable, "-m", "mailagent.reader"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         self._send(policy)
+        # It says so when it is ready, so that its start is not counted as reading.
+        self._answer(START_SECONDS)
 
     def send(self, tasks: Sequence[Task]) -> None:
         """Give it work; several batches may be under way. Raises ``ReaderLost``."""
@@ -78,8 +81,7 @@ class SecondReader:
 
     def receive(self, count: int) -> list[Reading | str]:
         """The answers to the oldest batch, which had ``count`` mails, in its order. Raises ``ReaderLost``."""
-        deadline = time.monotonic() + min(BATCH_SECONDS, MAIL_SECONDS * count)
-        return pickle.loads(self._read(LENGTH.unpack(self._read(LENGTH.size, deadline))[0], deadline))
+        return self._answer(min(BATCH_SECONDS, MAIL_SECONDS * count))
 
     def close(self) -> None:
         """End it, whatever it does."""
@@ -88,6 +90,10 @@ class SecondReader:
         for stream in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 stream.close()
+
+    def _answer(self, seconds: float) -> object:
+        deadline = time.monotonic() + seconds
+        return pickle.loads(self._read(LENGTH.unpack(self._read(LENGTH.size, deadline))[0], deadline))
 
     def _read(self, size: int, deadline: float) -> bytes:
         pieces = []
@@ -137,13 +143,18 @@ def main() -> None:
         work.put(None)
 
     threading.Thread(target=listen, daemon=True).start()
+
+    def answer(thing: object) -> None:
+        packed = pickle.dumps(thing, pickle.HIGHEST_PROTOCOL)
+        answers.write(LENGTH.pack(len(packed)))
+        answers.write(packed)
+        answers.flush()
+
     policy = work.get()
     with suppress(BrokenPipeError):
+        answer("ready")
         while (tasks := work.get()) is not None:
-            answer = pickle.dumps([read_one(task, policy) for task in tasks], pickle.HIGHEST_PROTOCOL)
-            answers.write(LENGTH.pack(len(answer)))
-            answers.write(answer)
-            answers.flush()
+            answer([read_one(task, policy) for task in tasks])
 
 
 if __name__ == "__main__":

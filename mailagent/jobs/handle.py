@@ -74,6 +74,7 @@ def conclude(
             for item, reading in zip(batch, readings, strict=True):
                 if one := conclude_one(office, db, item, reading):
                     handled.append(one)
+            inbox.index(db, handled)
     except LedgerError:
         # Nothing was written, and it was not the mails' fault.
         with suppress(LedgerError), office.ledger.transaction() as db:

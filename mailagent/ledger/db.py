@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -24,6 +25,7 @@ from mailagent.ledger.schema import migrations
 BUSY_SECONDS = 30.0
 
 
+@lru_cache(maxsize=256)
 def to_text(moment: datetime | None) -> str | None:
     """A time as the ledger keeps it: UTC, microseconds, sorts as text. Naive times are refused."""
     if moment is None:
@@ -101,6 +103,8 @@ class Ledger:
             # FULL: what we have committed survives a power cut; at-most-once sending rests on it.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            # A first import writes the same pages again and again: they are moved out of the log less often.
+            connection.execute("PRAGMA wal_autocheckpoint = 4000")
             self._local.db = Database(connection)
         return self._local.db
 

@@ -174,12 +174,18 @@ def mark_handled(db: Database, handled: Handled, now: datetime) -> None:
         + [json.dumps([[f.name, f.value, f.evidence] for f in handled.facts]), json.dumps(m.defects), handled.outcome]
         + [to_text(m.sent_at), handled.inbound_id],
     )
-    search.add(db, handled.inbound_id, m.subject, f"{m.sender.name} {m.sender.email}", m.words[:WORDS_KEPT])
     if handled.lead_id is not None:
         db.execute(
             "INSERT OR IGNORE INTO thread_ids (message_id, lead_id, inbound_id) VALUES (?, ?, ?)",
             [m.message_id, handled.lead_id, handled.inbound_id],
         )
+
+
+def index(db: Database, handled: Iterable[Handled]) -> None:
+    """Put handled mails into the index of words: all of a batch at once, because the index writes at the end of every savepoint."""
+    for one in handled:
+        m = one.message
+        search.add(db, one.inbound_id, m.subject, f"{m.sender.name} {m.sender.email}", m.words[:WORDS_KEPT])
 
 
 def _answer_head(handled: Handled) -> str:

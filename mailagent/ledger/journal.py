@@ -48,7 +48,7 @@ def record(db: Database, events: Iterable[Event], *, now: datetime, actor: str =
                 type(event).__name__,
                 body.pop("lead_id", None),
                 body.pop("letter_id", None),
-                json.dumps(body, default=_plain, sort_keys=True),
+                _BODY.encode(body),
             ],
         )
         project(event, db, now, actor)
@@ -66,3 +66,6 @@ def _plain(value: object) -> str | None:
     if isinstance(value, datetime):
         return to_text(value)
     raise TypeError(f"{type(value).__name__} has no place in the journal")
+
+
+_BODY = json.JSONEncoder(default=_plain, sort_keys=True)

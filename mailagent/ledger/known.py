@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlite_utils import Database
 
@@ -13,9 +13,10 @@ from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.ledger import leads
 
-LETTER = "SELECT id, lead_id, contact_id, recipient, message_id, subject, state, basis, round, step FROM outbox"
+#: The columns stand in the order of ``LetterRef``'s fields; what stands behind them is not part of it.
+LETTER = f"SELECT {', '.join(LetterRef.__dataclass_fields__)}, provider_message_id FROM outbox"
 #: The index holds only letters that a provider has renamed; its condition must be said, or SQLite reads the whole table.
-BY_PROVIDER = "provider_message_id = ? AND provider_message_id <> ''"
+BY_PROVIDER = "provider_message_id IN (%s) AND provider_message_id <> ''"
 
 
 def known_about(
@@ -29,16 +30,27 @@ def known_about(
         suppressed: address → why it must not be written to, or "".
         stop_for: the contact of a valid unsubscribe token in the mail; his matters are concerned, whoever sent it.
     """
-    bounced = _bounced(db, message)
+    letters = _letters_named(db, message)
+    bounced = _bounced(db, message, letters)
     # A delivery report concerns the one whom the letter did not reach.
     other = bounced.recipient if bounced else _other_side(message, policy)
-    own = _letter(db, "message_id = ?", message.message_id) or _letter(db, BY_PROVIDER, message.message_id)
-    answered, method = _answered(db, message)
-    lead, lead_method = _thread_lead(db, message)
+    own = letters.get(message.message_id)
+    answered, method = _answered(message, letters)
+    thread_id, lead_method = _thread(db, message)
     contact = find_contact(db, other) if other else None
     company = find_company(db, other, contact, policy) if other else None
-    contact_lead = leads.newest_of_contact(db, contact.id) if contact else None
-    company_lead = leads.newest_of_company(db, company.id) if company and company.domain and not contact_lead else None
+    asks_to_stop = leads.contact(db, stop_for) if stop_for is not None else None
+    around = leads.around(
+        db,
+        lead_id=thread_id,
+        contact_ids=[one.id for one in (contact, asks_to_stop) if one],
+        company_id=company.id if company and company.domain else None,
+    )
+    lead = next((one for one in around if one.id == thread_id), None)
+    contact_lead = next((one for one in reversed(around) if contact and one.contact_id == contact.id), None)
+    company_lead = None
+    if company and company.domain and not contact_lead:
+        company_lead = next((one for one in reversed(around) if one.company_id == company.id), None)
     if lead:
         strength, how = "strong", method or lead_method
     elif contact_lead:
@@ -49,8 +61,7 @@ def known_about(
         strength, how = "", ""
     copy, collision = _earlier(db, message)
     thread = lead or contact_lead
-    asks_to_stop = leads.contact(db, stop_for) if stop_for is not None else None
-    related = _related(db, thread, contact, company, asks_to_stop)
+    related = tuple(sorted((one for one in around if one.stage != "closed"), key=lambda one: (one is not thread, one.id)))
     return Known(
         own_letter=own,
         answered_letter=answered,
@@ -68,7 +79,7 @@ def known_about(
         thread_mails=(thread.inbound_count + thread.outbound_count) if thread else 0,
         suppressed=suppressed(other) if other else "",
         related_leads=related,
-        cancellable=tuple(ref for related_lead in related for ref in _cancellable(db, related_lead.id)),
+        cancellable=_cancellable(db, related),
         owners_load=leads.load_of_owners(db),
         asks_to_stop=asks_to_stop,
     )
@@ -85,54 +96,63 @@ def _other_side(message: InboundMessage, policy: Policy) -> str:
     return ""
 
 
-def _letter(db: Database, where: str, value: str) -> LetterRef | None:
-    if not value:
-        return None
-    row = db.execute(f"{LETTER} WHERE {where}", [value]).fetchone()
-    return LetterRef(**dict(row)) if row else None
+def _letters_named(db: Database, message: InboundMessage) -> dict[str, LetterRef]:
+    """The letters of ours that a mail names by any of their Message-IDs: as itself, as what it answers, as what came back."""
+    named = [message.message_id, *message.thread_ids]
+    if message.report and message.report.original_message_id:
+        named.append(message.report.original_message_id)
+    marks = ", ".join("?" * len(named))
+    found = {row["provider_message_id"]: row for row in db.execute(f"{LETTER} WHERE {BY_PROVIDER % marks}", named)}
+    found |= {row["message_id"]: row for row in db.execute(f"{LETTER} WHERE message_id IN ({marks})", named)}
+    return {name: _ref(row) for name, row in found.items()}
 
 
-def _answered(db: Database, message: InboundMessage) -> tuple[LetterRef | None, str]:
+def _ref(row) -> LetterRef:
+    return LetterRef(*tuple(row)[:-1])
+
+
+def _answered(message: InboundMessage, letters: Mapping[str, LetterRef]) -> tuple[LetterRef | None, str]:
     for position, message_id in enumerate(message.thread_ids):
-        found = _letter(db, "message_id = ?", message_id) or _letter(db, BY_PROVIDER, message_id)
-        if found:
-            return found, "in_reply_to" if position < len(message.in_reply_to) else "references"
+        if message_id in letters:
+            return letters[message_id], "in_reply_to" if position < len(message.in_reply_to) else "references"
     return None, ""
 
 
-def _thread_lead(db: Database, message: InboundMessage) -> tuple[Lead | None, str]:
-    for position, message_id in enumerate(message.thread_ids):
-        row = db.execute("SELECT lead_id FROM thread_ids WHERE message_id = ? ORDER BY lead_id DESC", [message_id]).fetchone()
-        if row:
-            return leads.get(db, row[0]), "in_reply_to" if position < len(message.in_reply_to) else "references"
+def _thread(db: Database, message: InboundMessage) -> tuple[int | None, str]:
+    """The lead in whose thread the mail stands, by the nearest mail that it answers."""
+    ids = message.thread_ids
+    if not ids:
+        return None, ""
+    marks = ", ".join("?" * len(ids))
+    rows = db.execute(f"SELECT message_id, MAX(lead_id) FROM thread_ids WHERE message_id IN ({marks}) GROUP BY message_id", ids)
+    found = {row[0]: row[1] for row in rows}
+    for position, message_id in enumerate(ids):
+        if message_id in found:
+            return found[message_id], "in_reply_to" if position < len(message.in_reply_to) else "references"
     return None, ""
 
 
-def _bounced(db: Database, message: InboundMessage) -> LetterRef | None:
+def _bounced(db: Database, message: InboundMessage, letters: Mapping[str, LetterRef]) -> LetterRef | None:
     if not message.report:
         return None
-    return (
-        _letter(db, "message_id = ?", message.report.original_message_id)
-        or _letter(db, BY_PROVIDER, message.report.original_message_id)
-        or _letter(db, "ulid = ?", message.report.envelope_id)
+    if found := letters.get(message.report.original_message_id):
+        return found
+    if not message.report.envelope_id:
+        return None
+    row = db.execute(f"{LETTER} WHERE ulid = ?", [message.report.envelope_id]).fetchone()
+    return _ref(row) if row else None
+
+
+def _cancellable(db: Database, related: Sequence[Lead]) -> tuple[LetterRef, ...]:
+    """The letters that a stop can still cancel, in the order of their leads."""
+    if not related:
+        return ()
+    rows = db.execute(
+        f"{LETTER} WHERE lead_id IN ({', '.join('?' * len(related))}) AND basis <> 'notice' AND state IN ('drafted', 'approved')",
+        [lead.id for lead in related],
     )
-
-
-def _related(
-    db: Database, thread: Lead | None, contact: Contact | None, company: Company | None, asks_to_stop: Contact | None
-) -> tuple[Lead, ...]:
-    """Leads that a mail of this person concerns: his own, his company's, and that of the thread."""
-    found = {thread.id: thread} if thread else {}
-    for one in filter(None, (contact, asks_to_stop)):
-        found |= {lead.id: lead for lead in leads.of_contact(db, one.id)}
-    if company and company.domain:
-        found |= {lead.id: lead for lead in leads.of_company(db, company.id)}
-    return tuple(lead for lead in found.values() if lead.stage != "closed")
-
-
-def _cancellable(db: Database, lead_id: int) -> list[LetterRef]:
-    rows = db.execute(f"{LETTER} WHERE lead_id = ? AND basis <> 'notice' AND state IN ('drafted', 'approved') ORDER BY id", [lead_id])
-    return [LetterRef(**dict(row)) for row in rows]
+    order = {lead.id: place for place, lead in enumerate(related)}
+    return tuple(sorted((_ref(row) for row in rows), key=lambda ref: (order[ref.lead_id], ref.id)))
 
 
 def _earlier(db: Database, message: InboundMessage) -> tuple[int | None, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -11,17 +12,23 @@ from mailagent.core.model.lead import Company, Contact, Fact, Lead, Signal
 from mailagent.core.writing.draft import LastMail
 from mailagent.ledger.db import from_text, to_text
 
+FIELDS = tuple(Lead.__dataclass_fields__)
+TIMES = tuple(FIELDS.index(name) for name in ("next_due_at", "held_until", "opened_at", "last_inbound_at", "last_outbound_at"))
+_ELSEWHERE = {"email": "c.email", "contact_name": "c.name", "company_name": "k.name", "score": "l.fit + l.engagement"}
+_COLUMNS = ", ".join(f"{_ELSEWHERE.get(name, f'l.{name}')} AS {name}" for name in FIELDS)
+#: The columns stand in the order of ``Lead``'s fields.
 LEAD = (
-    "SELECT l.*, c.email, c.name AS contact_name, k.name AS company_name, l.fit + l.engagement AS score FROM leads l"
+    f"SELECT {_COLUMNS} FROM leads l"
     " JOIN contacts c ON c.id = l.contact_id JOIN companies k ON k.id = l.company_id"
 )
-FIELDS = tuple(Lead.__dataclass_fields__)
-TIMES = ("next_due_at", "held_until", "opened_at", "last_inbound_at", "last_outbound_at")
 
 
 def as_lead(row) -> Lead:
-    values = {name: row[name] for name in FIELDS}
-    return Lead(**{name: from_text(value) if name in TIMES else value for name, value in values.items()})
+    values = list(row)
+    for place in TIMES:
+        if values[place]:
+            values[place] = from_text(values[place])
+    return Lead(*values)
 
 
 def get(db: Database, lead_id: int) -> Lead | None:
@@ -30,24 +37,23 @@ def get(db: Database, lead_id: int) -> Lead | None:
     return as_lead(row) if row else None
 
 
-def newest_of_contact(db: Database, contact_id: int) -> Lead | None:
-    """The newest lead of a person (a closed one too: a stop is remembered with it)."""
-    row = db.execute(f"{LEAD} WHERE l.contact_id = ? ORDER BY l.opened_at DESC, l.id DESC LIMIT 1", [contact_id]).fetchone()
-    return as_lead(row) if row else None
+def around(db: Database, *, lead_id: int | None, contact_ids: Iterable[int], company_id: int | None) -> list[Lead]:
+    """The leads that a mail may concern, the oldest first: that of its thread, those of people, those of a company.
 
-
-def newest_of_company(db: Database, company_id: int) -> Lead | None:
-    row = db.execute(f"{LEAD} WHERE l.company_id = ? ORDER BY l.opened_at DESC, l.id DESC LIMIT 1", [company_id]).fetchone()
-    return as_lead(row) if row else None
-
-
-def of_company(db: Database, company_id: int) -> list[Lead]:
-    """All leads of a company: what stops one person's letters stops his colleagues' too."""
-    return [as_lead(row) for row in db.execute(f"{LEAD} WHERE l.company_id = ? ORDER BY l.id", [company_id])]
+    Closed ones too: a stop is remembered with them.
+    """
+    people = tuple(contact_ids)
+    rows = db.execute(
+        f"{LEAD} WHERE l.id IN (SELECT ? UNION SELECT id FROM leads WHERE contact_id IN ({', '.join('?' * len(people))})"
+        " UNION SELECT id FROM leads WHERE company_id = ?) ORDER BY l.opened_at, l.id",
+        [lead_id, *people, company_id],
+    )
+    return [as_lead(row) for row in rows]
 
 
 def of_contact(db: Database, contact_id: int) -> list[Lead]:
-    return [as_lead(row) for row in db.execute(f"{LEAD} WHERE l.contact_id = ? ORDER BY l.id", [contact_id])]
+    """All leads of a person, the oldest first."""
+    return around(db, lead_id=None, contact_ids=[contact_id], company_id=None)
 
 
 def due(db: Database, now: datetime, limit: int = 100) -> list[Lead]:
@@ -89,7 +95,7 @@ def listing(db: Database, *, tier: int | None = None, owner: str = "", stage: st
 
 def load_of_owners(db: Database) -> tuple[tuple[str, int], ...]:
     """How many leads each person has, for assignment in turn."""
-    rows = db.execute("SELECT owner, COUNT(*) FROM leads WHERE stage <> 'closed' GROUP BY owner")
+    rows = db.execute("SELECT owner, leads FROM owners_load WHERE leads > 0")
     return tuple((row[0], row[1]) for row in rows)
 
 

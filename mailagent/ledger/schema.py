@@ -226,6 +226,16 @@ ALTER TABLE cursors ADD COLUMN read_from TEXT;
 ALTER TABLE cursors ADD COLUMN reconciled_at TEXT;
 CREATE INDEX inbound_account ON inbound (account, received_at);
 
+-- derived: how many open leads each person has, kept by triggers so that nobody counts them for every mail
+CREATE TABLE owners_load (owner TEXT PRIMARY KEY, leads INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO owners_load SELECT owner, COUNT(*) FROM leads WHERE stage <> 'closed' GROUP BY owner;
+CREATE TRIGGER lead_opened AFTER INSERT ON leads WHEN NEW.stage <> 'closed' BEGIN
+  INSERT INTO owners_load VALUES (NEW.owner, 1) ON CONFLICT (owner) DO UPDATE SET leads = leads + 1; END;;
+CREATE TRIGGER lead_left AFTER UPDATE OF owner, stage ON leads WHEN OLD.stage <> 'closed' BEGIN
+  UPDATE owners_load SET leads = leads - 1 WHERE owner = OLD.owner; END;;
+CREATE TRIGGER lead_taken AFTER UPDATE OF owner, stage ON leads WHEN NEW.stage <> 'closed' BEGIN
+  INSERT INTO owners_load VALUES (NEW.owner, 1) ON CONFLICT (owner) DO UPDATE SET leads = leads + 1; END;;
+
 -- derived: the words of every mail, to be looked up; see search.py
 CREATE VIRTUAL TABLE search USING fts5 (subject, sender, words, content = '', tokenize = "unicode61 remove_diacritics 2");
 """

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from mailagent.core.deciding.guards import SendFacts
+from mailagent.core.model.address import Address
+from mailagent.core.model.message import InboundMessage
 from mailagent.ledger import folders, inbox, known, leads, outbox, pages, reports, tasks
 from mailagent.ledger.db import Ledger
 
 NOW = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
+MAIL = InboundMessage("0" * 64, "a@b.example", Address("", "x@c.example"), NOW, in_reply_to=("b@b.example", "c@b.example"))
 #: A scan of a whole table; one "USING INDEX" reads a part of it, or stops early.
-SCAN = re.compile(r"SCAN (?!\S+ USING)(?!CONSTANT|\(|counters|switches|cursors)\S+")
+SCAN = re.compile(r"SCAN (?!\S+ USING)(?!CONSTANT|\(|counters|switches|cursors|owners_load)\S+")
 
 HOT = {
     "what may be sent": lambda db: outbox.ready(db, NOW),
@@ -39,7 +42,10 @@ HOT = {
     "what servers keep back": lambda db: folders.not_fetched(db, "sales", "INBOX"),
     "what is located": lambda db: folders.located(db, "sales", "INBOX", 1, [3, 9]),
     "what is to be filed": lambda db: folders.to_file(db, "sales", "INBOX", 1, ["newsletter"], NOW),
-    "a letter by the provider's name": lambda db: known._letter(db, known.BY_PROVIDER, "x@mail.example"),
+    "letters by any of their names": lambda db: known._letters_named(db, MAIL),
+    "the thread": lambda db: known._thread(db, MAIL),
+    "the leads around a mail": lambda db: leads.around(db, lead_id=1, contact_ids=[1, 2], company_id=3),
+    "the leads around a stranger's mail": lambda db: leads.around(db, lead_id=None, contact_ids=[], company_id=None),
     "open alarms": lambda db: tasks.is_open(db, "mailbox", "x"),
     "the list of mails": pages.mails,
     "the list of letters": pages.letters,

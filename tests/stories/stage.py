@@ -311,7 +311,8 @@ Message-ID: <{returned}>
     def lead_of(self, address: str) -> Lead | None:
         """The newest matter with this person."""
         contact = self.ask(known.find_contact, address)
-        return self.ask(leads.newest_of_contact, contact.id) if contact else None
+        found = self.ask(leads.of_contact, contact.id) if contact else []
+        return found[-1] if found else None
 
     def leads_of(self, address: str) -> list[Lead]:
         contact = self.ask(known.find_contact, address)

@@ -89,8 +89,8 @@ def test_it_makes_no_difference_who_reads(stage, ahead, monkeypatch):
 
 @pytest.mark.parametrize(("subject", "reason"), [("dies of this", "SIGKILL"), ("never ends", "too long")])
 def test_a_mail_that_kills_or_hangs_the_reader_is_quarantined_and_nobody_else(stage, ahead, trap, monkeypatch, subject, reason):
-    monkeypatch.setattr(reader, "MAIL_SECONDS", 1.5)
-    monkeypatch.setattr(reader, "BATCH_SECONDS", 3.0)
+    monkeypatch.setattr(reader, "MAIL_SECONDS", 3.0)
+    monkeypatch.setattr(reader, "BATCH_SECONDS", 5.0)
     write_all(stage)
     stage.buyer_writes("bad@guy.example", SHORT, subject=subject, at=stage.now + timedelta(seconds=4))
     stage.look()

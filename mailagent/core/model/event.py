@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cache
 
 
 def private(default=""):
@@ -16,4 +17,9 @@ class Event:
 
     def public_fields(self) -> dict:
         """What the journal may keep: ids, enumerations, numbers, times."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata.get("private")}
+        return {name: getattr(self, name) for name in _public_names(type(self))}
+
+
+@cache
+def _public_names(kind: type[Event]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if not f.metadata.get("private"))

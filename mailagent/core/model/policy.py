@@ -8,6 +8,7 @@ below is one table of one file; the file's name stands in its docstring. Unknown
 from __future__ import annotations
 
 from datetime import time
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -323,7 +324,7 @@ class Policy(Table):
     @property
     def own_addresses(self) -> frozenset[str]:
         """Every address of ours, casefolded: accounts and people."""
-        return frozenset(a.casefold() for a in (*(m.address for m in self.mailboxes), *(p.email for p in self.people)))
+        return _casefolded((*(m.address for m in self.mailboxes), *(p.email for p in self.people)))
 
     def person(self, name_or_email: str) -> Person | None:
         """Somebody of ours by name or address, whatever the case."""
@@ -342,3 +343,8 @@ class Policy(Table):
 
     def mailbox(self, name: str) -> Mailbox | None:
         return next((m for m in self.mailboxes if m.name == name), None)
+
+
+@lru_cache(maxsize=16)
+def _casefolded(addresses: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(address.casefold() for address in addresses)
