@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, time
+from functools import lru_cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -61,7 +62,7 @@ class CompanyProfile(Table):
 
     @property
     def registrable_domains(self) -> frozenset[str]:
-        return frozenset(registrable_domain(domain) for domain in self.domains)
+        return _registrable(tuple(self.domains))
 
 
 class Person(Table):
@@ -246,3 +247,8 @@ class Desk(Table):
     host: str = "127.0.0.1"
     port: int = Field(8025, ge=0, le=65535)
     language: Literal["en", "zh"] = "en"
+
+
+@lru_cache(maxsize=16)
+def _registrable(domains: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(registrable_domain(domain) for domain in domains)
