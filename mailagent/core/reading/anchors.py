@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
+
+# Characters of all anchors together; a table takes about half a kilobyte for each.
+MOST_FOR_TABLE = 6_000
 
 
 class Anchors:
@@ -28,7 +31,9 @@ class Anchors:
                 owners.setdefault(word, set()).add(owner)
         self._always = frozenset(owners.pop("", ()))
         self._owners = [frozenset(each) for each in owners.values()]
-        self._automaton = AhoCorasick(list(owners)) if owners else None
+        # So few words have room for the fastest form, which is a table of everything.
+        kind = Implementation.DFA if sum(map(len, owners)) <= MOST_FOR_TABLE else None
+        self._automaton = AhoCorasick(list(owners), implementation=kind) if owners else None
 
     def present(self, text: str) -> frozenset:
         """The owners that have an anchor in the text."""

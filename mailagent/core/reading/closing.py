@@ -74,23 +74,44 @@ class Closing:
         self.lines = tuple(_lines(message))
         self.shown = buyer.name
         # One line of letters for each, the display name last.
-        self._letters = "\n".join([f" {letters(line)} " for line in (*self.lines, self.shown)])
-        self._holds: dict[str, set[int]] = {STREET: set(), FORM: set(), DEPARTMENT: set(), TITLE: set()}
+        written = "\n".join((*self.lines, self.shown.replace("\n", " ")))
+        self._letters = " " + " \n ".join(map(letters, written.split("\n"))) + " "
+        self._holding: dict[str, set[int]] = {STREET: set(), FORM: set(), DEPARTMENT: set(), TITLE: set()}
         at = number = 0
         for start, owners in anchors.places(self._letters):
             number += self._letters.count("\n", at, start) if start >= at else -self._letters.count("\n", start, at)
             at = start
             for owner in owners:
-                self._holds[owner].add(number)
+                self._holding[owner].add(number)
         for owner in anchors.always:
-            self._holds[owner].update(range(len(self.lines) + 1))
-        streets = self._holds[STREET]
-        self.streets = frozenset(line for number, line in enumerate(self.lines) if postal.is_address(line, number in streets))
-        self.phones = {line: telephone.first(line) for line in self.lines if telephone.may_hold(line)}
+            self._holding[owner].update(range(len(self.lines) + 1))
+        self.streets = self._streets(written)
+        self.phones = self._phones(written)
+        self._written = written
 
-    def may_hold(self, owner: str, number: int) -> bool:
-        """Whether a line may hold one of the owner's words; the display name is the line behind the last."""
-        return number in self._holds[owner]
+    def _streets(self, written: str) -> frozenset[str]:
+        streets = self._holding[STREET]
+        numbers = streets | {written.count("\n", 0, digits.start()) for digits in postal.POSTCODE_DIGITS.finditer(written)}
+        lines = len(self.lines)
+        return frozenset(
+            self.lines[number] for number in numbers if number < lines and postal.is_address(self.lines[number], number in streets)
+        )
+
+    def _phones(self, written: str) -> dict[str, str]:
+        if not telephone.may_hold(written):
+            return {}
+        phones = {line: telephone.first(line) for line in self.lines}
+        return {line: phone for line, phone in phones.items() if phone}
+
+    def holding(self, owner: str) -> set[int]:
+        """The numbers of the lines that may hold one of the owner's words; the display name is the line behind the last."""
+        return self._holding[owner]
+
+    def eastern(self) -> set[int]:
+        """The numbers of the lines that may hold the name of an eastern company."""
+        if self._written.isascii():
+            return set()
+        return {self._written.count("\n", 0, sign.start()) for sign in companyname.EASTERN_SIGN.finditer(self._written)}
 
     def may_spell(self, labels: tuple[str, ...]) -> set[int]:
         """The numbers of the lines that may spell one of the labels of a domain."""

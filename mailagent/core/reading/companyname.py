@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mailagent.core.reading.letters import anchors
-from mailagent.core.reading.phrases import fold
+from mailagent.core.reading.phrases import fold, small
 
 LONGEST_NAME = 70
 PARTS = re.compile(r"\s[|/]\s|,\s|[;，；]|\s{2,}|(?<=\S)\s-\s")
@@ -16,7 +16,8 @@ LEGAL_FORMS = (
     r"s\.?p\.?a|sarl|eurl|b\.?v|n\.?v|a/s|aps|ab|asa|oyj?|sp\. ?z ?o\.? ?o|s\.?r\.?o|a\.?ş|a\.?s|şti|d\.?o\.?o|kft|zrt|bt|ltda|lda|eireli|"
     r"trading|industries|enterprises?|group|holdings?|hardware|traders|supplies|imports?|international|manufacturing|machinery"
 )
-LEGAL_FORM = re.compile(r"(?:(?<=[\s,&])|^)(?:" + LEGAL_FORMS + r")(?:[.,)]|\s|$)", re.IGNORECASE)
+# For names in small letters.
+LEGAL_FORM = re.compile(r"(?:(?<=[\s,&])|^)(?:" + LEGAL_FORMS + r")(?:[.,)]|\s|$)")
 FORM_ANCHORS = anchors(LEGAL_FORMS.split("|"))
 # The parts of "S.A. de C.V." and "Sp. z o.o." one by one, and a form that a comma or full stop follows.
 SHORT_FORM = re.compile(r"(?:[A-Z]\.){1,4}[A-Z]?\.?|(?:co|ltd|inc|pvt|pte|pty|sdn|bhd|sp|z|o\.o|c\.v|cv|s\.?a)[.,]{0,2}", re.IGNORECASE)
@@ -109,7 +110,7 @@ def named_by_form(part: str, is_display_name: bool) -> str:
     words = part.split()
     if not 2 <= len(words) <= 8:
         return ""
-    forms = list(LEGAL_FORM.finditer(part))
+    forms = list(LEGAL_FORM.finditer(small(part)))
     if not forms:
         return ""
     if is_display_name:
@@ -132,4 +133,4 @@ def named_by_form(part: str, is_display_name: bool) -> str:
 
 
 def _is_form(word: str) -> bool:
-    return bool(LEGAL_FORM.fullmatch(word)) or bool(SHORT_FORM.fullmatch(word))
+    return bool(LEGAL_FORM.fullmatch(small(word))) or bool(SHORT_FORM.fullmatch(word))

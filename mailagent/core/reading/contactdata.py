@@ -21,7 +21,7 @@ from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.closing import Closing
 from mailagent.core.reading.companyname import MOST_PARTS, PARTS
 from mailagent.core.reading.lexicon import Lexicon
-from mailagent.core.reading.phrases import LONGEST_EVIDENCE, Phrasebook, Text
+from mailagent.core.reading.phrases import LONGEST_EVIDENCE, Phrasebook, Text, small
 
 LONGEST_WORDS = 20_000
 MOST_WORDS_OF_CONTACT = 4
@@ -39,7 +39,8 @@ WEBSITE = re.compile(
 # A dot inside a word, as every website has one.
 INNER_DOT = re.compile(r"\.[\w-]")
 FILE_NAME = re.compile(r"\.(?:pdf|xlsx?|docx?|jpe?g|png|zip|rar|dwg|step|txt|html?|csv|exe|eml)$", re.IGNORECASE)
-DEPARTMENT = re.compile(rf"\b(?:{closing.DEPARTMENT_WORDS})\b|{closing.DEPARTMENT_SIGNS}", re.IGNORECASE)
+# For names in small letters.
+DEPARTMENT = re.compile(rf"\b(?:{closing.DEPARTMENT_WORDS})\b|{closing.DEPARTMENT_SIGNS}")
 COURTESY = re.compile(
     r"(?:dear|hello|hi|hallo|hey|respected|best|kind|warm|many|thanks|thank|regards|rgds|sincerely|cheers|good|sent|waiting|looking|"
     r"please|saludos|gracias|muchas|mil|danke|dank|cordial\w{0,6}|un saludo|atentamente|gruß|grüße|mit freundlichen|viele|"
@@ -80,11 +81,12 @@ def closing_of(message: InboundMessage, titles: Titles) -> Closing:
     return Closing(message, buyer_address(message), titles.anchors)
 
 
-def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing) -> list[Fact]:
+def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing, may_phone: bool) -> list[Fact]:
     """What the mail says about the person behind it, each thing once.
 
     Args:
         end: ``closing_of`` the message.
+        may_phone: False if his words are known to hold no telephone number.
     """
     facts: dict[str, Fact] = {}
 
@@ -110,14 +112,14 @@ def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing) 
         _person(end, lexicon.of(policy.languages), keep)
     words = message.words[:LONGEST_WORDS]
     if "gives_phone" not in facts:
-        _phone(end, words, keep)
+        _phone(end, words if may_phone and telephone.may_hold(words) else "", keep)
     labelled = postal.labelled(words)
     if labelled:
         keep("gives_address", labelled[1], labelled.group())
     for line in end.lines:
         if line in end.streets:
             keep("gives_address", line)
-        if INNER_DOT.search(line):
+        if "." in line and INNER_DOT.search(line):
             _website(line, domain, policy, keep)
     return list(facts.values())
 
@@ -130,10 +132,10 @@ def buyer_address(message: InboundMessage) -> Address:
     return message.sender
 
 
-def places(text: str, end: Closing) -> list[tuple[int, int]]:
+def places(text: str, end: Closing, may_phone: bool) -> list[tuple[int, int]]:
     """Where a text holds telephone numbers and address lines: (from, to) of each; numbers there are no quantities or models."""
-    contact = end.streets | {line for line, phone in end.phones.items() if phone}
-    if not contact and not telephone.may_hold(text):
+    contact = end.streets | end.phones.keys()
+    if not contact and not may_phone:
         return []
     found: list[tuple[int, int]] = []
     start = 0
@@ -148,10 +150,9 @@ def places(text: str, end: Closing) -> list[tuple[int, int]]:
 
 
 def _company(end: Closing, labels: tuple[str, ...], keep: Keep) -> None:
-    spelled = end.may_spell(labels)
-    for number, line in (*reversed(list(enumerate(end.lines))), (len(end.lines), end.shown)):
-        if number not in spelled and line.isascii() and not end.may_hold(closing.FORM, number):
-            continue
+    last = len(end.lines)
+    for number in sorted(end.may_spell(labels) | end.holding(closing.FORM) | end.eastern(), key=lambda number: (number == last, -number)):
+        line = end.lines[number] if number < last else end.shown
         for part in companyname.parts(line):
             name = companyname.named(part, labels, line == end.shown)
             if name:
@@ -160,15 +161,17 @@ def _company(end: Closing, labels: tuple[str, ...], keep: Keep) -> None:
 
 
 def _roles(end: Closing, titles: Phrasebook, keep: Keep) -> None:
-    parts: list[tuple[str, str]] = []
-    for number, line in enumerate((*end.lines, end.shown)):
+    for number in sorted(end.holding(closing.TITLE)):
+        line = end.lines[number] if number < len(end.lines) else end.shown
         # A title stands in a short line of its own; in a sentence it is somebody else's ("our engineer asks").
-        if end.may_hold(closing.TITLE, number) and not line.endswith(postal.SENTENCE_ENDS):
-            parts += [(part, line) for part in PARTS.split(line)[:MOST_PARTS] if len(part) <= LONGEST_TITLE and len(part.split()) <= 6]
-    for part, line in parts:
-        text = Text(part)
-        for match in titles.find(text):
-            keep(match.name, text.written(match.first, match.last), line)
+        if line.endswith(postal.SENTENCE_ENDS):
+            continue
+        for part in PARTS.split(line)[:MOST_PARTS]:
+            if len(part) > LONGEST_TITLE or len(part.split()) > 6:
+                continue
+            text = Text(part)
+            for match in titles.find(text):
+                keep(match.name, text.written(match.first, match.last), line)
 
 
 def _person(end: Closing, words: Lexicon, keep: Keep) -> None:
@@ -192,14 +195,13 @@ def _is_name(name: str, end: Closing, number: int) -> bool:
     """Whether a part of a line of the closing looks like a person's name."""
     if not name or len(name) > 45 or not (NAME.fullmatch(name) or EASTERN_NAME.fullmatch(name)) or COURTESY.match(name):
         return False
-    if end.may_hold(closing.DEPARTMENT, number) and DEPARTMENT.search(name):
+    if number in end.holding(closing.DEPARTMENT) and DEPARTMENT.search(small(name)):
         return False
-    return not (end.may_hold(closing.FORM, number) and companyname.LEGAL_FORM.search(name)) and not companyname.eastern(name)
+    return not (number in end.holding(closing.FORM) and companyname.LEGAL_FORM.search(small(name))) and not companyname.eastern(name)
 
 
 def _phone(end: Closing, words: str, keep: Keep) -> None:
-    lines = words.splitlines() if telephone.may_hold(words) else []
-    for line in (*end.lines, *lines):
+    for line in (*end.phones, *words.splitlines()):
         phone = telephone.first(line)
         if sum(map(str.isdigit, phone)) >= telephone.FEWEST_DIGITS:
             keep("gives_phone", phone, line)

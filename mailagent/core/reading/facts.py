@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import contactdata, fraudsigns, products, terms
+from mailagent.core.reading import contactdata, fraudsigns, products, telephone, terms
 from mailagent.core.reading.phrases import Match, Phrasebook, Text
 
 MOST_FACTS = 200
 # Facts whose phrases are only the frame of something that another file reads.
 FRAMES = frozenset({"quantity", "target_price", "names_product", "industry_only", *contactdata.ROLE_FACTS})
+# Before the name of a fact: a phrase that contains its words and means something else.
+NOT = "not "
 HUGE_QUANTITY = 50_000
 FORWARD = re.compile(r"^\s{0,5}(?:fwd?|wg|tr|rv|enc|i|转发|轉發|vs|doorst|ilt|pd|vb)\s{0,2}[:：]", re.IGNORECASE)
 ANSWER = re.compile(
@@ -51,7 +53,6 @@ class Words:
     """The phrases and codes of one policy, prepared once."""
 
     phrases: Phrasebook
-    denials: Phrasebook
     titles: contactdata.Titles
     codes: products.Codes
 
@@ -65,10 +66,11 @@ def prepare(policy: Policy) -> Words:
     if kept and kept[0] is policy:
         return kept[1]
     said = [entry for language in policy.languages.values() for entry in _entries(language.facts)]
-    denied = [entry for language in policy.languages.values() for entry in _entries(language.not_facts)]
+    denied = [(NOT + name, "", phrase) for language in policy.languages.values() for name, _, phrase in _entries(language.not_facts)]
     words = Words(
-        phrases=Phrasebook([*(entry for entry in said if entry[0] not in contactdata.ROLE_FACTS), *products.names(policy.catalogue)]),
-        denials=Phrasebook(denied),
+        phrases=Phrasebook(
+            [*(entry for entry in said if entry[0] not in contactdata.ROLE_FACTS), *products.names(policy.catalogue), *denied]
+        ),
         titles=contactdata.prepare(entry for entry in said if entry[0] in contactdata.ROLE_FACTS),
         codes=products.prepare(policy.catalogue),
     )
@@ -94,9 +96,10 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     """
     words = prepare(policy)
     text = Text(own_text(message))
-    found = _not_denied(words.phrases.find(text), words.denials.find(text))
+    found = _not_denied(words.phrases.find(text))
     end = contactdata.closing_of(message, words.titles)
-    apart = contactdata.places(text.text, end)
+    has_phone = bool(text.numbers) and telephone.may_hold(text.text)
+    apart = contactdata.places(text.text, end, has_phone)
     quantities, counted = terms.quantities(text, found, words.codes.look_up, apart)
     facts = [
         *_goods(text, words, found, counted, apart),
@@ -105,7 +108,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
         *terms.huge_sum(text),
         *terms.trade_terms(text),
         *_spoken(text, found),
-        *contactdata.find(message, policy, words.titles, end),
+        *contactdata.find(message, policy, words.titles, end, has_phone or message.words not in text.text),
         *fraudsigns.find(message, policy),
     ]
     facts += _together(message, facts)
@@ -116,10 +119,14 @@ def own_text(message: InboundMessage) -> str:
     """What the buyer himself says: the words, before them his own subject, behind them what a notice adds."""
     subject = message.subject.strip()
     body = message.words
-    if FORWARD.match(subject) or not body.strip():
+    # A mark before the subject ends with a colon.
+    marked = ":" in subject or "：" in subject
+    forwarded = marked and FORWARD.match(subject)
+    if forwarded or not body.strip():
         # In a forwarded mail the quoted part is the request; a mail that is nothing but quotation was answered inside it.
         body = message.text or body
-    subject = "" if ANSWER.match(subject) else FORWARD.sub("", subject)
+    if marked:
+        subject = "" if ANSWER.match(subject) else FORWARD.sub("", subject)
     noted = (message.relay_fields.get(field, "") for field in ("product", "quantity", "message", "subject"))
     added = [value for value in noted if value and value not in body]
     return "\n\n".join(part for part in (subject, body, *added) if part)
@@ -136,12 +143,16 @@ def intents(facts: tuple[Fact, ...]) -> tuple[str, ...]:
     return wanted or tuple(name for name in (RECEIPT,) if name in said)
 
 
-def _not_denied(found: list[Match], denials: list[Match]) -> list[Match]:
+def _not_denied(found: list[Match]) -> list[Match]:
     """Without the phrases that stand inside one that says the opposite ("no need of a quotation")."""
     covered: dict[str, set[int]] = {}
-    for denial in denials:
-        covered.setdefault(denial.name, set()).update(range(denial.first, denial.last))
-    return [match for match in found if covered.get(match.name, set()).isdisjoint(range(match.first, match.last))]
+    for match in found:
+        if match.name.startswith(NOT):
+            covered.setdefault(match.name.removeprefix(NOT), set()).update(range(match.first, match.last))
+    if not covered:
+        return found
+    said = (match for match in found if not match.name.startswith(NOT))
+    return [match for match in said if covered.get(match.name, set()).isdisjoint(range(match.first, match.last))]
 
 
 def _spoken(text: Text, found: list[Match]) -> list[Fact]:

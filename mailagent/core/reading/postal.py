@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mailagent.core.reading.letters import anchors
+from mailagent.core.reading.phrases import small
 
 LABELS = (
     "address", "addr", "add", "adresse", "anschrift", "direccion", "dirección", "endereço", "indirizzo", "адрес", "adres", "ship to",
@@ -15,10 +16,7 @@ LABELLED_ADDRESS = re.compile(
     r"地址|住所|주소|العنوان)\s{0,3}[:：]\s{0,3}(\S[^\n]{5,150})",
     re.IGNORECASE,
 )
-# A colon that may stand behind a label.
-COLON = re.compile(r"[:：]")
 LONGEST_LABEL = 16
-DOTLESS = str.maketrans("İı", "ii")
 # What ends like a sentence is talk and no line of an address.
 SENTENCE_ENDS = ("?", "!", ":", ";", "。", "？", "！", "：", "；")
 # Words of addresses that stand alone, words that end in one, and signs of Chinese, Japanese and Korean addresses.
@@ -30,13 +28,13 @@ STREET_WORDS = (
     r"sanayi sitesi|osb|gata|vej|bagh|bazar|bazaar|market|mall|town|nagar|district|province|شارع|طريق|منطقة|حي"
 )
 STREET_ENDS = r"straße|strasse|str\.|gasse|weg|platz|gatan|gata|vägen|vegen|vej|katu|tie|straat|laan|kade"
+# For lines in small letters.
 STREET = re.compile(
     r"\b(?:street(?![ -]?(?:light|lamp|lumin|led))|" + STREET_WORDS + r")\b|"
     r"\w(?:" + STREET_ENDS + r")\b|"
     r"(?:路|街|道|巷|弄)\s?\d{1,5}\s?[号號]|"
     r"(?:省|市|区|县|區|縣|府|県|都)[\u4e00-\u9fff]{1,15}(?:路|街|道|村|镇|园|区|號|号|町|市|区)\w{0,6}|工[业業](?:园|区|園|區)|"
-    r"\d(?:丁目|番地)|〒\s?\d{3}|[가-힣]{1,10}(?:시|구)\s[가-힣]{1,10}(?:동|로|길|구)",
-    re.IGNORECASE,
+    r"\d(?:丁目|番地)|〒\s?\d{3}|[가-힣]{1,10}(?:시|구)\s[가-힣]{1,10}(?:동|로|길|구)"
 )
 STREET_ANCHORS = (
     anchors(("street", *STREET_WORDS.split("|")))
@@ -59,10 +57,12 @@ BEGINS_AS_ADDRESS = re.compile(r"\s{0,3}(?:no\.?\s?|#)?\d{1,5}[a-z]?[,\s/-]", re
 
 def labelled(words: str) -> re.Match | None:
     """What stands behind "Address:" in a text: the whole match, with the address as its first group."""
-    for colon in COLON.finditer(words):
-        before = words[max(0, colon.start() - LONGEST_LABEL) : colon.start()]
-        if before.rstrip().translate(DOTLESS).casefold().endswith(LABELS):
-            return LABELLED_ADDRESS.search(words)
+    for colon in ":：":
+        place = words.find(colon)
+        while place >= 0:
+            if small(words[max(0, place - LONGEST_LABEL) : place].rstrip()).endswith(LABELS):
+                return LABELLED_ADDRESS.search(words)
+            place = words.find(colon, place + 1)
     return None
 
 
@@ -74,13 +74,13 @@ def is_address(line: str, may_name_street: bool = True) -> bool:
     """
     if line.endswith(SENTENCE_ENDS):
         return False
-    street = STREET.search(line) if may_name_street else None
-    if not street and not (POSTCODE_DIGITS.search(line) and POSTCODE_LINE.search(line)):
+    street = STREET.search(small(line)) if may_name_street else None
+    if not street and not POSTCODE_LINE.search(line):
         return False
     if BEGINS_AS_ADDRESS.match(line) and street and street.start() < 40 and len(line.split()) <= 10:
         return True
     words = LONG_WORD.findall(line)
-    small = sum(word[0].islower() for word in words)
-    if small >= 3 and small * 2 > len(words):
+    ordinary = sum(word[0].islower() for word in words)
+    if ordinary >= 3 and ordinary * 2 > len(words):
         return False
-    return bool(HAS_NUMBER.search(line)) or (len(words) >= 2 and len(line) <= 60 and not small)
+    return bool(HAS_NUMBER.search(line)) or (len(words) >= 2 and len(line) <= 60 and not ordinary)
