@@ -108,6 +108,7 @@ class Bench:
                 said = json.loads(each.said) if each.said.startswith("{") else {}
                 wrong = {key: said[key] for key in ("received", "handled") if said.get(key, number) != number}
                 if wrong:
+                    tell(each.complained[-3000:])
                     raise RuntimeError(f"{name} left mails out: {wrong} of {number}")
         return runs
 

@@ -10,6 +10,7 @@ import os
 import signal
 import statistics
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -27,12 +28,13 @@ class Run:
     Attributes:
         seconds: wall time; the interpreter's start and imports are in it.
         peak_mib: the most that it and all its children had at one moment, shared pages counted once (PSS); 0 if not looked at.
-        said: its standard output.
+        said, complained: its standard output, and its standard error.
     """
 
     seconds: float
     peak_mib: float
     said: str
+    complained: str
 
 
 def run(command: list[str], memory: bool = False) -> Run:
@@ -43,11 +45,19 @@ def run(command: list[str], memory: bool = False) -> Run:
     """
     begin = time.perf_counter()
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        # Python looks for modules in the working folder, and whoever measures another copy of the programme stands in this one.
+        cwd=tempfile.gettempdir(),
     )
     peak = _Peak(process.pid) if memory else None
     try:
-        said, complaint = process.communicate()
+        said, complained = process.communicate()
         seconds = time.perf_counter() - begin
     finally:
         if peak:
@@ -56,8 +66,8 @@ def run(command: list[str], memory: bool = False) -> Run:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command[:3])} … ended with {process.returncode}:\n{complaint[-2000:]}")
-    return Run(seconds, peak.mib if peak else 0.0, said)
+        raise RuntimeError(f"{' '.join(command[:3])} … ended with {process.returncode}:\n{complained[-2000:]}")
+    return Run(seconds, peak.mib if peak else 0.0, said, complained)
 
 
 def in_turn(
