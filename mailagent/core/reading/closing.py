@@ -13,12 +13,13 @@ from mailagent.core.model.message import InboundMessage
 from mailagent.core.reading import companyname, postal, telephone
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.letters import ANYTHING, anchors, letters
-from mailagent.core.reading.phrases import pieces
+from mailagent.core.reading.phrases import LETTERS, pieces
 
 LAST_LINES = 12
 LONGEST_LINE = 110
 # What the lines may hold.
 STREET, FORM, DEPARTMENT, TITLE = "street", "form", "department", "title"
+LETTERS_AND_LINES = LETTERS | {ord("\n"): "\n"}
 # Mailboxes of a department, a machine or a shop are not a person's name.
 DEPARTMENT_WORDS = (
     r"info|sales|purchas\w{0,6}|procurement|sourcing|buyer|office|admin\w{0,11}|export|import|einkauf|compras|acquisti|achats|cell|"
@@ -75,8 +76,10 @@ class Closing:
         self.shown = buyer.name
         # One line of letters for each, the display name last.
         written = "\n".join((*self.lines, self.shown.replace("\n", " ")))
-        self._letters = " " + " \n ".join(map(letters, written.split("\n"))) + " "
+        lines = written.translate(LETTERS_AND_LINES) if written.isascii() else "\n".join(map(letters, written.split("\n")))
+        self._letters = f" {lines} ".replace("\n", " \n ")
         self._holding: dict[str, set[int]] = {STREET: set(), FORM: set(), DEPARTMENT: set(), TITLE: set()}
+        self._written = written
         at = number = 0
         for start, owners in anchors.places(self._letters):
             number += self._letters.count("\n", at, start) if start >= at else -self._letters.count("\n", start, at)
@@ -87,7 +90,6 @@ class Closing:
             self._holding[owner].update(range(len(self.lines) + 1))
         self.streets = self._streets(written)
         self.phones = self._phones(written)
-        self._written = written
 
     def _streets(self, written: str) -> frozenset[str]:
         streets = self._holding[STREET]

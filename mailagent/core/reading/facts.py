@@ -98,7 +98,8 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     text = Text(own_text(message))
     found = _not_denied(words.phrases.find(text))
     end = contactdata.closing_of(message, words.titles)
-    has_phone = bool(text.numbers) and telephone.may_hold(text.text)
+    digits = sum(len(text.words[place]) for place in text.numbers)
+    has_phone = digits >= telephone.FEWEST_DIGITS and telephone.may_hold(text.text)
     apart = contactdata.places(text.text, end, has_phone)
     quantities, counted = terms.quantities(text, found, words.codes.look_up, apart)
     facts = [
@@ -127,7 +128,7 @@ def own_text(message: InboundMessage) -> str:
         body = message.text or body
     if marked:
         subject = "" if ANSWER.match(subject) else FORWARD.sub("", subject)
-    noted = (message.relay_fields.get(field, "") for field in ("product", "quantity", "message", "subject"))
+    noted = message.relay_fields and [message.relay_fields.get(field, "") for field in ("product", "quantity", "message", "subject")]
     added = [value for value in noted if value and value not in body]
     return "\n\n".join(part for part in (subject, body, *added) if part)
 
@@ -159,8 +160,7 @@ def _spoken(text: Text, found: list[Match]) -> list[Fact]:
     facts: dict[str, Fact] = {}
     for match in found:
         if match.name not in FRAMES and match.name not in facts:
-            evidence = text.evidence(text.starts[match.first], text.stops[match.last - 1])
-            facts[match.name] = Fact(match.name, match.value, evidence)
+            facts[match.name] = Fact(match.name, match.value, text.said(match))
     return list(facts.values())
 
 
@@ -177,7 +177,7 @@ def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int]
     if trade:
         facts += [Fact("concrete_requirement", fact.value, fact.evidence) for fact in products.sizes(text)[:1]]
     if trade and not facts:
-        facts.append(Fact("industry_only", trade.value, text.evidence(text.starts[trade.first], text.stops[trade.last - 1])))
+        facts.append(Fact("industry_only", trade.value, text.said(trade)))
     return facts
 
 

@@ -11,6 +11,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from mailagent.core.model.address import registrable_domain
 from mailagent.core.model.lead import Fact
@@ -47,9 +48,10 @@ AUTH_FAIL = re.compile(r"\bdmarc\s{0,2}=\s{0,2}fail\b", re.IGNORECASE)
 def find(message: InboundMessage, policy: Policy) -> list[Fact]:
     """Everything about headers, links and files that an honest buyer's mail rarely has."""
     found = [*_domains(message, policy), *_reply_to(message, policy), *_headers(message), *_attachments(message), *_links(message)]
-    return list({fact.name: fact for fact in reversed(found)}.values())[::-1]
+    return list({fact.name: fact for fact in reversed(found)}.values())[::-1] if found else found
 
 
+@lru_cache(maxsize=5_000)
 def skeleton(domain: str) -> str:
     """What the eye sees of a domain's name: look-alike letters become one, marks and the ending fall away."""
     label = domain.split(".")[0]
@@ -89,16 +91,19 @@ def _one_slip(left: str, right: str) -> bool:
 
 
 def _domains(message: InboundMessage, policy: Policy) -> list[Fact]:
-    written = [message.sender.email, *(address.email for address in message.reply_to)]
+    own = policy.company.registrable_domains
+    written = [message.sender.email, *(address.email for address in message.reply_to)] if own else []
     domains = {registrable_domain(email.rpartition("@")[2]): email for email in written if "@" in email}
     for domain, email in domains.items():
-        for ours in policy.company.registrable_domains:
-            if domain not in policy.company.registrable_domains and looks_like(domain, ours):
+        for ours in own if domain not in own else ():
+            if looks_like(domain, ours):
                 return [Fact("lookalike_domain", domain, f"{email} looks like {ours}")]
     return []
 
 
 def _reply_to(message: InboundMessage, policy: Policy) -> list[Fact]:
+    if not message.reply_to:
+        return []
     sender = registrable_domain(message.sender.domain) if message.sender.domain else ""
     # A platform's notice and our own web form answer to the buyer: that is their purpose.
     if message.relayed_by or not sender or sender in policy.company.registrable_domains:

@@ -135,10 +135,10 @@ class Text:
         return small(self.text)
 
     @cached_property
-    def _edges(self) -> tuple[list[int], list[int]]:
+    def starts(self) -> list[int]:
+        """Where each word begins in the text."""
         if self._cut:
-            edges = list(accumulate(map(len, self._cut)))
-            return edges[0:-1:2], edges[1::2]
+            return list(accumulate(map(len, self._cut)))[0:-1:2]
         starts: list[int] = []
         at = 0
         for first, last in (*self._spans, (len(self._letters), 0)):
@@ -147,17 +147,11 @@ class Text:
             starts += compress(map(add, accumulate(map(len, parts), initial=at), count()), parts)
             starts += (first,) if last else ()
             at = last
-        return starts, list(map(add, starts, map(len, self.words)))
+        return starts
 
-    @property
-    def starts(self) -> list[int]:
-        """Where each word begins in the text."""
-        return self._edges[0]
-
-    @property
-    def stops(self) -> list[int]:
-        """Where each word ends in the text (exclusive)."""
-        return self._edges[1]
+    def stop(self, place: int) -> int:
+        """Where the word at this place ends in the text (exclusive)."""
+        return self.starts[place] + len(self._cut[2 * place + 1] if self._cut else self.words[place])
 
     @cached_property
     def ends(self) -> list[int]:
@@ -174,7 +168,11 @@ class Text:
 
     def written(self, first: int, last: int) -> str:
         """The words from ``first`` to ``last`` (exclusive) as the writer wrote them."""
-        return self.text[self.starts[first] : self.stops[last - 1]]
+        return self.text[self.starts[first] : self.stop(last - 1)]
+
+    def said(self, match: Match) -> str:
+        """The sentence that a match stands in."""
+        return self.evidence(self.starts[match.first], self.stop(match.last - 1))
 
     def evidence(self, start: int, end: int) -> str:
         """The sentence around a place in the text, cut to ``LONGEST_EVIDENCE`` characters with the place inside."""

@@ -54,8 +54,8 @@ PHONE_BEFORE = re.compile(r"\d[ -]$")
 PAPER = re.compile(r"(?:PO|PI|RFQ|ISO|IATF|EN|DIN|UN|HS|SN|ID|RAL|MSKU|INV|FY|CO|BL|LC|TT|GB|CE|COVID)[ -]?\d.{0,20}")
 # A size with a unit ("25x52x15 mm", "1 inch", "150W") says what is wanted almost as well as a number.
 SIZE = re.compile(
-    r"\b\d{1,4}(?:[.,]\d{1,3})?(?:\s?[x×*]\s?\d{1,4}(?:[.,]\d{1,3})?){1,2}\s?(?:mm|cm|inch|in|\")?|"
-    r"\b\d{1,4}\s?(?:inch(?:es)?|watts?|W|lm|lumens?)\b",
+    r"\d(?<!\w.)(?:\d{0,3}(?:[.,]\d{1,3})?(?:\s?[x×*]\s?\d{1,4}(?:[.,]\d{1,3})?){1,2}\s?(?:mm|cm|inch|in|\")?|"
+    r"\d{0,3}\s?(?:inch(?:es)?|watts?|W|lm|lumens?)\b)",
     re.IGNORECASE,
 )
 MOST_SIZES = 10
@@ -156,11 +156,10 @@ def named(text: Text, codes: Codes, found: list[Match], counted: frozenset[int])
     """
     facts: dict[str, Fact] = {}
     for first, last, code in _coded(text, codes, counted):
-        facts.setdefault(code, Fact("names_product", code, text.evidence(text.starts[first], text.stops[last - 1])))
+        facts.setdefault(code, Fact("names_product", code, text.evidence(text.starts[first], text.stop(last - 1))))
     for match in found:
         if match.name == "names_product" and match.value not in facts:
-            evidence = text.evidence(text.starts[match.first], text.stops[match.last - 1])
-            facts[match.value] = Fact("names_product", match.value, evidence)
+            facts[match.value] = Fact("names_product", match.value, text.said(match))
     return list(facts.values())[:MOST_PRODUCTS]
 
 
@@ -183,10 +182,10 @@ def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[
 
 def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
     """The longest run of pieces from ``place`` on that is a code of ours."""
-    words, starts, stops = text.words, text.starts, text.stops
+    words, starts = text.words, text.starts
     joined, run, has_digit = "", [], False
     for i in range(place, min(place + PIECES_JOINED, len(words))):
-        if i > place and not (stops[i - 1] == starts[i] or JOINT.fullmatch(text.text, stops[i - 1], starts[i])):
+        if i > place and not JOINT.fullmatch(text.text, text.stop(i - 1), starts[i]):
             break
         joined += squash(words[i])
         if len(joined) > codes.longest or (len(joined) > 1 and joined[:2] not in codes.heads):
@@ -200,7 +199,7 @@ def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
     for last, short in reversed(run):
         whole = last == len(words) or not _glued(text, last) or words[last].isalpha()
         code = codes.look_up(short) if whole and len(short) >= SHORTEST_CODE else ""
-        if code and not (short.isdigit() and _counts_something(text, starts[place], stops[last - 1])):
+        if code and not (short.isdigit() and _counts_something(text, starts[place], text.stop(last - 1))):
             return last, code
     return 0, ""
 
@@ -208,7 +207,7 @@ def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
 def _glued(text: Text, place: int) -> bool:
     """Whether a piece and the one before it are one word ("6204" and "RS" in "6204RS"); a Chinese character beside a number is another."""
     start = text.starts[place]
-    return text.stops[place - 1] == start and text.text[start - 1 : start + 1].isascii()
+    return text.stop(place - 1) == start and text.text[start - 1 : start + 1].isascii()
 
 
 def _counts_something(text: Text, start: int, end: int) -> bool:
@@ -224,7 +223,7 @@ def unknown_models(text: Text, codes: Codes, counted: frozenset[int], apart: Seq
         apart: places (from, to) that hold contact data: a postcode is no model.
     """
     facts: dict[str, Fact] = {}
-    for match in MODEL.finditer(text.text):
+    for match in MODEL.finditer(text.text) if text.numbers else ():
         code = match.group().strip()
         if code.isdigit() and PHONE_BEFORE.search(text.text[max(0, match.start() - 2) : match.start()]):
             continue
@@ -241,5 +240,5 @@ def unknown_models(text: Text, codes: Codes, counted: frozenset[int], apart: Seq
 
 def sizes(text: Text) -> list[Fact]:
     """Dimensions or ratings that describe one product: "25x52x15", "1 inch", "150W"."""
-    found = islice(SIZE.finditer(text.text), MOST_SIZES)
+    found = islice(SIZE.finditer(text.text), MOST_SIZES) if text.numbers else ()
     return [Fact("gives_size", match.group().strip(), text.evidence(match.start(), match.end())) for match in found]

@@ -123,8 +123,8 @@ def quantities(
         if first is None:
             continue
         start = _thousands_before(text, first)
-        begin, end = text.starts[start], text.stops[match.last - 1]
-        amount = number(text.text[begin : text.stops[first]])
+        begin, end = text.starts[start], text.stop(match.last - 1)
+        amount = number(text.text[begin : text.stop(first)])
         if not amount or _is_no_count(text, first, start, apart):
             continue
         unit = list(text.words[first + 1 : match.last])
@@ -150,7 +150,7 @@ def quantities(
 
 def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, int]]) -> bool:
     """Part of a code ("T8-18"), the length of a container ("1x20' FCL"), or a number in contact data."""
-    whole, begin, end = text.text, text.starts[start], text.stops[place]
+    whole, begin, end = text.text, text.starts[start], text.stop(place)
     if any(low <= begin < high for low, high in apart):
         return True
     if whole[end : end + 1] in ("'", "’", "′", '"', "”", "″"):
@@ -160,9 +160,9 @@ def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, 
 
 def _thousands_before(text: Text, place: int) -> int:
     """The first word of a number that is written with spaces: "20 000"."""
-    starts, stops = text.starts, text.stops
-    while place and text.is_number(place - 1) and stops[place] - starts[place] == 3:
-        if stops[place - 1] - starts[place - 1] > 3 or text.text[stops[place - 1] : starts[place]] not in (" ", "\u00a0", "\u202f"):
+    starts, stop = text.starts, text.stop
+    while place and text.is_number(place - 1) and stop(place) - starts[place] == 3:
+        if stop(place - 1) - starts[place - 1] > 3 or text.text[stop(place - 1) : starts[place]] not in (" ", "\u00a0", "\u202f"):
             break
         place -= 1
     return place
@@ -215,7 +215,7 @@ def _matches(pattern: re.Pattern, text: str, places: Iterable[int]) -> Iterator[
 
 def huge_sum(text: Text) -> list[Fact]:
     """A sum of a million and more that is spoken of as the worth of a deal."""
-    if not GREAT_NUMBER.search(text.text) or not any(sign in text.small for sign in CURRENCY_SIGNS):
+    if not text.numbers or not GREAT_NUMBER.search(text.text) or not any(sign in text.small for sign in CURRENCY_SIGNS):
         return []
     for match in HUGE_SUM.finditer(text.text):
         evidence = text.evidence(match.start(), match.end())
@@ -230,6 +230,5 @@ def target_price(text: Text, found: list[Match]) -> list[Fact]:
         if match.name == "target_price":
             start = text.starts[match.first]
             amount = MONEY.search(text.text, start, start + 120)
-            evidence = text.evidence(start, text.stops[match.last - 1])
-            return [Fact("target_price", amount.group().strip() if amount else "", evidence)]
+            return [Fact("target_price", amount.group().strip() if amount else "", text.said(match))]
     return []
