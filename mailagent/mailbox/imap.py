@@ -36,11 +36,14 @@ COMPARED_MAILS = 200
 
 #: The list of folders is asked for again after so many seconds; at once when one is missing.
 LIST_SECONDS = 600.0
+#: So long a folder that looks unchanged from outside is taken as it was seen; then it is opened again.
+STATUS_SECONDS = 60.0
 #: How long a farewell may take, seconds.
 CLOSE_SECONDS = 5.0
 
 _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.I)
 _COPYUID = re.compile(rb"(\d+) ([\d:,]+) ([\d:,]+)")
+_STATUS = re.compile(rb"\b(MESSAGES|UIDNEXT|UIDVALIDITY) (\d{1,12})\b", re.I)
 _SAFE_ID = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,900}")
 
 
@@ -85,6 +88,9 @@ class ImapConnection:
         self._listed_at = float("-inf")
         self._roles: dict[str, str] = {"INBOX": "inbox"}
         self._open: FolderState | None = None
+        # What is open for us may be another folder than the one that the server has selected; see _unchanged.
+        self._selected = ""
+        self._seen: dict[str, tuple[FolderState, float]] = {}
         self._cleared = False
         self._broken = False
 
@@ -105,11 +111,14 @@ class ImapConnection:
 
     def open(self, folder: str) -> FolderState:
         with self._talking(f'open "{folder}"'):
-            self._open = self._select(folder, readonly=True)
+            self._open = known if (known := self._unchanged(folder)) else self._select(folder, readonly=True)
             return self._open
 
     def new_uids(self, after_uid: int) -> list[int]:
         with self._talking("look for new mail"):
+            if self._open and self._selected != self._open.name and after_uid + 1 >= self._open.uidnext:
+                return []
+            self._go_in()
             may_hold_mail = has_news(self._client) or not self._open or self._open.exists > 0
             forget_news(self._client)
             found = self._search("UID", f"{after_uid + 1}:*")
@@ -121,6 +130,7 @@ class ImapConnection:
 
     def uids_since(self, day: date) -> list[int]:
         with self._talking("look for mail by date"):
+            self._go_in()
             found = self._search("SINCE", search_date(day))
             if found is not None:
                 return found
@@ -129,14 +139,19 @@ class ImapConnection:
             return sorted(answer.uid for answer in self._facts_of("1:*") if not answer.internal_date or answer.internal_date >= first)
 
     def fetch(self, uids: Collection[int], large_folder: Path | None = None) -> Iterator[Fetched | Withheld]:
+        if not uids:
+            return
         if large_folder is not None and not self._cleared:
             clear_left_rooms(large_folder)
             self._cleared = True
         with self._talking("fetch mail"):
+            self._go_in()
             yield from Fetch(self._talk, self._large_bytes, large_folder).mails(uids)
 
     def idle(self, seconds: float, stop: Callable[[], bool]) -> bool:
         with self._talking("wait for mail"):
+            if self._go_in():
+                return True
             return wait_for_news(self._client, self._talk.line, seconds, stop, self._noop_seconds)
 
     def append(self, folder: str, raw: bytes, flags: tuple[str, ...], when: datetime) -> int | None:
@@ -180,6 +195,7 @@ class ImapConnection:
             raise MailboxError(f"{self._where}: this Message-ID cannot be searched for: {plain(message_id)}")
         self.open(folder)
         with self._talking("search for a letter"):
+            self._go_in()
             found = self._search("HEADER", "Message-ID", f'"<{wanted}>"') or []
             if self._any_has_id(found[-COMPARED_MAILS:], wanted):
                 return True
@@ -210,7 +226,7 @@ class ImapConnection:
             self._listed_at = monotonic()
 
     def _select(self, folder: str, *, readonly: bool) -> FolderState:
-        self._open, self._talk.uidvalidity = None, 0
+        self._open, self._selected, self._talk.uidvalidity = None, "", 0
         typ, data = self._client.select(encode_folder(folder).decode("ascii"), readonly=readonly)
         if typ != "OK":
             raise self._refusal(folder, data)
@@ -220,8 +236,41 @@ class ImapConnection:
         forget_news(self._client)
         if not uidvalidity:
             raise MailboxError(f'the server gives the mails of "{folder}" no lasting numbers; it cannot be read safely.')
-        self._talk.uidvalidity = uidvalidity
-        return FolderState(folder, self._roles.get(folder, "other"), uidvalidity, uidnext, exists)
+        self._selected, self._talk.uidvalidity = folder, uidvalidity
+        state = FolderState(folder, self._roles.get(folder, "other"), uidvalidity, uidnext, exists)
+        self._seen[folder] = state, monotonic()
+        return state
+
+    def _unchanged(self, folder: str) -> FolderState | None:
+        """The folder as it was seen within the last minute, if the server says that it is still so.
+
+        Leaving a large folder for a small one, only to find nothing new there, costs the server a look through all of the large
+        one when we come back. So the small one is asked about from outside (STATUS), and the large one stays selected.
+        """
+        state, at = self._seen.get(folder, (None, 0.0))
+        here = self._seen.get(self._selected)
+        if not state or not here or self._selected == folder or state.exists > here[0].exists or monotonic() - at > STATUS_SECONDS:
+            return None
+        try:
+            typ, data = self._client.status(encode_folder(folder).decode("ascii"), "(MESSAGES UIDNEXT UIDVALIDITY)")
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:
+            return None
+        said = b" ".join(part for line in data for part in (line if isinstance(line, tuple) else (line,)) if part)
+        numbers = {name.upper(): int(number) for name, number in _STATUS.findall(said)}
+        same = {b"MESSAGES": state.exists, b"UIDNEXT": state.uidnext, b"UIDVALIDITY": state.uidvalidity}
+        return state if typ == "OK" and numbers == same else None
+
+    def _go_in(self) -> bool:
+        """Select the folder that is open for us, if it was only asked about so far; whether anything has changed in it."""
+        state = self._open
+        if state is None or self._selected == state.name:
+            return False
+        self._open = self._select(state.name, readonly=True)
+        if self._open.uidvalidity != state.uidvalidity:
+            raise MailboxError(f'"{state.name}" was numbered anew while it was open; it must be opened again.')
+        return self._open != state
 
     def _moved_to(self) -> dict[int, int]:
         _, data = self._client.response("COPYUID")

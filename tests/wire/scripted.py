@@ -66,6 +66,7 @@ class Quirks:
         small: key words are written in small letters.
         quoted: bodies that can be quoted strings are no literals.
         idle: "yes", "no" (refused), "silent" (no answer ever).
+        status: whether the server answers STATUS.
         alert: every answer carries [ALERT].
         drip: seconds between two bytes of an answer to FETCH.
         deaf_to: a command that is never answered, as b"FETCH" (t).
@@ -89,6 +90,7 @@ class Quirks:
     small: bool = False
     quoted: bool = False
     idle: str = "yes"
+    status: bool = True
     alert: bool = False
     drip: float = 0.0
     deaf_to: bytes = b""
@@ -267,6 +269,15 @@ class Session:
         return b"OK [READ-ONLY] done"
 
     do_select = do_examine
+
+    def do_status(self, rest: bytes) -> bytes:
+        name = rest.decode().rpartition(" (")[0].strip('"')
+        if not self.quirks.status or name not in self.server.folders:
+            return b"NO not now" if self.quirks.status else b"BAD what is that"
+        folder = self.server.folders[name]
+        numbers = b"MESSAGES %d UIDNEXT %d UIDVALIDITY %d" % (len(folder.mails), folder.uidnext, folder.uidvalidity)
+        self.say(b'* STATUS "%s" (%s)' % (name.encode(), numbers))
+        return b"OK done"
 
     def do_search(self, rest: bytes) -> bytes:
         words = rest.decode().split()

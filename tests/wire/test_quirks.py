@@ -355,6 +355,50 @@ def test_a_folder_that_is_renamed_while_it_is_read_is_asked_for_again(play):
     connection.close()
 
 
+@pytest.mark.parametrize("status", [True, False])
+def test_a_small_folder_is_asked_about_from_outside_while_the_large_one_stays_open(play, status):
+    reading = play(mailbox={"folders": (FolderRule(role="inbox", name="INBOX"), FolderRule(role="sent"))}, status=status)
+    sent = reading.server.folders["Sent"] = Folder(marks="\\Sent")
+    sent.add(letter(20))
+    connection = reading.connect()
+    for _ in range(3):
+        jobs.receive(reading.office, reading.mailbox, connection)
+    assert len(reading.server.commands(b'EXAMINE "SENT"')) == (1 if status else 3)
+    # Whatever happens in it is seen at the next look: mail, other numbers, a mail that came while another one went.
+    sent.add(letter(21))
+    jobs.receive(reading.office, reading.mailbox, connection)
+    assert reading.inbound() == 11
+    sent.add(letter(22))
+    sent.mails.pop(0)
+    jobs.receive(reading.office, reading.mailbox, connection)
+    assert reading.inbound() == 12
+    sent.renumber(8)
+    sent.add(letter(23))
+    for _ in range(2):
+        jobs.receive(reading.office, reading.mailbox, connection)
+    assert reading.inbound() == 13 and sorted(reading.kept()) == sorted(letter(n) for n in (*range(1, 10), 20, 21, 22, 23))
+    connection.close()
+
+
+def test_a_folder_that_was_only_asked_about_can_be_read_and_waited_in(play):
+    reading = play()
+    sent = reading.server.folders["Sent"] = Folder(marks="\\Sent")
+    sent.add(letter(20))
+    connection = reading.connect()
+    for folder in ("Sent", "INBOX", "Sent"):
+        state = connection.open(folder)
+    assert (state.name, connection._selected) == ("Sent", "INBOX")
+    assert connection.new_uids(1) == [] and connection._selected == "INBOX"
+    assert [mail.raw for mail in connection.fetch([1])] == [letter(20)]
+    connection.open("INBOX")
+    connection.open("Sent")
+    # What came between the question and the wait is told at once.
+    sent.add(letter(21))
+    assert connection.idle(5, lambda: False)
+    assert connection.new_uids(1) == [2]
+    connection.close()
+
+
 @pytest.mark.parametrize(("delimiter", "name"), [(".", "INBOX.Sent"), ("/", "INBOX/Gesendet"), ("\\", "Sent")])
 def test_namespaces_and_delimiters(play, delimiter, name):
     reading = play()
