@@ -29,6 +29,7 @@ from mailagent.ledger.db import BUSY_SECONDS, Ledger
 from mailagent.ledger.review import Reviewer
 from mailagent.mailbox import imap
 from mailagent.mailbox.base import MailboxConnection
+from mailagent.oauth.codes import code_trouble
 from mailagent.oauth.tokens import MailboxTokens, open_tokens
 from mailagent.settings import Settings
 
@@ -79,9 +80,13 @@ class Office:
 
     def login_warning(self, mailbox: Mailbox) -> str:
         """What a person should do about a mailbox's login before it ends, in one sentence; "" if nothing. Asks no server."""
-        if way_in(mailbox, self.policy.providers) != "oauth2":
+        if way_in(mailbox, self.policy.providers) == "oauth2":
+            return self.tokens(mailbox).trouble()
+        row, code = self.policy.providers.get(mailbox.provider), self.settings.passwords.get(mailbox.password_variable, "")
+        if not (row and row.code_days and code):
             return ""
-        return self.tokens(mailbox).trouble()
+        path = (self.settings.token_folder / mailbox.token_file).with_suffix(".code")
+        return code_trouble(path, mailbox.name, code, row.code_days, self.now())
 
     def hash_address(self, email: str) -> str:
         return suppressions.key_hash(email, self.settings.suppression_key)

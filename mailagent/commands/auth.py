@@ -15,6 +15,7 @@ from mailagent.core.model.login import Registration, registration, way_in
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import ConfigError, LoginRefused, MailagentError, Problem
 from mailagent.i18n import _
+from mailagent.ledger import outbox
 from mailagent.oauth import grants
 from mailagent.oauth.cache import Token
 from mailagent.oauth.loopback import Answer, Loopback, read_answer
@@ -52,7 +53,11 @@ def auth(context: click.Context, mailbox: str | None, device: bool, no_browser: 
             token = agree_by_browser(office, app, secret, account.oauth_port, minutes)
         office.tokens(account).keep(token)
         click.echo(_("The login is kept in {path}, for you only.").format(path=office.tokens(account).cache.path))
-    context.exit(0 if prove(office, account) else 1)
+    good = prove(office, account)
+    with office.ledger.reading() as db:
+        if good and outbox.is_paused(db, account.name):
+            click.echo(_("Sending from it is paused; to go on: mailagent resume --account {name}").format(name=account.name))
+    context.exit(0 if good else 1)
 
 
 def choose(office: Office, name: str | None) -> Mailbox:

@@ -18,7 +18,8 @@ from mailagent.errors import MailboxUnreachable
 #: How long the login server may be silent, seconds.
 SECONDS = 30
 LARGEST_ANSWER = 1_000_000
-TEXT_LIMIT = 300
+#: How much of the login server's explanation is kept, characters: what to do stands behind it.
+TEXT_LIMIT = 160
 #: Errors that pass by themselves (RFC 6749 §4.1.2.1).
 PASSING = frozenset(("temporarily_unavailable", "server_error"))
 
@@ -104,5 +105,6 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def _line(text: str) -> str:
-    """Foreign words on one short line."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:TEXT_LIMIT]
+    """Foreign words on one short line. Microsoft's end in numbers for its own support."""
+    words = " ".join("".join(char if char.isprintable() else " " for char in text[:2000]).split())
+    return words.partition(" Trace ID:")[0][:TEXT_LIMIT]

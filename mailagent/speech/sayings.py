@@ -68,6 +68,7 @@ SAYINGS = (
     N_("The login of the mailbox {mailbox} needs a person: {text}"),
     N_("The disk is nearly full: {free} MB are free for {home}; make some room, or mail cannot be kept"),
     N_("The server cannot hand out mail {uid} of {folder} in {mailbox}: look at it in a mail program"),
+    N_("Mail of {mailbox} cannot be filed: {why}"),
     N_("A call the day after the answer: did everything arrive, and what is the next step?"),
     N_("Two letters without an answer: call, or write a message."),
     N_("A letter of substance without an answer: call, or write a message."),
@@ -157,6 +158,10 @@ SAYINGS = (
     N_('{where}: The server has no folder "{folder}". It has: {folders}.'),
     N_('{where}: No folder of the server can be recognised as "{role}"; write its name into the mailbox\'s folders. It has: {folders}.'),
     # what is wrong with a login by token
+    N_(
+        "{where}: its authorisation code is in use since {day}, and ends after about {days} days; "
+        "make a new one in the web mail and write it into .env"
+    ),
     N_("{where}: nobody has logged in yet; run: mailagent auth {mailbox}"),
     N_("{where}: its login has ended ({why}); run: mailagent auth {mailbox}"),
     N_("{where}: its login ends on {day}; run: mailagent auth {mailbox}"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,10 +12,12 @@ import pytest
 from dovecot import Dovecot
 from oauth_smtp import TokenSmtp
 
+from mailagent.core.model.endpoint import imap_endpoint
 from mailagent.core.model.policy import Mailbox
 from mailagent.delivery.base import Accepted, Deferred, Refused
 from mailagent.delivery.smtp import smtp_transport
 from mailagent.errors import LoginRefused, MailboxUnreachable
+from mailagent.mailbox.auth import dial, log_in
 from mailagent.mailbox.imap import connect
 
 # aiosmtpd warns of what every test server does.
@@ -36,11 +40,66 @@ def token_dovecot(request, dovecot, login_server_of_all) -> Iterator[Dovecot]:
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_token_opens_the_mailbox(token_dovecot, account, tokens, login_server):
-    connection = connect(account(imap_port=token_dovecot.imap), tokens(), {})
+@pytest.mark.parametrize("security", ["none", "starttls", "tls"])
+def test_a_token_opens_the_mailbox(token_dovecot, account, tokens, login_server, security):
+    port = token_dovecot.imaps if security == "tls" else token_dovecot.imap
+    lines = {"imap_host": "localhost", "imap_port": port, "imap_security": security, "tls_ca_file": token_dovecot.certificate}
+    connection = connect(account(**lines), tokens(), {})
     assert connection.open("INBOX").exists == 0
+    assert "MOVE" in connection._client.capabilities
     connection.close()
     assert login_server.asked == []
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_a_server_without_the_initial_response(token_dovecot, account, tokens, login_server, good):
+    """RFC 4959 is an extension: without it the token follows the server's "+"."""
+    mailbox = account(imap_port=token_dovecot.imap, login=USER if good else OTHER)
+    server = imap_endpoint(mailbox, {})
+    box = dial(mailbox, server)
+    box.client.capabilities = tuple(word for word in box.client.capabilities if word != "SASL-IR")
+    if good:
+        log_in(box, mailbox, tokens(), server, {})
+        assert box.client.select("INBOX", readonly=True)[0] == "OK"
+    else:
+        with pytest.raises(LoginRefused, match="refused the token"):
+            log_in(box, mailbox, tokens(), server, {})
+    box.client.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ([b"+ \r\n"] * 9, "the server asks without end"),
+        ([b"+ \r\n", b"* BYE too many\r\n"], "too many"),
+        ([b"+ \r\n", b"%s NO [UNAVAILABLE] later\r\n"], "takes no login at the moment: .*later"),
+        ([b""], "the link broke during the login"),
+    ],
+)
+def test_servers_that_answer_a_token_badly(account, tokens, answers, says):
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        said = iter(answers)
+
+        def serve() -> None:
+            line, _where = door.accept()
+            with line, line.makefile("rb") as words:
+                line.sendall(b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready\r\n")
+                tag = b""
+                for command in words:
+                    if b"CAPABILITY" in command:
+                        line.sendall(b"* CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2\r\n%s OK done\r\n" % command.split()[0])
+                        continue
+                    tag = command.split()[0] if b"AUTHENTICATE" in command else tag
+                    answer = next(said, b"")
+                    if not answer:
+                        return
+                    line.sendall(answer.replace(b"%s", tag))
+
+        threading.Thread(target=serve, daemon=True).start()
+        source = tokens()
+        with pytest.raises(MailboxUnreachable, match=says) as caught:
+            connect(account(imap_port=door.getsockname()[1]), source, {})
+        assert source.cache.read().access_token not in str(caught.value)
 
 
 def test_a_token_that_ended_before_its_time_is_renewed_once(token_dovecot, account, tokens, login_server):

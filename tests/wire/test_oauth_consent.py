@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -18,8 +19,11 @@ from oauth_server import APP, APP_SECRET, CLIENT, SCOPE
 from oauth_smtp import TokenSmtp
 
 from mailagent.cli import main
+from mailagent.core.model import events
+from mailagent.ledger import journal
 from mailagent.oauth.cache import TokenCache
 from mailagent.oauth.loopback import Loopback, read_answer
+from mailagent.office import open_office
 
 pytestmark = [pytest.mark.wire, pytest.mark.filterwarnings("ignore:Requiring AUTH")]
 
@@ -115,6 +119,15 @@ def test_a_person_agrees_in_his_browser(home, browser, login_server, way_out):
     for secret in (kept(home).access_token, kept(home).refresh_token):
         assert secret not in done.output
     assert run(home, "check").exit_code == 0
+
+
+def test_he_is_told_that_sending_is_paused(home, browser, login_server):
+    """A login that was refused has stopped the letters; only a person lets them go on."""
+    login_server.person = USER
+    assert "paused" not in run(home, "auth").output
+    with open_office(home).ledger.transaction() as db:
+        journal.record(db, [events.SendingPaused("sales", "account_problem")], now=datetime.now(UTC))
+    assert "mailagent resume --account sales" in run(home, "auth").output
 
 
 def test_he_who_declines_is_told_so(home, browser, login_server):

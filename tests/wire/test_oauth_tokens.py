@@ -18,6 +18,7 @@ from mailagent.core.model.policy import Mailbox, Provider
 from mailagent.errors import LoginRefused, MailboxUnreachable
 from mailagent.oauth import grants
 from mailagent.oauth.cache import Token, TokenCache
+from mailagent.oauth.codes import code_trouble
 from mailagent.oauth.tokens import MailboxTokens
 
 pytestmark = pytest.mark.wire
@@ -142,6 +143,22 @@ def test_a_login_that_ends_is_told_before(tokens, login_server, account, life, d
     now = NOW + timedelta(days=passed)
     assert bool(source.trouble()) == warns
     assert not warns or "its login ends on 2026-0" in source.trouble()
+
+
+def test_an_authorisation_code_is_told_of_before_it_ends(tmp_path):
+    path = tmp_path / "tokens" / "sales.code"
+
+    def after(days: float, code: str = "ABCDEFGH") -> str:
+        return code_trouble(path, "sales", code, 180, NOW + timedelta(days=days))
+
+    assert after(0) == "" and after(165) == ""
+    assert after(167).startswith("mailbox sales: its authorisation code is in use since 2026-03-02, and ends after about 180 days")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and "ABCDEFGH" not in path.read_text()
+    # A new code begins anew.
+    assert after(168, "IJKLMNOP") == "" and after(333, "IJKLMNOP") == "" and after(335, "IJKLMNOP")
+    for broken in ("", "[]", '{"since": "2020-01-01", "salt": "", "mark": ""}'):
+        path.write_text(broken)
+        assert after(400) == ""
 
 
 # ── at once ─────────────────────────────────────────────────────────────────────────────────────────────────────
