@@ -213,8 +213,9 @@ def _lasting(app: Registration, said: Mapping[str, Any], now: datetime) -> Token
     """A token out of a person's consent: all that we need, and for longer than an hour."""
     given = said.get("scope")
     if isinstance(given, str) and given.strip():
-        had = {scope.casefold().rstrip("/") for scope in given.split()}
-        lacking = [scope for scope in app.scopes if scope.casefold().rstrip("/") not in had | SILENT_SCOPES]
+        # Microsoft's hosts have several names for the same permission: its last word counts.
+        had = {_last_word(scope) for scope in given.split()} | SILENT_SCOPES
+        lacking = [scope for scope in app.scopes if _last_word(scope) not in had]
         if lacking:
             raise LoginRefused(
                 f"{_who(app)}: not everything was allowed (missing: {', '.join(lacking)}); "
@@ -227,6 +228,11 @@ def _lasting(app: Registration, said: Mapping[str, Any], now: datetime) -> Token
             "take mailagent out of the account's list of apps, and agree again."
         )
     return token
+
+
+def _last_word(scope: str) -> str:
+    """``https://outlook.office.com/SMTP.Send`` → ``smtp.send``."""
+    return scope.casefold().rstrip("/").rpartition("/")[2]
 
 
 def _token(app: Registration, said: Mapping[str, Any], now: datetime, old: Token | None = None) -> Token:
