@@ -36,8 +36,10 @@ COMPARED_MAILS = 200
 
 #: The list of folders is asked for again after so many seconds; at once when one is missing.
 LIST_SECONDS = 600.0
-#: So long a folder that looks unchanged from outside is taken as it was seen; then it is opened again.
-STATUS_SECONDS = 60.0
+#: So long a folder that seems unchanged is taken as it was seen; then it is opened again.
+SEEN_SECONDS = 60.0
+#: What tells of changes in the selected folder, beside new mail.
+CHANGES = ("EXPUNGE", "VANISHED", "UIDVALIDITY")
 #: How long a farewell may take, seconds.
 CLOSE_SECONDS = 5.0
 
@@ -120,6 +122,8 @@ class ImapConnection:
                 return []
             self._go_in()
             may_hold_mail = has_news(self._client) or not self._open or self._open.exists > 0
+            if has_news(self._client):
+                self._seen.pop(self._selected, None)
             forget_news(self._client)
             found = self._search("UID", f"{after_uid + 1}:*")
             # "5:*" means "*:5" when the last UID is 3, so that the answer is never empty where there is mail (STANDARDS §0.6):
@@ -244,13 +248,19 @@ class ImapConnection:
     def _unchanged(self, folder: str) -> FolderState | None:
         """The folder as it was seen within the last minute, if the server says that it is still so.
 
-        Leaving a large folder for a small one, only to find nothing new there, costs the server a look through all of the large
-        one when we come back. So the small one is asked about from outside (STATUS), and the large one stays selected.
+        To open a large folder costs the server a look through all of it. So a folder that is selected is only asked for news
+        (NOOP), and a small one is asked about from outside (STATUS) while a large one stays selected.
         """
         state, at = self._seen.get(folder, (None, 0.0))
         here = self._seen.get(self._selected)
-        if not state or not here or self._selected == folder or state.exists > here[0].exists or monotonic() - at > STATUS_SECONDS:
+        if not state or not here or state.exists > here[0].exists or monotonic() - at > SEEN_SECONDS:
             return None
+        if self._selected == folder:
+            for word in CHANGES:
+                self._client.untagged_responses.pop(word, None)
+            typ, _ = self._client.noop()
+            changed = has_news(self._client) or any(word in self._client.untagged_responses for word in CHANGES)
+            return state if typ == "OK" and not changed else None
         try:
             typ, data = self._client.status(encode_folder(folder).decode("ascii"), "(MESSAGES UIDNEXT UIDVALIDITY)")
         except imaplib.IMAP4.abort:
@@ -324,6 +334,7 @@ class ImapConnection:
             self._talk.finish()
             yield
         except MailboxError as error:
+            self._seen.clear()
             raise type(error)(f"{self._where}: {error}") from error.__cause__
         except (imaplib.IMAP4.abort, OSError) as error:
             self._broken = True

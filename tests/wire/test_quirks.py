@@ -380,6 +380,25 @@ def test_a_small_folder_is_asked_about_from_outside_while_the_large_one_stays_op
     connection.close()
 
 
+def test_an_open_folder_is_asked_for_news_and_opened_again_when_there_are_some(play, monkeypatch):
+    reading = play()
+    connection = reading.connect()
+    for _ in range(3):
+        jobs.receive(reading.office, reading.mailbox, connection)
+    assert len(reading.server.commands(b" EXAMINE ")) == 1
+    reading.server.inbox.add(letter(10))
+    jobs.receive(reading.office, reading.mailbox, connection)
+    assert reading.inbound() == 10 and len(reading.server.commands(b" EXAMINE ")) == 2
+    # New numbers of which an open folder says nothing are seen when it is opened again, a minute later.
+    reading.server.inbox.mails = reading.server.inbox.mails[7:]
+    reading.server.inbox.add(letter(11))
+    reading.server.inbox.renumber(8)
+    monkeypatch.setattr("mailagent.mailbox.imap.SEEN_SECONDS", 0)
+    jobs.receive(reading.office, reading.mailbox, connection)
+    assert reading.inbound() == 11 and reading.kept()[-1] == letter(11)
+    connection.close()
+
+
 def test_a_folder_that_was_only_asked_about_can_be_read_and_waited_in(play):
     reading = play()
     sent = reading.server.folders["Sent"] = Folder(marks="\\Sent")
