@@ -29,7 +29,7 @@ from mailagent.core.model.policy import Policy
 from mailagent.core.reading.read import Reading, read
 
 #: So long may the reading of one mail take before the process is given up, seconds, and so long that of a whole batch.
-MAIL_SECONDS, BATCH_SECONDS = 60.0, 300.0
+MAIL_SECONDS, BATCH_SECONDS = 30.0, 120.0
 START_SECONDS = 60.0
 #: An answer begins with its length; it is read in pieces of at most so many bytes.
 LENGTH = struct.Struct(">Q")

@@ -146,24 +146,6 @@ def backup(context: click.Context) -> None:
     click.echo(_("Keep .env (its keys remember who asked for no more letters), config/ and sources/ in your own backup as well."))
 
 
-@click.command(help=_("Mails that broke us three times, with the reason."))
-@click.option("--retry", is_flag=True, help=_("Try them all again."))
-@click.pass_context
-def quarantine(context: click.Context, retry: bool) -> None:
-    from mailagent.ledger import inbox
-
-    office = office_of(context)
-    if retry:
-        with office.ledger.transaction() as db:
-            click.echo(_("Mails that will be tried again: {count}").format(count=inbox.retry_quarantined(db)))
-        return
-    with office.ledger.reading() as db:
-        found = inbox.quarantined(db)
-    for mail in found:
-        click.echo(f"{mail['id']}  {mail['account']}/{mail['folder']} uid {mail['uid']}  {mail['size']} bytes  {mail['error']}")
-    click.echo(_("Mails in quarantine: {count}").format(count=len(found)))
-
-
 @click.command(help=_("A whole company on this machine: mail server, mails, daemon, page. No real mail leaves it."))
 @click.option("--days", default=0, type=click.IntRange(0, 365), help=_("Let so many days pass quickly."))
 @click.option("--check", "checking", is_flag=True, help=_("Approve by itself, verify the outcome, and exit 0 or 1."))
@@ -177,4 +159,4 @@ def demo(context: click.Context, days: int, checking: bool, port: int) -> None:
     context.exit(play.play(days=days, checking=checking, port=port))
 
 
-COMMANDS = (check, doctor, run, status, backup, quarantine, demo)
+COMMANDS = (check, doctor, run, status, backup, demo)

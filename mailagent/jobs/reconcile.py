@@ -15,6 +15,8 @@ from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import IllegalMove, MailboxError
 from mailagent.jobs.deliver import after_sent
+from mailagent.jobs.file_mails import file_mails
+from mailagent.jobs.recount import recount_now_and_then
 from mailagent.ledger import journal, leads, outbox
 from mailagent.ledger.db import next_id
 from mailagent.mailbox.base import MailboxConnection
@@ -67,7 +69,18 @@ def after_lease(db, letter: Letter, now: datetime) -> list[e.Event]:
 
 
 def reconcile_server(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> int:
-    """With a connection at hand: look for doubtful letters in Sent, and file copies that the provider does not file."""
+    """With a connection at hand: what can only be settled on the server. How many things were settled.
+
+    Doubtful letters are looked for in Sent, copies filed there; mails are moved where the settings want them; and now and then
+    server and ledger are compared.
+    """
+    done = letters_in_sent(office, mailbox, connection) + file_mails(office, mailbox, connection)
+    recount_now_and_then(office, mailbox, connection)
+    return done
+
+
+def letters_in_sent(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> int:
+    """Look for doubtful letters in Sent, and file copies that the provider does not file."""
     sent = next((name for role, name in connection.folders(mailbox.folders) if role == "sent"), "")
     if not sent:
         return 0

@@ -185,3 +185,8 @@ def not_fetched(db: Database, account: str = "", folder: str = "") -> list[NotFe
     where, arguments = ("WHERE account = ? AND folder = ?", [account, folder]) if account else ("", [])
     rows = db.execute(f"SELECT * FROM not_fetched {where} ORDER BY account, folder, uid", arguments)
     return [NotFetched(**dict(row) | {name: from_text(row[name]) for name in ("first_at", "next_try_at")}) for row in rows]
+
+
+def retry_not_fetched(db: Database, now: datetime) -> int:
+    """Ask for everything that servers keep back at the next look, as if for the first time; how many."""
+    return db.execute("UPDATE not_fetched SET tries = 0, next_try_at = ?", [to_text(now)]).rowcount

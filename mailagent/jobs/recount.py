@@ -1,0 +1,128 @@
+"""Server against ledger, mail by mail: is everything that the server has accounted for? What is missing is fetched.
+
+Theory. The cursor says that nothing was lost as long as servers number their mails as they must (RFC 3501 §2.3.1.1). This job
+believes no cursor: it asks for all the UIDs of a folder and takes away those that the ledger has, those that the server
+keeps back, and those that lie before the day from which the folder is read. What then is left is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from mailagent.core.model.policy import Mailbox
+from mailagent.errors import FolderMissing
+from mailagent.jobs.receive import Shelf, first_run_start
+from mailagent.ledger import folders
+from mailagent.mailbox.base import MailboxConnection
+from mailagent.office import Office
+
+log = logging.getLogger(__name__)
+
+#: A running daemon compares this often, and looks back so far (STANDARDS §6.2).
+EVERY = timedelta(hours=6)
+LOOKS_BACK = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Count:
+    """One folder, counted.
+
+    Attributes:
+        on_server: mails in the folder (only those that were looked at, where the look was limited to some days).
+        in_ledger: of these, mails whose bytes the ledger has.
+        older: mails from before the day at which reading began; they are left alone.
+        kept_back: mails that the server lists and does not hand out.
+        missing: UIDs that were accounted for nowhere.
+        fetched: how many of the missing were fetched now.
+        unread: the folder was never read yet, so that nothing can be missing.
+    """
+
+    mailbox: str
+    folder: str
+    on_server: int
+    in_ledger: int = 0
+    older: int = 0
+    kept_back: int = 0
+    missing: tuple[int, ...] = ()
+    fetched: int = 0
+    unread: bool = False
+
+    @property
+    def still_missing(self) -> int:
+        return len(self.missing) - self.fetched
+
+    @property
+    def accounted_for(self) -> int:
+        return self.on_server - len(self.missing)
+
+
+def recount(office: Office, mailbox: Mailbox, connection: MailboxConnection, *, since: date | None = None) -> list[Count]:
+    """Compare every folder of a mailbox with the ledger, and fetch what is missing.
+
+    Args:
+        since: look only at mails that the server took on this day or later; None for all.
+    """
+    counts = []
+    for rule in mailbox.folders:
+        try:
+            ((role, folder),) = connection.folders((rule,)) or ((rule.role, rule.name),)
+            counts.append(recount_folder(office, mailbox, connection, role, folder, since))
+        except FolderMissing as error:
+            log.warning("%s", error)
+    return counts
+
+
+def recount_folder(
+    office: Office, mailbox: Mailbox, connection: MailboxConnection, role: str, folder: str, since: date | None = None
+) -> Count:
+    state = connection.open(folder)
+    with office.ledger.reading() as db:
+        cursor = folders.cursor(db, mailbox.name, folder)
+    if cursor is None or cursor.uidvalidity != state.uidvalidity:
+        # Whoever reads it next begins at a date and fetches all of it.
+        return Count(mailbox.name, folder, state.exists, unread=True)
+    looked_at = connection.uids_since(since) if since else connection.new_uids(0)
+    begun = cursor.read_from or (office.policy.reading.start_date or (cursor.started_at - (office.now() - first_run_start(office))).date())
+    # What lies above the cursor is not missing: it is about to be read.
+    on_server = {uid for uid in looked_at if uid <= cursor.last_uid}
+    with office.ledger.reading() as db:
+        here = folders.located(db, mailbox.name, folder, state.uidvalidity)
+        back = {one.uid for one in folders.not_fetched(db, mailbox.name, folder) if one.uidvalidity == state.uidvalidity}
+    left = on_server - here - back
+    to_be_read = left & set(connection.uids_since(begun)) if left else set()
+    count = Count(
+        mailbox.name,
+        folder,
+        len(on_server),
+        in_ledger=len(on_server & here),
+        older=len(left - to_be_read),
+        kept_back=len(on_server & back),
+        missing=tuple(sorted(to_be_read)),
+    )
+    if count.missing:
+        log.warning("%s: %d mails of %s were missing; they are fetched now", mailbox.name, len(count.missing), folder)
+        Shelf(office, mailbox, folder, role, state.uidvalidity).fetch_again(connection, count.missing)
+        with office.ledger.reading() as db:
+            came = folders.located(db, mailbox.name, folder, state.uidvalidity, count.missing)
+        count = replace(count, fetched=len(came))
+    with office.ledger.transaction() as db:
+        folders.set_reconciled(db, mailbox.name, folder, office.now())
+    return count
+
+
+def recount_now_and_then(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> None:
+    """The last fortnight, every six hours: catches what was missed by whatever fault of ours or the server's."""
+    with office.ledger.reading() as db:
+        known = {cursor.folder: cursor for cursor in folders.cursors(db) if cursor.account == mailbox.name}
+    for folder, cursor in known.items():
+        if is_due(cursor, office.now()):
+            try:
+                recount_folder(office, mailbox, connection, cursor.role, folder, (office.now() - LOOKS_BACK).date())
+            except FolderMissing as error:
+                log.info("%s", error)
+
+
+def is_due(cursor: folders.Cursor, now: datetime) -> bool:
+    return now - (cursor.reconciled_at or cursor.started_at) >= EVERY
