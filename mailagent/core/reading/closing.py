@@ -94,6 +94,8 @@ class Closing:
     def _streets(self, written: str) -> frozenset[str]:
         streets = self._holding[STREET]
         numbers = streets | {written.count("\n", 0, digits.start()) for digits in postal.POSTCODE_DIGITS.finditer(written)}
+        if not numbers:
+            return frozenset()
         lines = len(self.lines)
         return frozenset(
             self.lines[number] for number in numbers if number < lines and postal.is_address(self.lines[number], number in streets)

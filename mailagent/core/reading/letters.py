@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from mailagent.core.reading.phrases import LETTERS, fold
+from mailagent.core.reading.phrases import LETTERS, SINGLE, fold
 
 # Stands for what cannot be folded alone: marks on their own, parts of Korean letters, kana of half width. A line that holds one
 # may hold anything.
 ANYTHING = "\x00"
 _PARTS = re.compile(r"[\u0300-\u036f\u0610-\u061a\u064b-\u0655\u0670\u1100-\u11ff\u3099\u309a\u3130-\u318f\uff61-\uffdc〒]")
+_SINGLE = re.compile(f"[{SINGLE}]")
 MOST_CHARACTERS = 20_000
 
 
@@ -32,6 +33,9 @@ class _Folded(dict):
             folded = ANYTHING if _PARTS.match(character) or any(map(str.isalpha, folded)) else " "
         elif _PARTS.match(character):
             folded = ANYTHING
+        elif _SINGLE.match(character):
+            # Each is a word of its own, and so is what stands beside it.
+            folded = f" {folded} "
         if len(self) < MOST_CHARACTERS:
             self[code] = folded
         return folded

@@ -52,9 +52,6 @@ SENTENCE_END = re.compile(
 # What is no letter becomes a blank, and a letter small; for texts in ASCII.
 LETTERS = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
 
-# Letters that patterns take for an "i" or "s" when they ignore case.
-DOTTED = str.maketrans("İıſ", "iis")
-
 # Traditional forms of the characters that business mails use, beside their simplified ones.
 TRADITIONAL = str.maketrans(
     "價報詢訂單樣產圖紙質運費貨發確認參觀廠證書檢驗簽約匯開戶銀賬帳號請問貴們這個數貿進際電話聯繫繼續給還業務員總經買賣裝箱標準規節燈軸測試齊馬時間後來現樓東車點頭實應"
@@ -80,7 +77,10 @@ def fold(word: str) -> str:
 
 def small(text: str) -> str:
     """The text in small letters, as patterns that ignore case compare them: every character stands where it stood."""
-    return text.lower() if text.isascii() else text.translate(DOTTED).lower()
+    if not text.isascii():
+        # Letters that patterns take for an "i" or "s" when they ignore case; the first would become two characters.
+        text = text.replace("İ", "i").replace("ı", "i").replace("ſ", "s")
+    return text.lower()
 
 
 @lru_cache(maxsize=20_000)

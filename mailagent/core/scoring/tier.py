@@ -66,29 +66,48 @@ def own_lead(known: Known) -> Lead | None:
 
 def _rule(rule: TierRule, signals: Signals, mails: int, policy: Policy) -> list[Signal] | None:
     # A rule without conditions holds for everything that is left.
-    return _together(Sign(any=rule.any, at_least=rule.at_least, of=rule.of), signals, mails, policy, 0)
+    return _some(rule, signals, mails, policy, 0)
 
 
 def _reasons(name: str, signals: Signals, mails: int, policy: Policy, depth: int) -> list[Signal] | None:
     """The signals that make a fact or sign; None when it is not there."""
-    if name in policy.signs:
-        return None if depth > DEEPEST_SIGN else _together(policy.signs[name], signals, mails, policy, depth + 1)
+    sign = policy.signs.get(name)
+    if sign is not None:
+        return None if depth > DEEPEST_SIGN else _together(sign, signals, mails, policy, depth + 1)
     return [signals[name]] if name in signals else None
 
 
 def _together(sign: Sign, signals: Signals, mails: int, policy: Policy, depth: int) -> list[Signal] | None:
-    def found(names: tuple[str, ...]) -> list[list[Signal]]:
-        answers = (_reasons(name, signals, mails, policy, depth) for name in names)
-        return [answer for answer in answers if answer is not None]
-
-    if mails < sign.mails_at_least or found(sign.none):
+    if mails < sign.mails_at_least:
         return None
-    every, some, several = found(sign.all), found(sign.any), found(sign.of)
-    if len(every) < len(sign.all) or (sign.any and not some) or len(several) < sign.at_least:
+    for name in sign.none:
+        if _reasons(name, signals, mails, policy, depth) is not None:
+            return None
+    reasons: list[Signal] = []
+    # The first part that is missing decides; the others need not be asked.
+    for name in sign.all:
+        answer = _reasons(name, signals, mails, policy, depth)
+        if answer is None:
+            return None
+        reasons += answer
+    some = _some(sign, signals, mails, policy, depth)
+    if some is None:
         return None
-    reasons = [signal for answer in (*every, *some, *(several if sign.at_least else ())) for signal in answer]
+    reasons += some
     if sign.mails_at_least and "long_thread" in signals:
         reasons.append(signals["long_thread"])
+    return reasons
+
+
+def _some(sign: Sign | TierRule, signals: Signals, mails: int, policy: Policy, depth: int) -> list[Signal] | None:
+    """The signals of ``any`` and ``of``, as far as these are asked for; None when there are too few."""
+    reasons: list[Signal] = []
+    for names, fewest in ((sign.any, 1 if sign.any else 0), (sign.of, sign.at_least)):
+        answers = [_reasons(name, signals, mails, policy, depth) for name in names] if fewest else []
+        there = [answer for answer in answers if answer is not None]
+        if len(there) < fewest:
+            return None
+        reasons += [signal for answer in there for signal in answer]
     return reasons
 
 
