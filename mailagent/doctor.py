@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailagent import policy as rules
+from mailagent.core.deciding import clock
 from mailagent.core.model.login import way_in
 from mailagent.core.model.policy import Mailbox
 from mailagent.delivery.base import Refused
 from mailagent.errors import ConfigError, FolderMissing, MailagentError
 from mailagent.i18n import _
+from mailagent.ledger import health
 from mailagent.office import Office
 from mailagent.speech.sayings import told
-
-ENOUGH_DISK = 500_000_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ def examine(office: Office) -> Iterator[Finding]:
         yield from examine_imap(office, mailbox)
         yield examine_smtp(office, mailbox)
     yield from examine_home(office)
+    yield from examine_alarms(office)
 
 
 def examine_configuration(office: Office) -> Iterator[Finding]:
@@ -107,5 +108,15 @@ def examine_home(office: Office) -> Iterator[Finding]:
     except MailagentError as error:
         yield Finding(False, _("ledger {path}").format(path=office.ledger.path), told(str(error)))
     free = shutil.disk_usage(home).free
+    enough = office.policy.reading.free_megabytes * 1_000_000
     size = _("{free:.1f} GB free for {home}").format(free=free / 1e9, home=home)
-    yield Finding(True if free > ENOUGH_DISK else None, size, "" if free > ENOUGH_DISK else _("make some room"))
+    yield Finding(True if free > enough else None, size, "" if free > enough else _("make some room"))
+
+
+def examine_alarms(office: Office) -> Iterator[Finding]:
+    """What the daemon has found and is not over yet."""
+    with office.ledger.reading() as db:
+        alarms = health.open_alarms(db)
+    for alarm in alarms:
+        since = clock.say(alarm.since, clock.our_clock(office.policy))
+        yield Finding(None, told(alarm.title), _("an alarm of the daemon, since {time}").format(time=since))

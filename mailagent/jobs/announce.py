@@ -133,6 +133,11 @@ def digest_variables(office: Office, week: digest.Week, due: digest.DigestDue) -
         "waiting": week.waiting,
         "in_doubt": week.in_doubt,
         "quarantined": week.quarantined,
+        "kept_back": week.kept_back,
+        "stuck": [
+            {"where": one_line(mail["where"], 120), "since": mail["since"][:10], "reason": one_line(told(mail["reason"]), 200)}
+            for mail in week.stuck
+        ],
         "steps_next_week": week.steps_next_week,
         "alarms": [one_line(told(alarm["title"]), 200) for alarm in week.alarms],
         "people": [{**person, "name": person["name"] or "-"} for person in week.people],

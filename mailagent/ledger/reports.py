@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from mailagent.core.deciding.digest import Week
+from mailagent.ledger import folders, inbox
 from mailagent.ledger.db import from_text, to_text
 
 
@@ -64,10 +65,12 @@ def week(db: Database, start: datetime, end: datetime) -> Week:
         waiting=db.execute("SELECT COUNT(*) FROM outbox WHERE state = 'drafted' AND basis <> 'notice'").fetchone()[0],
         in_doubt=db.execute("SELECT COUNT(*) FROM outbox WHERE state = 'in_doubt'").fetchone()[0],
         quarantined=db.execute("SELECT COUNT(*) FROM inbound WHERE state = 'quarantined'").fetchone()[0],
+        kept_back=db.execute("SELECT COUNT(*) FROM not_fetched").fetchone()[0],
+        stuck=stuck(db),
         alarms=_rows(
             db,
             "SELECT kind, title, lead_id FROM tasks WHERE done_at IS NULL"
-            " AND kind IN ('fraud', 'in_doubt', 'bounce', 'account', 'folder', 'template') ORDER BY id LIMIT 20",
+            " AND kind IN ('fraud', 'in_doubt', 'bounce', 'account', 'folder', 'template', 'mailbox', 'house') ORDER BY id LIMIT 20",
         ),
         people=_rows(
             db,
@@ -89,6 +92,19 @@ def week(db: Database, start: datetime, end: datetime) -> Week:
             "SELECT COUNT(*) FROM leads WHERE next_due_at >= ? AND next_due_at < ?", [to_text(end), to_text(end + timedelta(days=7))]
         ).fetchone()[0],
     )
+
+
+def stuck(db: Database, limit: int = 10) -> list[dict]:
+    """Mails that nobody could read, with the reason: those that broke us, and those that a server keeps back."""
+    broke_us = [
+        {"where": f"{row['account']}/{row['folder']} uid {row['uid']}", "since": row["received_at"], "reason": row["error"]}
+        for row in inbox.quarantined(db)[:limit]
+    ]
+    kept_back = [
+        {"where": f"{one.account}/{one.folder} uid {one.uid}", "since": to_text(one.first_at), "reason": one.error}
+        for one in folders.not_fetched(db)[:limit]
+    ]
+    return (broke_us + kept_back)[:limit]
 
 
 def began_before(db: Database, moment: datetime) -> bool:

@@ -11,10 +11,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from mailagent.core.model.alarm import Health
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _
-from mailagent.ledger import folders, inbox, leads, outbox, reports, tasks
+from mailagent.ledger import folders, health, inbox, leads, outbox, reports, tasks
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
 from mailagent.speech import story, words
@@ -167,9 +168,17 @@ def status(out: Console, ledger: Ledger, policy: Policy, running: bool) -> None:
     """Is the daemon alive, what has it read and sent, what waits for a person."""
     with ledger.reading() as db:
         numbers = reports.status(db)
+        boxes = [(health.of_mailbox(db, one.name), health.open_alarms(db, account=one.name)) for one in policy.mailboxes]
+        house = health.open_alarms(db, account="")
         cursors = folders.cursors(db)
     table = Table(show_header=False, box=None, padding=(0, 2))
     table.add_row(_("daemon"), "[green]" + _("running") + "[/]" if running else "[red]" + _("not running") + "[/]")
+    for one, alarms in boxes:
+        table.add_row(one.account, health_words(one, policy))
+        for alarm in alarms:
+            table.add_row(_("alarm"), f"[red]{clip(told(alarm.title), 300)}[/]")
+    for alarm in house:
+        table.add_row(_("alarm"), f"[red]{clip(told(alarm.title), 300)}[/]")
     letters = numbers["letters"]
     switch = _("on") if policy.sending.letters == "on" else _("off: letters go to the spool folder")
     table.add_row(_("sending"), switch)
@@ -191,6 +200,17 @@ def status(out: Console, ledger: Ledger, policy: Policy, running: bool) -> None:
             f"{cursor.account}/{cursor.folder}", _("read up to {uid}, looked at {time}").format(uid=cursor.last_uid, time=looked) + skipped
         )
     out.print(table)
+
+
+def health_words(one: Health, policy: Policy) -> str:
+    """How a mailbox is, in a line."""
+    if one.failing_since:
+        error = clip(told(one.error), 300)
+        return "[red]" + _("cannot be read since {time}: {error}").format(time=local(one.failing_since, policy), error=error) + "[/]"
+    if one.looked_at is None:
+        return _("not looked at yet")
+    last = local(one.last_mail_at, policy) or "-"
+    return _("looked at {time}, last mail {last}").format(time=local(one.looked_at, policy), last=last)
 
 
 def tasks_table(found: list[dict], policy: Policy) -> Table:

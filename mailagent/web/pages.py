@@ -16,7 +16,7 @@ from mailagent.core.model.message import KINDS
 from mailagent.core.model.outbox import STATES, Letter
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import parse
-from mailagent.ledger import inbox, leads, outbox, reports, tasks
+from mailagent.ledger import folders, health, inbox, leads, outbox, reports, tasks
 from mailagent.ledger import pages as lists
 from mailagent.ledger.db import Database, from_text
 from mailagent.speech import story, words
@@ -76,6 +76,8 @@ def render_today(error: str = "") -> str:
         waiting = tasks.open_tasks(db)
         status = reports.status(db)
         doubtful = outbox.in_doubt(db)
+        alarms = health.open_alarms(db)
+        mailboxes = [health.of_mailbox(db, mailbox.name) for mailbox in desk.policy.mailboxes]
     mine = [pair for pair in cards if is_mine(pair[0], person)]
     return render_template(
         "today.html",
@@ -88,6 +90,8 @@ def render_today(error: str = "") -> str:
         task_count=len(waiting),
         status=status,
         doubtful=len(doubtful),
+        alarms=alarms,
+        mailboxes=mailboxes,
         sending=desk.policy.sending.letters,
     )
 
@@ -276,7 +280,8 @@ def mails() -> object:
     with desk.ledger.reading() as db:
         chosen = {"state": "quarantined"} if kind == "quarantined" else {"kind": kind}
         rows = lists.mails(db, **chosen, limit=PAGE + 1, offset=page * PAGE)
-    return render_template("mails.html", rows=rows[:PAGE], kinds=KINDS, kind=kind, **turning(rows, page))
+        kept_back = folders.not_fetched(db) if kind == "quarantined" else []
+    return render_template("mails.html", rows=rows[:PAGE], kinds=KINDS, kind=kind, kept_back=kept_back, **turning(rows, page))
 
 
 @blueprint.get("/mail/<int:inbound_id>")

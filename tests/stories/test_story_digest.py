@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from stage import DETAILED, SHANGHAI, SHORT
 
+from mailagent.core.scoring import score as scorer
+from mailagent.ledger import folders
+
 BOSS = "boss@acme.example"
 PETER, ANNA, JOHN = "p.klein@klein-antriebe.example", "anna@other.example", "john@third.example"
 MONDAY = datetime(2026, 3, 16, 8, 30, tzinfo=SHANGHAI).astimezone(UTC)
@@ -90,3 +93,31 @@ def test_every_week_has_its_own_and_a_week_before_our_time_has_none(stage):
         "2026-W13",
     ]
     assert len(digests(stage)) == 3
+
+
+def test_mails_that_nobody_could_read_are_listed_with_their_reason(stage, monkeypatch):
+    """One breaks us three times, one lies on the server and is not handed out: where they are, why, and what to do."""
+
+    def breaks(*_):
+        raise ValueError("a date without a year")
+
+    stage.buyer_writes(PETER, DETAILED)
+    stage.look()
+    monkeypatch.setattr(scorer, "score", breaks)
+    stage.buyer_writes(ANNA, SHORT)
+    for _ in range(4):
+        stage.wait(minutes=5)
+    (cursor,) = [one for one in stage.ask(folders.cursors) if one.role == "inbox"]
+    with stage.office.ledger.transaction() as db:
+        folders.note_try(db, "sales", "INBOX", cursor.uidvalidity, 99, "the server answers NO", MONDAY - timedelta(hours=1))
+    stage.clock.jump(MONDAY)
+    stage.daemon.work()
+    (digest,) = digests(stage)
+    text = digest.get_content()
+    for line in (
+        "Mails that could not be read: 1 in quarantine, 1 that the server does not hand out",
+        "- sales/INBOX uid 2, since 2026-03-10: ValueError: a date without a year",
+        "- sales/INBOX uid 99, since 2026-03-15: the server answers NO",
+        "mailagent quarantine --retry",
+    ):
+        assert line in text, text

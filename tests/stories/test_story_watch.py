@@ -170,8 +170,17 @@ def test_a_trouble_that_comes_and_goes_does_not_fill_the_managers_mailbox(stage)
     assert stage.posted_to(BOSS)[-1].sender == SALES
 
 
-def test_the_desk_and_the_status_show_it(usual):
+def test_the_desk_shows_it_above_everything(usual):
+    from mailagent.web.desk import create_desk
+
     go_to(usual, 4, 14)
     known = usual.ask(health.of_mailbox, "sales")
     assert known.looked_at and not known.failure
     assert known.last_mail_at.astimezone(SHANGHAI).hour == 17
+    office = usual.office
+    app = create_desk(
+        office.ledger, office.policy, secret=b"x" * 32, now=office.now, reviewer_for=office.reviewer, passwords=None, open_as="Boss Zhang"
+    )
+    page = app.test_client().get("/", base_url="http://localhost").get_data(as_text=True)
+    assert 'role="alert">No mail has come to the mailbox sales since' in page
+    assert page.index("No mail has come") < page.index('class="status"')

@@ -21,6 +21,8 @@ class Week:
         answered_in_time: buyers' mails of the week answered within 24 hours; answered_late: later, or waiting longer.
         moved_up, moved_down: leads that moved between tiers.
         people: each person's open leads, drafts that wait for him, letters sent and open tasks.
+        kept_back: mails that a server lists and does not hand out.
+        stuck: the first of both sorts that nobody could read, each with ``where`` it lies, ``since`` and ``reason``.
         silent: the hottest leads that have not answered us, the longest silence first.
         steps_next_week: steps that come due in the seven days after the week.
     """
@@ -41,6 +43,8 @@ class Week:
     waiting: int
     in_doubt: int
     quarantined: int
+    kept_back: int
+    stuck: list[dict]
     alarms: list[dict]
     people: list[dict]
     silent: list[dict]
