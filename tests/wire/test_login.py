@@ -108,3 +108,25 @@ def test_a_password_never_travels_in_clear(settings):
     rows = {"generic": Provider(title="x")}
     with pytest.raises(ConfigError, match=r'mailbox.sales.imap_security: "none" would send the password in clear to mail.acme.example'):
         connect(settings("a@acme.example", imap_host="mail.acme.example"), "x", rows)
+
+
+@pytest.mark.parametrize("answer", [b"NO what for", b"BAD unknown command"])
+def test_an_introduction_that_is_refused(settings, answer):
+    """RFC 2971 is an extension, and nobody minds its absence; but where folders stay shut without it, it is better said at once."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def serve() -> None:
+            while True:
+                line, _ = door.accept()
+                line.sendall(b"* OK ready\r\n")
+                for said in line.makefile("rb"):
+                    tag, command, *_ = said.split()
+                    if command == b"CAPABILITY":
+                        line.sendall(b"* CAPABILITY IMAP4rev1\r\n")
+                    line.sendall(tag + b" " + (answer if command == b"ID" else b"OK done") + b"\r\n")
+
+        threading.Thread(target=serve, daemon=True).start()
+        mailbox = settings("a@acme.example", provider="n", imap_port=door.getsockname()[1])
+        connect(mailbox, "x", {"n": Provider(title="N")}).close()
+        with pytest.raises(MailboxUnreachable, match="not accept our introduction .*(what for|unknown)"):
+            connect(mailbox, "x", {"n": Provider(title="N", needs_id=True)})

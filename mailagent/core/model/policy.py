@@ -194,11 +194,12 @@ class Provider(Table):
         auth: password; a code that stands in its place (authorisation_code); or a token (oauth2).
         code_days: an authorisation code ends after about so many days; 0: it does not.
         needs_id: opens no folder for a client that did not say its name (RFC 2971).
-        idle: false where IDLE is missing or loses mail; then the mailbox is asked every ``poll_seconds``.
+        idle, poll_seconds: false where IDLE is missing or loses mail; then the mailbox is asked so often, seconds.
         oauth_flows: the ways to a token that it offers, the best one first. browser: a person agrees in his browser on this computer;
             device: he types a code on another one; application: the company's administrator agreed once for the app;
             service_account: a Google key that may act for the company's people.
         oauth_authorise_url, oauth_token_url, oauth_device_url: its addresses; ``{tenant}`` stands for ``oauth_tenant``.
+        oauth_tenant: whose directory, where the mailbox does not say it.
         oauth_scopes, oauth_app_scopes: what we ask for, in the name of a person or of the app.
         oauth_parameters: what its page of consent wants to be told beside.
         oauth_redirect_host: under which name this computer is registered there: 127.0.0.1 or localhost.
