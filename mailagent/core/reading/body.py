@@ -1,141 +1,39 @@
 """The body of a mail as text: flowed lines joined, HTML walked, quotations in HTML found.
 
-HTML is walked once, without recursion and in linear time: mail is hostile, and a page of 100,000 table cells or
-3,000 nested boxes must cost milliseconds (``inscriptis`` takes seconds for the first and loses the second, measured).
-What a reader cannot see (``display:none``, white space of the source, scripts) is not text.
+Theory. lxml repairs the page and writes it out again as clean markup, both in C; what is left is a row of tags and texts that
+one loop reads, without recursion and in linear time, for mail is hostile: a page of 100,000 table cells or 3,000
+nested boxes must cost milliseconds (``inscriptis`` takes seconds for the first and loses the second, measured; a walk over
+lxml's elements in Python costs four times as much as the loop). What a reader cannot see (``display:none``, white space of the
+source, scripts) is not text. What each tag means is in ``markup``.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from mailagent.core.reading.markup import INLINE, LINE, PARAGRAPH, Tag, tag_of, unescape
 
 MAX_TEXT = 2_000_000
 MAX_LINKS = 500
 MAX_CLIMB = 12
+MAX_SIGNATURES = 20
 
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-        "includetail",
-    ]
-)
-_SPACED = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "table"])
-_DROPPED = frozenset(
-    [
-        "script",
-        "style",
-        "head",
-        "title",
-        "template",
-        "noscript",
-        "object",
-        "embed",
-        "iframe",
-        "svg",
-        "math",
-        "select",
-        "textarea",
-        "base",
-        "link",
-        "meta",
-    ]
-)
-_HIDDEN = re.compile(r"display\s*:\s*none|font-size\s*:\s*0(?:\D|$)|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.I)
-
-#: The edge of a box and of a paragraph; they become line ends when the whole text is there (`_tidy`).
-_LINE, _PARAGRAPH = "\x01", "\x02"
-_RUN = re.compile("[\x01\x02\n](?:[\x01\x02\n ]*[\x01\x02\n])?")
-
-#: What mail programs wrap around the quoted mail: (attribute, value) → the element itself is the quotation.
-_QUOTE_CLASSES = frozenset(
-    [
-        "gmail_quote",
-        "gmail_quote_container",
-        "gmail_attr",
-        "yahoo_quoted",
-        "protonmail_quote",
-        "zmail_extra",
-        "zmail_extra_hr",
-        "tutanota_quote",
-        "ntes-mailmaster-quote",
-        "moz-cite-prefix",
-        "moz-forward-container",
-        "moz-email-headers-table",
-        "ox_quote",
-        "quoted-mail",
-        "outlook_quote",
-        "wordsection_quote",
-        "ecxgmail_quote",
-        "cloudhq__gmail_quote",
-        "mailbirdquote",
-        "airmail_ext_on",
-        "gmail_default_quote",
-        "x_gmail_quote",
-        "x_moz-cite-prefix",
-        "edo-quote",
-    ]
-)
-_QUOTE_IDS = frozenset(["isreplycontent", "mail-editor-reference-message-container", "reply-intro", "x_reply-intro"])
-#: From this element on, everything that follows it in its parent is the quoted mail.
-_CUT_IDS = frozenset(
-    [
-        "divrplyfwdmsg",
-        "appendonsend",
-        "stopspelling",
-        "x_divrplyfwdmsg",
-        "x_appendonsend",
-        "original-content",
-        "divrplyfwdmsg_1",
-        "olk_src_body_section",
-    ]
-)
-_CUT_STYLE = re.compile(r"border-top\s*:\s*(?:solid\s+#?(?:E1E1E1|B5C4DF)|#?(?:E1E1E1|B5C4DF)\b.{0,20}solid)", re.I)
-_CUT_STYLE_LOOSE = re.compile(r"border(?:-top)?\s*:\s*(?:none;\s*border-top\s*:\s*)?solid\s+#?(?:E1E1E1|B5C4DF)", re.I)
-_SIGNATURE_CLASSES = frozenset(
-    ["gmail_signature", "moz-signature", "gmail_signature_prefix", "protonmail_signature_block", "x_gmail_signature", "tutanota_signature"]
-)
-_SIGNATURE_IDS = frozenset(["signature", "applemailsignature", "x_signature", "ms-outlook-mobile-signature", "ntes-mailmaster-signature"])
+#: Edges of boxes and paragraphs; they become line ends when the whole text is there (`_tidy`).
+_RUN = re.compile(f"[{LINE}{PARAGRAPH}\n](?:[{LINE}{PARAGRAPH}\n ]*[{LINE}{PARAGRAPH}\n])?")
+_TAG = re.compile("<([^>]*)>")
+#: Elements whose links are no text; styles that hide, each behind the word that it begins with.
+_HIDING = ("<noscript", "<template", "<object", "<iframe", "<svg", "<math", "<select", "<textarea", "<embed")
+_HIDING_STYLES = {
+    "display": re.compile(r"display\s*:\s*none"),
+    "font-size": re.compile(r"font-size\s*:\s*0(?:\D|$)"),
+    "mso-hide": re.compile(r"mso-hide\s*:\s*all"),
+    "visibility": re.compile(r"visibility\s*:\s*hidden"),
+}
+_DECLARATION = re.compile(r"^\s{0,200}<\?xml[^>]{0,200}\?>")
+_NO_MARKS = str.maketrans({LINE: " ", PARAGRAPH: " "})
+_parser = None
 
 
 @dataclass(frozen=True)
@@ -174,176 +72,270 @@ def unflow(text: str, delete_space: bool = False) -> str:
     return "\n".join(lines)
 
 
+def glance(html: str, length: int) -> tuple[tuple[str, str], ...] | None:
+    """The links of a page that says no more than the plain text beside it, without reading it all.
+
+    Args:
+        length: the longest that its text may be.
+    Returns:
+        what ``read_html`` would give as links; None where the page must be read: its text may be longer, the mail program
+        marked a signature, something is hidden, or a link holds more than words.
+    """
+    html = html[:MAX_TEXT]
+    if "ignature" in html or "IGNATURE" in html:
+        return None
+    rules = 40 * (html.count("<hr") + html.count("<HR"))
+    linked = "<a" in html or "<A" in html
+    if not linked and len(html) + rules <= length:
+        return ()
+    lowered = html.lower()
+    if any(word in lowered for word in _HIDING):
+        return None
+    if any(word in lowered and style.search(lowered) for word, style in _HIDING_STYLES.items()):
+        return None
+    root = _tree(html)
+    page = None if root is None else root.find("body")
+    if page is None or _length(page) + 4 * html.count("<") + rules > length:
+        return None
+    links: list[tuple[str, str]] = []
+    for link in root.iter("a") if linked else ():
+        href = link.get("href")
+        if not href:
+            continue
+        if len(links) >= MAX_LINKS or len(link) and any(child.tag not in INLINE for child in link.iterdescendants()):
+            return None
+        links.append((" ".join("".join(link.itertext()).split())[:300], href.strip()[:2000]))
+    return tuple(links)
+
+
+def _length(page) -> int:
+    from lxml import etree
+
+    return len(etree.tostring(page, method="text", encoding="unicode", with_tail=False))
+
+
 def read_html(html: str) -> Page:
     """The visible text of an HTML body, its links, and what the mail program marked as quoted or signed."""
     html = html[:MAX_TEXT]
-    root = _tree(html)
-    if root is None:
+    markup = _cleaned(html)
+    if markup is None:
         text = _tidy(re.sub(r"<[^<>]{0,2000}>", " ", html))
         return Page(text, text, "", ())
-    quoted = _quotations(root)
-    text, links = _text(root, frozenset())
-    own = _text(root, quoted)[0] if quoted else text
-    if not own.strip():
-        own = text
-    signature = "\n".join(filter(None, (_text(element, quoted)[0] for element in _signatures(root, quoted))))
-    return Page(text, own, signature, links)
+    raw_texts = "<pre" in markup
+    pieces = _TAG.split(markup if raw_texts else _one_spaced(markup))
+    tags, texts = [tag_of(piece) for piece in pieces[1::2]], pieces[2::2]
+    if raw_texts:
+        texts = _spaced_outside_pre(tags, texts)
+    if any(tag.quotes or tag.cuts or tag.signs for tag in tags):
+        return _read_marked(tags, texts)
+    text, links = _read(tags, texts)
+    return Page(text, text, "", links)
 
 
 def _tree(html: str):
+    """The page as lxml understands it; None if it understands nothing."""
+    global _parser
     from lxml import etree
-    from lxml import html as lxml_html
 
     # A NUL ends the text for libxml2, and an XML declaration makes lxml refuse a str.
-    source = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", re.sub("[\x00-\x02]", "", html))
+    source = _DECLARATION.sub("", html.replace("\x00", ""))
     if not source.strip():
         return None
+    _parser = _parser or etree.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
     try:
-        root = lxml_html.document_fromstring(source, parser=lxml_html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True))
+        return etree.fromstring(source, _parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
-    return root
 
 
-def _tag(element) -> str:
-    tag = element.tag
-    return tag.rpartition(":")[2].lower() if isinstance(tag, str) else ""
+def _cleaned(html: str) -> str | None:
+    """The page as lxml understands it, written out again; None if it understands nothing."""
+    from lxml import etree
+
+    root = _tree(html)
+    if root is None:
+        return None
+    try:
+        # With the DOCTYPE of XHTML it would be written in another way, with ids made up from names.
+        root.getroottree().docinfo.clear()
+        for element in root.iter("script", "style"):
+            element.text = None
+        # The sign stands for control characters, which nobody sees.
+        return etree.tostring(root, encoding="unicode", with_tail=False).replace("&#xFFFD;", "")
+    except (etree.LxmlError, ValueError, AssertionError):
+        return None
 
 
-def _words_of(element, attribute: str) -> list[str]:
-    return (element.get(attribute) or "").lower().split()
+def _read(tags: list[Tag], texts: list[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The text and the links of a page in which nothing is marked."""
+    out: list[str] = []
+    links: list[tuple[str, str]] = []
+    anchors: list[tuple[int, str | None]] = []
+    hidden = 0
+    for number, (tag, text) in enumerate(zip(tags, texts, strict=True)):
+        if hidden:
+            hidden += tag.opens - tag.closes
+            if hidden:
+                continue
+        elif tag.opens:
+            if tag.hides:
+                if not tag.closes:
+                    hidden = 1
+                    continue
+            else:
+                if tag.before:
+                    out.append(tag.before)
+                if tag.name == "a":
+                    anchors.append((len(out), tag.href))
+                if tag.closes:
+                    _close(tags, number, out, anchors, links)
+        else:
+            _close(tags, number, out, anchors, links)
+        if text:
+            out.append(text)
+    return _tidy(unescape("".join(out))), tuple(links)
 
 
-def _quotations(root) -> frozenset:
-    """Elements that are quotation, with all that follows a cutting line inside its parent."""
-    found = set()
-    for element in root.iter():
-        tag = _tag(element)
-        # What already follows a cut is skipped, or siblings would be counted again for each of them.
-        if not tag or element in found or (not element.attrib and tag != "includetail"):
-            continue
-        if _is_quotation(element, tag):
-            found.add(element)
-        elif _cuts(element, tag):
-            found.add(element)
-            # Outlook wraps the line in boxes of its own: climb while it is the first thing in its box.
-            top = element
-            for _ in range(MAX_CLIMB):
-                if not _is_first_in_box(top):
-                    break
-                top = top.getparent()
-            found.add(top)
-            found.update(top.itersiblings())
-    return frozenset(found)
+def _close(tags: list[Tag], number: int, out: list[str], anchors: list, links: list) -> None:
+    tag = tags[number]
+    if tag.after:
+        out.append(tag.after)
+    elif tag.name in ("td", "th"):
+        out.append(" | " if number + 1 < len(tags) and tags[number + 1].opens else " ")
+    elif tag.name == "a" and anchors:
+        start, href = anchors.pop()
+        if href is not None and len(links) < MAX_LINKS:
+            links.append((" ".join(unescape("".join(out[start:])).translate(_NO_MARKS).split())[:300], href))
 
 
-def _is_first_in_box(element) -> bool:
-    box = element.getparent()
-    return box is not None and _tag(box) == "div" and element.getprevious() is None and not (box.text or "").strip()
+class _Box:
+    """An open element on the way down to the place where the walk is.
+
+    Attributes:
+        start: where its text begins in what is outside quotations.
+        first: nothing stands before it in the box around it.
+        cut: what still follows in it is quotation.
+        hidden, quoted: it cannot be seen; it is (in) a quotation.
+    """
+
+    __slots__ = ("cut", "first", "hidden", "name", "quoted", "signed", "start", "touched")
+
+    def __init__(self, name: str, start: int, first: bool, hidden: bool, quoted: bool) -> None:
+        self.name, self.start, self.first, self.hidden, self.quoted = name, start, first, hidden, quoted
+        self.cut = self.touched = False
+        self.signed = -1
 
 
-def _is_quotation(element, tag: str) -> bool:
-    if tag == "includetail":
-        return True
-    if tag == "blockquote" and ((element.get("type") or "").lower() == "cite" or element.get("cite")):
-        return True
-    if element.get("data-marker") == "__QUOTED_TEXT__" or (element.get("name") or "").lower() in ("messagereplysection", "quote"):
-        return True
-    if (element.get("id") or "").lower() in _QUOTE_IDS:
-        return True
-    return any(word in _QUOTE_CLASSES for word in _words_of(element, "class"))
+def _read_marked(tags: list[Tag], texts: list[str]) -> Page:
+    """The whole text, and the text outside what the mail program marked as quotation."""
+    out: list[str] = []
+    own: list[str] = []
+    links: list[tuple[str, str]] = []
+    anchors: list[tuple[int, str | None]] = []
+    signatures: list[str] = []
+    boxes = [_Box("", 0, False, False, False)]
+    marked = signing = False
+    for number, (tag, text) in enumerate(zip(tags, texts, strict=True)):
+        if tag.opens and tag.closes and not (tag.cuts or tag.quotes):
+            around = boxes[-1]
+            if not around.hidden and not tag.hides and tag.before + tag.after:
+                out.append(tag.before + tag.after)
+                if not around.quoted and not around.cut:
+                    own.append(tag.before + tag.after)
+            around.touched = True
+        elif tag.opens:
+            around = boxes[-1]
+            box = _Box(
+                tag.name,
+                len(own),
+                around.name == "div" and not around.touched,
+                around.hidden or tag.hides,
+                around.quoted or around.cut or tag.quotes,
+            )
+            around.touched = True
+            boxes.append(box)
+            if tag.cuts and not around.cut:
+                _cut(boxes, own)
+            marked = marked or box.quoted
+            if tag.signs and not signing and not box.quoted and len(signatures) < MAX_SIGNATURES:
+                box.signed, signing = len(own), True
+            if not box.hidden:
+                if tag.before:
+                    out.append(tag.before)
+                    if not box.quoted:
+                        own.append(tag.before)
+                if tag.name == "a":
+                    anchors.append((len(out), tag.href))
+        if tag.closes and len(boxes) > 1 and not (tag.opens and not tag.cuts and not tag.quotes):
+            box = boxes.pop()
+            if not box.hidden:
+                written = len(out)
+                _close(tags, number, out, anchors, links)
+                if not box.quoted:
+                    own.extend(out[written:])
+            if box.signed >= 0:
+                signatures.append(_tidy(unescape("".join(own[box.signed :]))))
+                signing = False
+        around = boxes[-1]
+        if text and not around.hidden:
+            out.append(text)
+            if not around.quoted:
+                own.append(text)
+        if text and not around.touched and not text.isspace():
+            around.touched = True
+    whole = _tidy(unescape("".join(out)))
+    left = _tidy(unescape("".join(own))) if marked else whole
+    return Page(whole, left if left.strip() else whole, "\n".join(filter(None, signatures)), tuple(links))
 
 
-def _cuts(element, tag: str) -> bool:
-    if (element.get("id") or "").lower() in _CUT_IDS:
-        return True
-    style = element.get("style") or ""
-    return tag in ("div", "p", "td") and bool(_CUT_STYLE.search(style[:500]) or _CUT_STYLE_LOOSE.search(style[:500]))
+def _cut(boxes: list[_Box], own: list[str]) -> None:
+    """Take the innermost box and all that will follow in the box around it for quotation.
 
-
-def _signatures(root, quoted: frozenset) -> list:
-    found = []
-    for element in root.iter():
-        if not isinstance(element.tag, str) or not element.attrib:
-            continue
-        marked = (element.get("id") or "").lower() in _SIGNATURE_IDS or any(w in _SIGNATURE_CLASSES for w in _words_of(element, "class"))
-        if marked and not any(up in quoted or up in found for up in (element, *element.iterancestors())):
-            found.append(element)
-        if len(found) >= 20:
+    Outlook wraps the line in boxes of its own: climb while it is the first thing in its box.
+    """
+    top = len(boxes) - 1
+    for _ in range(MAX_CLIMB):
+        if not boxes[top].first:
             break
+        top -= 1
+    for box in boxes[top:]:
+        box.quoted = True
+    if top:
+        boxes[top - 1].cut = True
+    del own[boxes[top].start :]
+
+
+def _one_spaced(markup: str) -> str:
+    """White space of the source as HTML shows it: one space; a hard space stays a space."""
+    for space in ("\n", "\t", "\u00a0", "\f", "\r", "&#13;"):
+        if space in markup:
+            markup = markup.replace(space, " ")
+    while "  " in markup:
+        markup = markup.replace("  ", " ")
+    return markup
+
+
+def _spaced_outside_pre(tags: list[Tag], texts: list[str]) -> list[str]:
+    depth, found = 0, []
+    for tag, text in zip(tags, texts, strict=True):
+        if tag.name == "pre":
+            depth += tag.opens - tag.closes
+        found.append(text if depth else _one_spaced(text))
     return found
 
 
-def _text(root, skip: frozenset) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Walk the tree with a stack of our own (no recursion); returns the text and the links in it."""
-    out: list[str] = []
-    links: list[tuple[str, str]] = []
-    # A step is (what, element): "open" handles the element, "close" ends it and adds its tail.
-    stack: list[tuple[str, object, object]] = [("open", root, None)]
-    preformatted = 0
-    while stack:
-        what, element, memory = stack.pop()
-        if what == "close":
-            tag = _tag(element)
-            if tag in _BLOCKS:
-                out.append(_PARAGRAPH if tag in _SPACED else _LINE)
-            elif tag in ("td", "th"):
-                out.append(" | " if memory == "cell" else " ")
-            if tag == "pre":
-                preformatted -= 1
-            if tag == "a" and memory is not None and len(links) < MAX_LINKS:
-                start, href = memory
-                links.append((_squeeze("".join(out[start:]))[:300], href))
-            if element is not root and element.tail:
-                out.append(element.tail if preformatted else _squeeze_keep(element.tail))
-            continue
-        tag = _tag(element)
-        if not tag or tag in _DROPPED or element in skip or _HIDDEN.search((element.get("style") or "")[:500]):
-            if element is not root and element.tail:
-                out.append(element.tail if preformatted else _squeeze_keep(element.tail))
-            continue
-        memory = None
-        if tag in _BLOCKS:
-            out.append(_PARAGRAPH if tag in _SPACED else _LINE)
-        if tag == "br":
-            out.append("\n")
-        elif tag == "li":
-            out.append("* ")
-        elif tag == "hr":
-            out.append("________________________________\n")
-        elif tag == "pre":
-            preformatted += 1
-        elif tag == "a" and element.get("href"):
-            memory = (len(out), element.get("href").strip()[:2000])
-        elif tag in ("td", "th") and element.getnext() is not None:
-            memory = "cell"
-        if element.text:
-            out.append(element.text if preformatted else _squeeze_keep(element.text))
-        stack.append(("close", element, memory))
-        children = list(element)
-        stack.extend(("open", child, None) for child in reversed(children))
-    return _tidy("".join(out)), tuple(links)
-
-
-def _squeeze(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _squeeze_keep(text: str) -> str:
-    """White space of the source as HTML shows it: one space, also at the ends; a hard space stays a space."""
-    return re.sub(r"[ \t\r\n\f\u00a0]+", " ", text)
-
-
-def _breaks(match: re.Match) -> str:
+@lru_cache(maxsize=1024)
+def _breaks(run: str) -> str:
     """A run of boxes' edges and ``<br>``: edges together are one line end, each ``<br>`` is one more."""
-    run = match[0]
-    if _PARAGRAPH in run:
+    if PARAGRAPH in run:
         return "\n\n"
-    return "\n" * max(1, run.count("\n") + run.startswith(_LINE))
+    return "\n" * max(1, run.count("\n") + run.startswith(LINE))
 
 
 def _tidy(text: str) -> str:
     """Lines without spaces at their ends, and at most one empty line between two."""
-    text = _RUN.sub(_breaks, text)
-    lines = [re.sub(r"^[ \t]+|[ \t]+$", "", line) for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+    text = _RUN.sub(lambda match: _breaks(match[0][:200]), text)
+    text = "\n".join([line.strip(" \t") for line in text.split("\n")])
+    if "\n\n\n" in text:
+        text = re.sub(r"\n{3,}", "\n\n", text)
+    return text.strip("\n")

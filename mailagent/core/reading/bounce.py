@@ -10,12 +10,14 @@ A report only *says* so: anyone can write one. Whether it is believed is decided
 from __future__ import annotations
 
 import re
-from email.message import Message
+from email import message_from_bytes
 from itertools import islice
 
 from mailagent.core.model.message import BouncedRecipient, DeliveryReport
 from mailagent.core.reading import bounce_reasons as reasons
-from mailagent.core.reading import charset, headers
+from mailagent.core.reading import headers
+from mailagent.core.reading.anchors import Anchors
+from mailagent.core.reading.mime import STATUS, Part
 
 MAX_RECIPIENTS = 200
 MAX_NOTICE_PARTS = 60
@@ -29,6 +31,10 @@ _DAEMON = re.compile(
     r"mailsystem|system|no-?reply|double-?bounce|mail-?server|delivery.*)$",
     re.I,
 )
+
+_DAEMON_NAME = re.compile(r"mail(?:er)?[- ]?(?:daemon|delivery (?:sub)?system|administrator)|postmaster")
+#: Parts that hold the letter that came back, or its head.
+_COPIES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers")
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[\s\-#])")
@@ -47,6 +53,17 @@ _NOTICE = re.compile(
     r"permanent(?:ly)? (?:fail|error|fatal)|error sending|problems? (?:delivering|sending)|nicht erreich",
     re.I,
 )
+# One of these is in whatever ``_NOTICE`` finds; nearly no subject has one, and the pattern is dear.
+_NOTICE_STEMS = Anchors(
+    {
+        "notice": (
+            *("退信", "退回", "送达", "送達", "投递", "投遞", "deliver", "returned", "returning", "fail", "mail", "unzustell", "remis"),
+            *("zugestellt", "distribu", "bestel", "geleverd", "entreg", "recapitat", "доставлен", "edilemedi", "配信", "전송", "전달"),
+            *("rejected", "reach", "bounce", "warning", "recipients", "permanent", "error", "problem", "erreich", "user unknown"),
+            *("valid user", "message delayed", "message has not", "to sender"),
+        )
+    }
+)
 # A gateway that names whom it did not reach, in its first lines.
 _NOT_DELIVERED_TO = re.compile(
     r"could not be delivered to|(?:couldn't|cannot|can't) be delivered to|was not delivered to|unable to deliver .{0,40} to|"
@@ -61,17 +78,18 @@ _COPY_BEGINS = re.compile(
 )
 
 
-def read_report(message: Message, text: str, *, subject: str = "", sender: str = "") -> DeliveryReport | None:
+def read_report(mail: Part, text: str, *, subject: str = "", sender: str = "", raw: bytes = b"") -> DeliveryReport | None:
     """What a mail reports about a letter that was not (or not yet) delivered; None if it is no such report.
 
     Args:
-        message: the parsed mail (compat32).
+        mail: its parts.
         text: its own text, without the returned letter.
         subject, sender: decoded subject, and the address it came from.
+        raw: its bytes, for the library that knows the historical formats; without them it is not asked.
     Source: RFC 3464, RFC 3462; STANDARDS §3.
     """
-    blocks = _status_blocks(message)
-    mid, envelope, mta = _original_id(message, text), "", ""
+    blocks = _status_blocks(mail)
+    envelope, mta = "", ""
     recipients: list[BouncedRecipient] = []
     delivered = False
     for block in blocks:
@@ -85,77 +103,51 @@ def read_report(message: Message, text: str, *, subject: str = "", sender: str =
             delivered = True
         elif action or _field(block, "status"):
             recipients.append(_from_block(block, address, action, text))
-    if not recipients and delivered:
-        return None
-    if not recipients and looks_like_notice(message, text, subject, sender):
-        recipients = _from_header(message, text) or _from_flufl(message, text) or _from_text(message, text, sender)
-        if not recipients and not (_is_daemon(message, sender) or blocks):
+    if not recipients:
+        if delivered or not _looks_like_notice(mail, text, subject, sender):
             return None
-    elif not recipients:
-        return None
-    return DeliveryReport(_unique(recipients), mid, envelope[:200], mta[:200])
+        recipients = _from_header(mail, text) or _from_flufl(raw, text) or _from_text(mail, text, sender)
+        if not recipients and not (_has_status(mail) or _is_daemon(mail, sender)):
+            return None
+    return DeliveryReport(_unique(recipients), _original_id(mail, text), envelope[:200], mta[:200])
 
 
-def looks_like_notice(message: Message, text: str, subject: str, sender: str) -> bool:
+def _looks_like_notice(mail: Part, text: str, subject: str, sender: str) -> bool:
     """Whether a mail speaks as a mail system about a delivery: by its report part, or by sender and words together."""
-    if message.get_content_type() == "multipart/report" or "x-failed-recipients" in message or _status_blocks(message):
-        return not _other_report(message)
-    if "auto-submitted" in message and "x-failed-recipients" not in message and not _is_daemon(message, sender):
-        return False
-    words = f"{subject}\n{text[:3000]}"
-    if _is_daemon(message, sender):
-        return bool(_NOTICE.search(words))
+    if mail.kind == "multipart/report" or "x-failed-recipients" in mail or _has_status(mail):
+        return not _other_report(mail)
+    if _is_daemon(mail, sender):
+        return bool(_NOTICE.search(f"{subject}\n{text[:3000]}"))
     # A relay without a telling name: its subject must say it, and the mail must be an answer to nobody.
+    if "auto-submitted" in mail or not _NOTICE_STEMS.present(subject.lower()) or not _NOTICE.search(subject):
+        return False
     names_whom = _NOT_DELIVERED_TO.search(text[:400])
-    if names_whom and _NOTICE.search(subject) and _ADDRESS.search(text, names_whom.end(), names_whom.end() + 200):
+    if names_whom and _ADDRESS.search(text, names_whom.end(), names_whom.end() + 200):
         return True
-    return (
-        bool(_NOTICE.search(subject))
-        and not re.match(r"\s*(?:re|aw|fwd?|回复)\s*:", subject, re.I)
-        and bool(_COPY_BEGINS.search(text) or _STATUS.search(text[:6000]) or _REPLY.search(text[:6000]) or _has_copy(message))
+    return not re.match(r"\s*(?:re|aw|fwd?|回复)\s*:", subject, re.I) and bool(
+        _COPY_BEGINS.search(text) or _STATUS.search(text[:6000]) or _REPLY.search(text[:6000]) or _has_copy(mail)
     )
 
 
 # ── RFC 3464 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _walk(message: Message, limit: int = 200):
-    stack, seen = [message], 0
-    while stack and seen < limit:
-        part = stack.pop()
-        seen += 1
-        yield part
-        if part.is_multipart() and part.get_content_type().startswith("multipart/"):
-            stack.extend(reversed([p for p in part.get_payload() if isinstance(p, Message)]))
-
-
-def _status_blocks(message: Message) -> list[Message]:
+def _status_blocks(mail: Part) -> list[Part]:
     """The header groups of all delivery-status parts: one per message, one per recipient."""
-    blocks: list[Message] = []
-    for part in _walk(message):
-        if part.get_content_type() not in ("message/delivery-status", "message/global-delivery-status"):
-            continue
-        payload = part.get_payload()
-        if isinstance(payload, list):
-            blocks.extend(p for p in payload if isinstance(p, Message))
-        elif isinstance(payload, str):
-            blocks.extend(_parsed_groups(part))
+    blocks: list[Part] = []
+    if mail.parts is not None:
+        for part in mail.walk():
+            if part.kind in STATUS:
+                blocks.extend(part.parts or ())
     return blocks[: MAX_RECIPIENTS * 2]
 
 
-def _parsed_groups(part: Message) -> list[Message]:
-    """A status part that a gateway encoded or relabelled is a text; read its groups."""
-    from email import message_from_string
-
-    raw = part.get_payload(decode=True) or b""
-    return [
-        message_from_string(group) for group in re.split(r"\n\s*\n", raw.decode("utf-8", "replace").replace("\r\n", "\n"))[:MAX_RECIPIENTS]
-    ]
+def _has_status(mail: Part) -> bool:
+    return mail.parts is not None and any(part.kind in STATUS for part in mail.walk())
 
 
-def _field(block: Message, name: str) -> str:
-    value = next((v for n, v in block.raw_items() if n.lower() == name), "")
-    return headers.clean(headers.unfold(charset.header_text(str(value))), 2000)
+def _field(block: Part, name: str) -> str:
+    return headers.clean(block.first(name), 2000)
 
 
 def _typed(value: str) -> str:
@@ -163,7 +155,7 @@ def _typed(value: str) -> str:
     return value.partition(";")[2].strip() or value.strip()
 
 
-def _recipient_of(block: Message) -> str:
+def _recipient_of(block: Part) -> str:
     for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
         value = _typed(_field(block, name))
         match = _ADDRESS.search(value)
@@ -179,7 +171,7 @@ def _clean_address(address: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
-def _from_block(block: Message, address: str, action: str, text: str) -> BouncedRecipient:
+def _from_block(block: Part, address: str, action: str, text: str) -> BouncedRecipient:
     diagnostic = _typed(_field(block, "diagnostic-code"))
     match = _STATUS.search(_field(block, "status"))
     inner = _STATUS.search(diagnostic)
@@ -199,37 +191,40 @@ def _from_block(block: Message, address: str, action: str, text: str) -> Bounced
 # ── notices without a machine-readable part ─────────────────────────────────────────────────────────────────────
 
 
-def _is_daemon(message: Message, sender: str) -> bool:
-    path = next((str(v) for n, v in message.raw_items() if n.lower() == "return-path"), "?").strip()
-    local = sender.partition("@")[0]
-    if _DAEMON.match(local) and local.lower() not in ("system",) and not re.match(r"no-?reply", local, re.I):
+def _is_daemon(mail: Part, sender: str) -> bool:
+    path = mail.first("return-path") if "return-path" in mail else "?"
+    local = sender.partition("@")[0].lower()
+    is_nobody = local.startswith(("noreply", "no-reply"))
+    if _DAEMON.match(local) and local != "system" and not is_nobody:
         return True
-    if re.match(r"no-?reply|system", local, re.I):
+    if is_nobody or local.startswith("system"):
         return path in ("<>", "<MAILER-DAEMON>")
-    name = next((str(v) for n, v in message.raw_items() if n.lower() == "from"), "")
-    return bool(re.search(r"mail(?:er)?[- ]?(?:daemon|delivery (?:sub)?system|administrator)|postmaster", name, re.I)) or path in (
-        "<>",
-        "<MAILER-DAEMON>",
-    )
+    name = mail.first("from").lower()
+    if ("mail" in name or "postmaster" in name) and _DAEMON_NAME.search(name):
+        return True
+    return path in ("<>", "<MAILER-DAEMON>")
 
 
-def _other_report(message: Message) -> bool:
-    kind = str(message.get_param("report-type") or "").lower()
+def _other_report(mail: Part) -> bool:
+    kind = mail.parameter("report-type").lower()
     return "disposition" in kind or "feedback" in kind
 
 
-def _has_copy(message: Message) -> bool:
-    return any(part.get_content_type() in ("message/rfc822", "text/rfc822-headers") for part in _walk(message))
+def _has_copy(mail: Part) -> bool:
+    return any(part.kind in ("message/rfc822", "text/rfc822-headers") for part in mail.walk())
 
 
-def _from_header(message: Message, text: str) -> list[BouncedRecipient]:
-    value = ",".join(str(v) for n, v in message.raw_items() if n.lower() == "x-failed-recipients")
+def _from_header(mail: Part, text: str) -> list[BouncedRecipient]:
+    value = ",".join(mail.all("x-failed-recipients"))
     return [_judged(address, text, None) for address in dict.fromkeys(_clean_address(m[0]) for m in _ADDRESS.finditer(value[:8000]))]
 
 
-def _from_flufl(message: Message, text: str) -> list[BouncedRecipient]:
+def _from_flufl(raw: bytes, text: str) -> list[BouncedRecipient]:
+    if not raw:
+        return []
     from flufl.bounce import all_failures
 
+    message = message_from_bytes(raw)
     # The library tries some forty patterns on every line of every part: it gets only what a mail system would write.
     parts = list(islice(message.walk(), MAX_NOTICE_PARTS + 1))
     if len(parts) > MAX_NOTICE_PARTS or sum(len(p.get_payload()) for p in parts if isinstance(p.get_payload(), str)) > MAX_NOTICE_TEXT:
@@ -243,12 +238,12 @@ def _from_flufl(message: Message, text: str) -> list[BouncedRecipient]:
     return found
 
 
-def _from_text(message: Message, text: str, sender: str) -> list[BouncedRecipient]:
+def _from_text(mail: Part, text: str, sender: str) -> list[BouncedRecipient]:
     """Addresses that stand near the words of failure, above the returned copy; our own and the machine's left out."""
     text = text[:20_000]
     copy = _COPY_BEGINS.search(text)
     top = text[: copy.start()] if copy and copy.start() > 40 else text[:4000]
-    ours = {a.email.casefold() for n in ("to", "delivered-to") for v in message.get_all(n, ())[:5] for a in headers.addresses(str(v))}
+    ours = {a.email.casefold() for n in ("to", "delivered-to") for v in mail.all(n)[:5] for a in headers.addresses(v)}
     found = []
     for match in _ADDRESS.finditer(top):
         address = _clean_address(match[0])
@@ -295,35 +290,34 @@ def _judged(address: str, text: str, permanent: bool | None) -> BouncedRecipient
     return BouncedRecipient(address, judged, status, word, diagnostic, will_retry=retrying)
 
 
-def complained_about(message: Message) -> tuple[str, ...]:
+def complained_about(mail: Part) -> tuple[str, ...]:
     """The Message-ID of the letter that a feedback report (RFC 5965 §2) returns; nothing for any other mail."""
-    if message.get_content_type() != "multipart/report" or "feedback" not in str(message.get_param("report-type") or "").lower():
+    if mail.kind != "multipart/report" or "feedback" not in mail.parameter("report-type").lower():
         return ()
-    found = _original_id(message, "")
+    found = _original_id(mail, "")
     return (found,) if found else ()
 
 
-def _original_id(message: Message, text: str) -> str:
+def _original_id(mail: Part, text: str) -> str:
     """Message-ID of the returned letter: from the copy that is attached, else from the copy in the text."""
-    for part in _walk(message):
-        kind = part.get_content_type()
-        payload = part.get_payload()
-        if kind == "message/rfc822" and isinstance(payload, list) and payload and isinstance(payload[0], Message):
-            ids = headers.message_ids(" ".join(str(v) for n, v in payload[0].raw_items() if n.lower() == "message-id"))
-            if ids:
-                return ids[0]
-        elif kind in ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers", "message/rfc822"):
-            raw = (
-                part.get_payload(decode=True)
-                if isinstance(payload, str)
-                else str(payload[0]).encode("utf-8", "replace")
-                if payload
-                else b""
-            )
-            ids = _id_in((raw or b"")[:100_000].decode("utf-8", "replace"))
-            if ids:
-                return ids
+    for part in mail.walk():
+        found = ""
+        if part.kind in _COPIES and part.parts:
+            ids = headers.message_ids(part.parts[0].first("message-id"))
+            # Some systems encode the whole copy, head and all.
+            found = ids[0] if ids else _id_in(_decoded(Part(part.fields, part.parts[0].body)).decode("utf-8", "replace")[:100_000])
+        elif part.kind in _COPIES:
+            found = _id_in(_decoded(part)[:100_000].decode("utf-8", "replace"))
+        if found:
+            return found
     return _id_in(text[:100_000])
+
+
+def _decoded(part: Part) -> bytes:
+    try:
+        return part.decoded()
+    except ValueError:
+        return part.body
 
 
 def _id_in(text: str) -> str:

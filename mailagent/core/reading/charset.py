@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 _ALIASES = {
     "gb18030": "gb2312 gbk xgbk cp936 ms936 gb231280 euccn gb180302000 chinese csgb2312 isoir58",
@@ -94,7 +95,7 @@ def decode(raw: bytes, label: str = "", *, hint: str = "") -> tuple[str, bool]:
     Returns:
         the text without lone surrogates, and whether characters were lost (then U+FFFD stands in their place).
     """
-    key = re.sub(r"[^a-z0-9]", "", label.lower()[:60])
+    key = _key(label[:60]) if label else ""
     if raw.isascii() and key not in ("utf7", "hz", "hzgb2312") and not key.startswith(("iso2022", "cp5022", "utf16", "utf32")):
         return raw.decode("ascii"), False
     declared = "" if key in _SAYS_NOTHING else _codec(label, key)
@@ -121,6 +122,11 @@ def decode(raw: bytes, label: str = "", *, hint: str = "") -> tuple[str, bool]:
     if text is not None:
         return scrub(text), False
     return scrub(raw.decode(declared or "cp1252", "replace")), True
+
+
+@lru_cache(maxsize=512)
+def _key(label: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", label.lower())
 
 
 def scrub(text: str) -> str:

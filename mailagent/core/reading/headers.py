@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import quopri
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
@@ -24,16 +23,32 @@ MAX_ADDRESSES = 20_000
 
 _ENCODED_WORD = re.compile(r"=\?([\w.:+'()-]{1,60})(?:\*[\w-]{0,20})?\?([bBqQ])\?(.{0,2000}?)\?=")
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_FOLD = re.compile(r"\r?\n[ \t]?|\r")
+_BRACKETED_ID = re.compile(r"<([^<>\s]{1,900})>")
+_BARE_ID = re.compile(r"[^\s<>,@\"]{1,400}@[^\s<>,@\"]{1,400}")
+_CONTROL = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
+_ADDRESS_IN_NAME = re.compile(r"[^\s<>()\"',;:]{1,64}@[\w.-]{1,200}\.\w{2,20}")
+# ``Name <a@b>`` and ``"Name" <a@b>``, and pieces of a list of such, without anything that asks for a closer look.
+_PLAIN_ADDRESS = re.compile(
+    r"\s*(?:\"([^\"\\<>@()]{0,300})\"|([^\"\\<>@,;:()\[\]]{0,300}))\s?<([\w.%+/=&-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{1,250})>\s*", re.A
+)
+_PIECE = re.compile(r"(?:[^\",;<(\\]|\"[^\"\\]*\"|<[^<>\",;(\\]*>)+")
 _SPACES = re.compile(r"\s+")
 
 
 def unfold(value: str) -> str:
     """A header value on one line."""
-    return re.sub(r"\r?\n[ \t]?|\r", " ", value).strip()
+    if "\n" in value or "\r" in value:
+        value = _FOLD.sub(" ", value)
+    return value.strip()
 
 
 def clean(text: str, limit: int = 1000) -> str:
     """One visible line: NFC, no control or bidi characters, single spaces."""
+    if text.isprintable():
+        # Neither surrogates nor anything invisible, and the space is the only white space.
+        text = text[: limit * 4] if text.isascii() else unicodedata.normalize("NFC", text[: limit * 4])
+        return " ".join(text.split())[:limit]
     text = unicodedata.normalize("NFC", charset.scrub(text[: limit * 4]))
     text = _SPACES.sub(" ", _INVISIBLE.sub(" ", text) if "\n" in text else _INVISIBLE.sub("", text.replace("\t", " ")))
     return text.strip()[:limit]
@@ -69,7 +84,11 @@ def decode_words(value: str, *, hint: str = "") -> str:
 def _word_bytes(encoding: str, payload: str) -> bytes:
     raw = payload.encode("utf-8", "replace")
     if encoding in "qQ":
-        return quopri.decodestring(raw.replace(b"_", b" "), header=False)
+        return binascii.a2b_qp(raw, header=True)
+    try:
+        return binascii.a2b_base64(raw, strict_mode=True)
+    except binascii.Error:
+        pass
     raw = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
     try:
         return base64.b64decode(raw + b"=" * (-len(raw) % 4))
@@ -92,10 +111,12 @@ def message_ids(value: str) -> tuple[str, ...]:
     single bare word with an ``@`` is taken without them.
     """
     value = unfold(value)[: MAX_HEADER * 4]
-    found = re.findall(r"<([^<>\s]{1,900})>", value)
+    if not value:
+        return ()
+    found = _BRACKETED_ID.findall(value)
     if not found:
         bare = value.strip(" <>")
-        found = [bare] if re.fullmatch(r"[^\s<>,@\"]{1,400}@[^\s<>,@\"]{1,400}", bare) else []
+        found = [bare] if _BARE_ID.fullmatch(bare) else []
     if len(found) > MAX_IDS:
         found = found[:1] + found[-(MAX_IDS - 1) :]
     return tuple(dict.fromkeys(charset.scrub(normal_id(i)) for i in found))
@@ -112,6 +133,8 @@ def normal_id(message_id: str) -> str:
 
 def addresses(value: str, *, hint: str = "") -> tuple[Address, ...]:
     """All addresses of a To, Cc or Reply-To header; groups and comments are understood, nonsense is skipped."""
+    if not value:
+        return ()
     found = []
     for piece in _split(charset.header_text(unfold(value)[:MAX_HEADER], hint=hint), ",;"):
         address, _ = _one_address(piece, hint)
@@ -136,7 +159,7 @@ def sender(values: tuple[str, ...], *, hint: str = "") -> tuple[Address, tuple[s
     if len(values) > 1:
         odd.append("several From headers")
     value = charset.header_text(unfold(values[0])[:MAX_HEADER], hint=hint)
-    if re.search("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]", value):
+    if not value.isprintable() and _CONTROL.search(value):
         odd.append("control characters in From")
     pieces = [_one_address(piece, hint) for piece in _split(value, ",")]
     named = [(address, pairs) for address, pairs in pieces if address.email]
@@ -151,7 +174,7 @@ def sender(values: tuple[str, ...], *, hint: str = "") -> tuple[Address, tuple[s
         address = whole if whole.email else address
     if pairs > 1:
         odd.append("several angle brackets in From")
-    shown = re.search(r"[^\s<>()\"',;:]{1,64}@[\w.-]{1,200}\.\w{2,20}", address.name)
+    shown = _ADDRESS_IN_NAME.search(address.name) if "@" in address.name else None
     if shown and shown[0].casefold() != address.email.casefold():
         odd.append("another address in the display name")
     return address, tuple(odd)
@@ -159,6 +182,12 @@ def sender(values: tuple[str, ...], *, hint: str = "") -> tuple[Address, tuple[s
 
 def _split(value: str, separators: str) -> list[str]:
     """Cut at separators that stand outside quotation marks, comments and angle brackets."""
+    if not any(separator in value for separator in separators):
+        return [value] if value.strip() else []
+    if separators == ",;" and "(" not in value and "\\" not in value and len(value) < 4000:
+        pieces = _PIECE.findall(value)
+        if sum(map(len, pieces)) + value.count(",") + value.count(";") == len(value) + sum(p.count(",") + p.count(";") for p in pieces):
+            return [piece for piece in pieces if piece.strip()]
     pieces, start, quoted, depth, angle, escaped = [], 0, False, 0, False, False
     for i, character in enumerate(value):
         if escaped:
@@ -191,6 +220,12 @@ def _split(value: str, separators: str) -> list[str]:
 
 def _one_address(piece: str, hint: str) -> tuple[Address, int]:
     """One mailbox out of ``name <address>``, ``address (name)`` or a bare address; and how many angle pairs it had."""
+    plain = _PLAIN_ADDRESS.fullmatch(piece)
+    if plain:
+        quoted, bare, email = plain.groups()
+        local, _, domain = email.strip(".").rpartition("@")
+        if local:
+            return Address(_name(bare if quoted is None else quoted, hint), f"{local}@{domain.lower()}"), 1
     angles = list(re.finditer(r"<([^<>]{0,400})>", _without_quoted(piece)))
     angles = [match for match in angles if "@" in match[1]]
     if angles:
@@ -215,7 +250,9 @@ def _name(raw: str, hint: str) -> str:
     raw = raw.strip()
     if len(raw) > 1 and raw[0] == raw[-1] == '"':
         raw = raw[1:-1]
-    text = clean(decode_words(re.sub(r"\\(.)", r"\1", raw), hint=hint), 200)
+    if "\\" in raw:
+        raw = re.sub(r"\\(.)", r"\1", raw)
+    text = clean(decode_words(raw, hint=hint), 200)
     return text.strip("\"' ").strip()
 
 
@@ -235,10 +272,26 @@ def _email(raw: str) -> str:
 # ── dates ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_MONTHS = {name: i for i, name in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1)}
+# What RFC 5322 §3.3 says and nearly everybody writes.
+_PLAIN_DATE = re.compile(
+    rf"(?:[A-Z][a-z]{{2}}, ?)?(\d\d?) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d\d):(\d\d)(?::(\d\d))? (([+-])(\d\d)([0-5]\d))(?: \([A-Za-z]+\))?",
+    re.A,
+)
+
+
 def date_of(value: str) -> tuple[datetime | None, int | None]:
     """When a Date header says it was: in UTC, and the writer's offset in minutes (None for "-0000" or none)."""
     value = unfold(value)[:200]
+    plain = _PLAIN_DATE.fullmatch(value)
     try:
+        if plain and plain[7] != "-0000":
+            day, month, year, hour, minute, second, sign, hours, minutes = plain.group(1, 2, 3, 4, 5, 6, 8, 9, 10)
+            offset = int(hours) * 60 + int(minutes)
+            if offset <= 15 * 60 and 1980 < int(year) < 2200:
+                offset = -offset if sign == "-" else offset
+                local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
+                return local - timedelta(minutes=offset), offset
         parts = parsedate_tz(charset.scrub(value))
         if parts is None:
             return None, None

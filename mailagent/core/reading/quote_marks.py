@@ -12,7 +12,10 @@ A mark must prove itself by more than one sign, because buyers write "From: Shan
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+
+from mailagent.core.reading.anchors import Anchors
 
 ADDRESS = r"[^\s<>()@\[\]:]{1,80}@[^\s<>()@\[\]]{1,120}"
 _INDENT = r"^[>\s*|_\u3000]{0,40}"
@@ -54,6 +57,17 @@ _WROTE_BEFORE_NAME = re.compile(
     r"מאת|\bот\b|\bвід\b)(?:\s|\b).{0,160}[:：]\s*$",
     re.I,
 )
+_DASHED = re.compile(r"^[-–—]{2,}\s?(\S.{8,300}?)\s?[-–—]{2,}$")
+_SENTENCE = re.compile(r"[.!?。！？]\s+\S.{40,}")
+_SHORTENED = re.compile(r"\b\w{1,5}\.")
+# One of these is where the two patterns above find something.
+_VERBS_AT_END = (
+    *("wrote", "writes", "said", "écrit", "ecrit", "escribió", "escribio", "escreveu", "scritto", "napisał", "napisał(a)", "napisała"),
+    *("geschreven", "geschrieben", "schrieb", "skrev", "kirjoitti", "написал", "написал(а)", "написала", "пишет", "пише", "yazdı", "yazdi"),
+    *("scris", "napsal", "napsal(a)", "napsala", "napísal", "napísal(a)", "írta", "viết", "menulis", "写道", "寫道", "写到", "작성"),
+    *("작성하였습니다", "작성함", "のメール", "書きました", "كتب", "كتبت", "เขียนว่า", "เขียน", "έγραψε", "escrit"),
+)
+_VERBS_BEFORE = ("schrieb", "schreef", "skrev", "kirjoitti", "har", "بواسطة", "napsal", "napísal", "írta", "מאת", "от", "від")
 _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}:\d{2}|(?:19|20)\d\d\s?[年년]|[٠-٩]{4}|\d{1,2}月\d{1,2}日",
 )
@@ -114,17 +128,92 @@ _FORWARD_LINE = re.compile(
     r"เริ่มต้นข้อความที่ส่งต่อ|תחילת ההודעה שהועברה)\s*[:：]?\s*$",
     re.I,
 )
+# One of these is in whatever ``_FORWARD_LINE`` finds.
+_FORWARD_STEMS = Anchors(
+    {
+        "forward": (
+            *("forwarded", "weitergeleitet", "du message", "del mensaje", "da mensagem", "messaggio", "doorgestuurd", "сообщения"),
+            *("iletilen", "转发", "轉寄", "転送", "전달", "بدء", "přeposílané", "preposlanej", "videresendt", "välitetty", "terusan"),
+            *("vidarebefordrat",),
+            *("przekazywanej", "továbbított", "redirecționat", "листа", "proslijeđenu", "chuyển tiếp", "ส่งต่อ", "שהועברה"),
+        )
+    }
+)
 _RULE = re.compile(r"^[\s>*]{0,10}(?:[-_=—–]{3,}|[-_=]{2,}.{1,80}[-_=]{2,})\s*$")
+
+
+#: What a separator, a rule or an indented mark begins with.
+_EDGES = frozenset("-_=—–*#>|")
+_RULED = " \t>*|_\u3000\u00a0-=—–#:："
+_INDENTS = " \t>*|_\u3000\u00a0"
+#: The last letters of the verbs that end an attribution without a colon.
+_LAST_LETTERS = frozenset("eEbBuUóÓtToOıIİ道성")
+_VERBS = ("wrote", "schrieb", "escreveu", "escribió", "a écrit", "ha scritto", "yazdı", "yazdi", "写道", "寫道", "작성")
+_COLONS = re.compile("[:：|]")
+
+
+def candidates(lines: list[str]) -> Iterator[int]:
+    """The lines that can be a mark, judged by single characters; whoever is not among them surely is none."""
+    forwards = bool(_FORWARD_STEMS.present("\n".join(lines).lower()))
+    for i, line in enumerate(lines):
+        bare = line.lstrip()
+        if not bare:
+            continue
+        last = bare[-1]
+        if (
+            last == ":"
+            or bare[0] in _EDGES
+            or last in _LAST_LETTERS
+            and bare[-10:].lower().endswith(_VERBS)
+            or last in "：*_-"
+            or (":" in bare or "：" in bare or "|" in bare)
+            and _begins_with_key(bare)
+            or forwards
+            and len(bare) < 200
+            and _FORWARD_LINE.match(bare)
+        ):
+            yield i
+
+
+@lru_cache(maxsize=1024)
+def _folded(key: str) -> str:
+    return "".join(key.split()).lower().replace("i\u0307", "i").replace("ı", "i")
+
+
+def _spellings(pattern: str) -> list[str]:
+    """The words that a plain pattern of optional groups can match."""
+    group = re.search(r"\(\?:([^()]*)\)(\?)?", pattern)
+    if not group:
+        return [pattern.replace("\\s?", "")]
+    choices = [*group[1].split("|"), *([""] if group[2] else [])]
+    return [word for choice in choices for word in _spellings(pattern[: group.start()] + choice + pattern[group.end() :])]
+
+
+_KEY_WORDS = frozenset(
+    _folded(word) for words in _KEYS.values() for pattern in re.findall(r"(?:[^|()]|\([^()]*\))+", words) for word in _spellings(pattern)
+)
+
+
+def _is_edged(line: str) -> bool:
+    return line.lstrip(" \t>|\u3000\u00a0")[:1] in _EDGES
+
+
+def _begins_with_key(line: str) -> bool:
+    """Whether a line begins with the name of a header, whatever follows."""
+    head = line[:60].lstrip(_INDENTS)
+    colon = _COLONS.search(head)
+    return bool(colon) and _folded(head[: colon.start()].rstrip(" \t*_\u3000\u00a0")) in _KEY_WORDS
 
 
 def separator(lines: list[str], i: int) -> int:
     """How many lines a separator at line ``i`` takes; 0 if there is none."""
     line = lines[i]
-    if _GLUED.match(line[:2000]):
+    if "---" in line and _GLUED.match(line[:2000]):
         return 1
     if len(line) > 200:
         return 0
-    if _SEPARATOR.match(line) or _FORWARD_LINE.match(line):
+    # A bare rule has no words, and would be tried in very many ways.
+    if line.strip(_RULED) and (_is_edged(line) and _SEPARATOR.match(line) or _FORWARD_LINE.match(line)):
         return 1
     # A rule, or a short line ending in a colon, belongs to the header block that follows it.
     if _RULE.match(line) or (_ENDS_WITH_COLON.search(line) and len(line) < 70):
@@ -170,7 +259,7 @@ def header_block(lines: list[str], i: int) -> int:
 @lru_cache(maxsize=256)
 def _key(line: str) -> str:
     """Which header a line such as ``Sent: Friday`` names; "" for none."""
-    if len(line) > 1000 or not re.search(r"[:：|]", line[:60]):
+    if len(line) > 1000 or not _begins_with_key(line):
         return ""
     return next((name for name, pattern in _KEY.items() if pattern.match(line)), "")
 
@@ -190,7 +279,7 @@ def header_values(lines: list[str], i: int) -> dict[str, str]:
 def attribution(lines: list[str], i: int) -> tuple[int, float]:
     """How many lines *up to and including* line ``i`` are an attribution, and how sure; (0, 0.0) for none."""
     line = lines[i]
-    if len(line) > 400 or not _ENDS_LIKE_ATTRIBUTION.search(line):
+    if len(line) > 400 or not _ENDS_LIKE_ATTRIBUTION.search(line, max(0, len(line) - 60)):
         return 0, 0.0
     joined = ""
     for size in range(1, 5):
@@ -228,22 +317,33 @@ def _begins_attribution(above: str, joined: str) -> bool:
 
 def _is_attribution(joined: str) -> float:
     # Zoho: "---- On Wed, 24 Feb 2021 john@x wrote ----".
-    dashed = re.match(r"^[-–—]{2,}\s?(\S.{8,300}?)\s?[-–—]{2,}$", joined)
+    dashed = _DASHED.match(joined) if joined[0] in "-–—" else None
     if dashed:
         return 0.95 if _WROTE_AT_END.search(dashed[1]) and _DATE.search(dashed[1]) else 0.0
     dated = bool(_DATE.search(joined))
-    addressed = bool(_LINK_ADDRESS.search(joined))
-    verb = bool(_WROTE_AT_END.search(joined) or _WROTE_BEFORE_NAME.search(joined))
-    if not _ENDS_WITH_COLON.search(joined):
-        # Without a colon all three signs are needed.
-        return 0.9 if verb and dated and addressed else 0.0
-    if dated and addressed:
+    addressed = "@" in joined and bool(_LINK_ADDRESS.search(joined))
+    colon = bool(_ENDS_WITH_COLON.search(joined, max(0, len(joined) - 20)))
+    if dated and addressed and colon:
         return 0.97
-    if dated and verb and not re.search(r"[.!?。！？]\s+\S.{40,}", re.sub(r"\b\w{1,5}\.", "", joined)):
+    # Two signs are needed, and without a colon all three.
+    if dated + addressed + colon < 2:
+        return 0.0
+    verb = _has_verb(joined)
+    if not colon:
+        return 0.9 if verb and dated and addressed else 0.0
+    if dated and verb and not _SENTENCE.search(_SHORTENED.sub("", joined)):
         return 0.9
     if verb and addressed:
         return 0.9
     return 0.0
+
+
+def _has_verb(joined: str) -> bool:
+    """Whether it says "wrote" in one of the languages, at its end or before a name."""
+    lowered = joined.lower()
+    if lowered.rstrip(" \t*_:：-").endswith(_VERBS_AT_END) and _WROTE_AT_END.search(joined, max(0, len(joined) - 60)):
+        return True
+    return any(verb in lowered for verb in _VERBS_BEFORE) and bool(_WROTE_BEFORE_NAME.search(joined))
 
 
 def _next_is_quoted(lines: list[str], i: int) -> bool:

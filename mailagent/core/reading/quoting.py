@@ -22,7 +22,8 @@ from mailagent.core.reading import quote_marks, signature
 MAX_LINES = 40_000
 #: A quotation begins in the first lines or nowhere; whoever writes more than this by hand is no buyer.
 MAX_SEARCHED = 8_000
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
+_MARKS = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"
+_INVISIBLE = re.compile(f"[{_MARKS}]")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,10 @@ def cut(
 
 def visible(text: str) -> str:
     """The text without zero-width and bidi marks, its lines ended by LF."""
-    return _INVISIBLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    # To look for each is quicker than to go through the whole text with the pattern.
+    if not text.isascii() and any(mark in text for mark in _MARKS):
+        text = _INVISIBLE.sub("", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def surer(found: Cut) -> Cut:
@@ -88,8 +92,10 @@ def surer(found: Cut) -> Cut:
 
 
 def _first_mark(lines: list[str]) -> _Mark | None:
-    for i, line in enumerate(lines[:MAX_SEARCHED]):
-        if len(line) > 2000 or not line.strip() or line.lstrip().startswith(">") and not _is_lone_prefix(lines, i):
+    # Nearly no line is a mark, and the patterns are dear: a few comparisons of characters say where they are worth the while.
+    for i in quote_marks.candidates(lines[:MAX_SEARCHED]):
+        line = lines[i]
+        if len(line) > 2000 or line.lstrip().startswith(">") and not _is_lone_prefix(lines, i):
             continue
         size = quote_marks.separator(lines, i)
         if size:
@@ -140,24 +146,21 @@ def _apart(lines: list[str], mark: _Mark | None, answers: bool, length: int) -> 
 
 def _unprefixed(lines: list[str]) -> tuple[list[str], list[str]]:
     """Lines without ``>`` and those with; the torn-off end of a long quoted line goes with the quotation."""
+    prefixed = [line.lstrip().startswith(">") if ">" in line else False for line in lines]
+    if True not in prefixed:
+        return lines, []
     own: list[str] = []
     quoted: list[str] = []
+    last = len(lines) - 1
     for i, line in enumerate(lines):
-        if (
-            line.lstrip().startswith(">")
-            and not line.lstrip().startswith(">>>>>>>")
-            or (
-                line.strip()
-                and 0 < i < len(lines) - 1
-                and lines[i - 1].lstrip().startswith(">")
-                and lines[i + 1].lstrip().startswith(">")
-                and len(lines[i - 1]) >= 60
-                and len(line) <= 40
-            )
-        ):
-            quoted.append(line)
+        if prefixed[i]:
+            # Alone, seven of them are what a merge leaves in a program text.
+            alone = not (i and prefixed[i - 1] or i < last and prefixed[i + 1])
+            is_quoted = not (alone and line.lstrip().startswith(">>>>>>>"))
         else:
-            own.append(line)
+            between = 0 < i < last and prefixed[i - 1] and prefixed[i + 1]
+            is_quoted = between and len(line) <= 40 and bool(line.strip()) and len(lines[i - 1]) >= 60
+        (quoted if is_quoted else own).append(line)
     return own, quoted
 
 
@@ -182,4 +185,5 @@ def _marked(own: list[str], marked: str) -> tuple[list[str], list[str]]:
 
 
 def _joined(lines: list[str]) -> str:
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n").strip()
+    text = "\n".join(lines).strip()
+    return re.sub(r"\n{3,}", "\n\n", text) if "\n\n\n" in text else text

@@ -9,6 +9,10 @@ from mailagent.core.reading.lexicon import Lexicon, fold
 _DASHES = re.compile(r"^\s{0,3}(?:-- ?|--\s*|—|–––?|_{2,5}|={3,}|\*{3,}|-{3,})\s*$")
 _SIGNATURE_DASHES = re.compile(r"^--\s?$")
 _RULE = re.compile(r"^\s{0,3}[-_=*~]{10,}\s*$")
+_RULE_LETTERS = frozenset("-_=*~—–")
+#: The first letters of the beginnings of small print, and the marks that may stand before them.
+_SMALL_PRINT_LETTERS = frozenset("ctdipaeqbд免保本此")
+_PUNCTUATION = " \t!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~*•·—–“”‘’「『【（《。，！：；\u3000\u00a0"
 _CONTACT = re.compile(
     r"(?:\+|00)\d[\d\s().-]{6,}\d|\(\d{2,4}\)\s?\d{3,}|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|https?://|\bwww\.|[^\s@]{1,60}@[^\s@]{1,100}\.\w{2,}|"
     r"\b(?:tel|phone|mobile|mob|cell|fax|whatsapp|wechat|skype|e-?mail|web|website|direct|address|"
@@ -61,11 +65,21 @@ def _filled(lines: list[str]) -> list[int]:
     return [i for i, line in enumerate(lines) if line.strip()]
 
 
+def _last_filled(lines: list[str], count: int) -> list[int]:
+    found: list[int] = []
+    for i in range(len(lines) - 1, -1, -1):
+        if lines[i].strip():
+            found.append(i)
+            if len(found) == count:
+                break
+    return found[::-1]
+
+
 def _without_footers(lines: list[str], lexicon: Lexicon | None) -> tuple[list[str], list[str]]:
     """Cut list footers, legal small print and "sent from my phone" from the end, again and again."""
     tail: list[str] = []
     for _ in range(4):
-        filled = _filled(lines)
+        filled = _last_filled(lines, 14)
         if not filled:
             break
         cut = _footer(lines, filled, lexicon)
@@ -76,7 +90,10 @@ def _without_footers(lines: list[str], lexicon: Lexicon | None) -> tuple[list[st
 
 
 def _footer(lines: list[str], filled: list[int], lexicon: Lexicon | None) -> int | None:
-    for i in filled[-14:]:
+    for i in filled:
+        begins = lines[i].lstrip()[:1]
+        if begins not in _RULE_LETTERS and lines[i].lstrip(_PUNCTUATION)[:1].lower() not in _SMALL_PRINT_LETTERS:
+            continue
         if (
             _RULE.match(lines[i])
             and _LIST_FOOTER.search(" ".join(lines[i:])[:1500])
@@ -85,17 +102,15 @@ def _footer(lines: list[str], filled: list[int], lexicon: Lexicon | None) -> int
             return i
         if _SMALL_PRINT.match(lines[i]) and len(" ".join(lines[i:])) > 80 and not re.search(r"^\s*$", lines[i]):
             return i
-    last = filled[-1]
-    for i in (last, *filled[-2:-1]):
-        line = lines[i]
-        if is_mobile_tail(line, lexicon):
+    for i in filled[:-3:-1]:
+        if is_mobile_tail(lines[i], lexicon):
             return i
     return None
 
 
 def is_mobile_tail(line: str, lexicon: Lexicon | None) -> bool:
     """Whether a whole line is what a phone or mail program adds ("Sent from my iPhone")."""
-    bare = re.sub(r"<[^<>]{0,300}>|\([^()]{0,300}\)", "", line)
+    bare = re.sub(r"<[^<>]{0,300}>|\([^()]{0,300}\)", "", line) if "<" in line or "(" in line else line
     if len(bare) > 90 or ", " in bare:
         return False
     return bool(_MOBILE.match(bare)) or (lexicon is not None and _begins_with_tail(bare, lexicon))
@@ -110,13 +125,12 @@ def _begins_with_tail(line: str, lexicon: Lexicon) -> bool:
 def _dashes(lines: list[str]) -> int | None:
     """The line ``-- ``; other rules only when a signature's worth of contact data follows."""
     for i, line in enumerate(lines):
-        if _SIGNATURE_DASHES.match(line) and any(x.strip() for x in lines[:i]):
+        if line.startswith("--") and _SIGNATURE_DASHES.match(line) and any(x.strip() for x in lines[:i]):
             below = [x for x in lines[i + 1 :] if x.strip()]
             if len(below) <= 25:
                 return i
-    filled = _filled(lines)
-    for i in filled[-10:]:
-        if _DASHES.match(lines[i]) and any(x.strip() for x in lines[:i]):
+    for i in _last_filled(lines, 10):
+        if lines[i].lstrip()[:1] in _RULE_LETTERS and _DASHES.match(lines[i]) and any(x.strip() for x in lines[:i]):
             below = [x for x in lines[i + 1 :] if x.strip()]
             if 1 <= len(below) <= 8 and any(_CONTACT.search(x[:300]) for x in below) and all(len(x) < 120 for x in below):
                 return i
@@ -125,8 +139,8 @@ def _dashes(lines: list[str]) -> int | None:
 
 def _closing(lines: list[str], lexicon: Lexicon) -> int | None:
     """The last "Best regards" that is followed by contact data."""
-    filled = _filled(lines)
-    total = sum(len(lines[i]) for i in filled)
+    # One more than are looked at: whether anything stands above the first.
+    filled = _last_filled(lines, 16)
     for position in range(len(filled) - 1, max(-1, len(filled) - 16), -1):
         i = filled[position]
         if not is_closing(lines[i], lexicon):
@@ -138,10 +152,12 @@ def _closing(lines: list[str], lexicon: Lexicon) -> int | None:
         contact = sum(bool(_CONTACT.search(x[:300])) for x in below)
         if not short or len(below) > 15 or not (contact or len(below) >= 4):
             continue
+        filled_above = _filled(lines[:i])
+        total = sum(len(lines[j]) for j in filled_above) + sum(len(x) for x in below) + len(lines[i])
         removed = sum(len(x) for x in below) + len(lines[i])
         if removed > 0.6 * total and removed > 400:
             continue
-        if any("?" in x and "://" not in x for x in below) and not any("?" in lines[j] for j in filled[:position]):
+        if any("?" in x and "://" not in x for x in below) and not any("?" in lines[j] for j in filled_above):
             continue
         return i
     return None
@@ -149,6 +165,8 @@ def _closing(lines: list[str], lexicon: Lexicon) -> int | None:
 
 def is_closing(line: str, lexicon: Lexicon) -> bool:
     """Whether a line is only a closing formula, perhaps with a name behind it."""
+    if len(line) > 240 or line.isascii() and len(line.strip()) > 90:
+        return False
     folded = fold(line).strip(" ,.!;:，。！-–—*_")
     if not folded or len(folded) > 60:
         return False
