@@ -199,7 +199,9 @@ class Room:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = Path(mkdtemp(dir=folder, prefix=ROOM))
         self._lock = os.open(self.path, os.O_RDONLY)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Where a file system knows no locks, nobody clears away what is left, and that is all.
+        with suppress(OSError):
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def close(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
