@@ -93,7 +93,11 @@ def test_a_mail_that_kills_or_hangs_the_reader_is_quarantined_and_nobody_else(st
     monkeypatch.setattr(reader, "BATCH_SECONDS", 5.0)
     write_all(stage)
     stage.buyer_writes("bad@guy.example", SHORT, subject=subject, at=stage.now + timedelta(seconds=4))
-    stage.look()
+    # The daemon does a part of a long backlog at a time.
+    for _ in range(20):
+        stage.look()
+        if stage.waiting_mails() == 1:
+            break
     assert all(stage.draft_for(buyer) for buyer in BUYERS)
     assert stage.waiting_mails() == 1 and stage.ask(inbox.quarantined) == []
     for _ in range(3):
