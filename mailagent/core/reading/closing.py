@@ -93,7 +93,8 @@ class Closing:
 
     def _streets(self, written: str) -> frozenset[str]:
         streets = self._holding[STREET]
-        numbers = streets | {written.count("\n", 0, digits.start()) for digits in postal.POSTCODE_DIGITS.finditer(written)}
+        postcode = postal.ASCII_POSTCODE_DIGITS if written.isascii() else postal.POSTCODE_DIGITS
+        numbers = streets | {written.count("\n", 0, digits.start()) for digits in postcode.finditer(written)}
         if not numbers:
             return frozenset()
         lines = len(self.lines)
@@ -121,9 +122,10 @@ class Closing:
         """The numbers of the lines that may spell one of the labels of a domain."""
         found: set[int] = set()
         squeezed = self._letters.replace(" ", "")
-        for word in companyname.spelling_anchors(labels):
-            if not word or ANYTHING in squeezed:
-                return set(range(len(self.lines) + 1))
+        words = companyname.spelling_anchors(labels)
+        if "" in words or ANYTHING in squeezed:
+            return set(range(len(self.lines) + 1))
+        for word in words:
             place = squeezed.find(word)
             while place >= 0:
                 found.add(squeezed.count("\n", 0, place))

@@ -199,13 +199,14 @@ Piece = tuple[str, str]
 
 
 class Entry(NamedTuple):
-    """A phrase behind the plain words by which it is found.
+    """A phrase, seen from the plain words by which it is found.
 
     Attributes:
         order: its place among all phrases; what begins at one place is told in this order.
         before: how many numbers stand before the plain words (none or one).
         length: how many plain words there are.
         rest: what follows them.
+        behind_gap: the whole phrase, if a gap stands before the plain words; else empty.
         later: a word of the rest as it stands in a joined text.
         is_word: it is one word and nothing else.
     """
@@ -214,6 +215,7 @@ class Entry(NamedTuple):
     before: int
     length: int
     rest: tuple[Piece, ...]
+    behind_gap: tuple[Piece, ...]
     later: str
     is_word: bool
 
@@ -256,18 +258,22 @@ class Phrasebook:
         for order, (phrase, _, _) in enumerate(ranked):
             before = 1 if phrase[0][0] == "number" else 0
             length, string = _plain(phrase[before:])
-            if length:
-                rest = phrase[before + length :]
-                strings.setdefault(string, []).append(Entry(order, before, length, rest, _later(rest), before + length == 1 and not rest))
+            rest = phrase[before + length :]
+            behind, longer = _plain(rest[1:]) if rest and rest[0][0] == "gap" and not before else (0, "")
+            if len(longer) > len(string):
+                # "a … letter of credit" is looked for by its rare words.
+                strings.setdefault(longer, []).append(Entry(order, length, behind, (), phrase, "", False))
+            elif length:
+                is_word = before + length == 1 and not rest
+                strings.setdefault(string, []).append(Entry(order, before, length, rest, (), _later(rest), is_word))
             else:
-                self._numbers.append(Entry(order, before, 0, phrase[1:], _later(phrase[1:]), False))
+                self._numbers.append(Entry(order, before, 0, rest, (), _later(rest), False))
         self._entries = list(strings.values())
         self._automaton = AhoCorasick(list(strings), store_patterns=False) if strings else None
 
     def find(self, text: Text) -> list[Match]:
         """Every phrase of the book that stands in the text, in reading order; the same words may mean several things."""
-        found = self._found(text)
-        found.sort()
+        found = sorted(set(self._found(text)))
         if len(found) > MOST_MATCHES:
             # What begins at one place is kept or dropped together.
             last = found[MOST_MATCHES - 1][0]
@@ -286,6 +292,8 @@ class Phrasebook:
             for entry in self._entries[number]:
                 if entry.is_word:
                     found.append((place, entry.order, place + 1))
+                elif entry.behind_gap:
+                    _verify_before(text, place - entry.before, entry, found)
                 else:
                     _verify(text, place - entry.before, entry, found)
         if self._numbers:
@@ -338,6 +346,16 @@ def _verify(text: Text, first: int, entry: Entry, found: list[tuple[int, int, in
             last = _follow(text, last, stop, entry.rest)
     if last:
         found.append((first, entry.order, last))
+
+
+def _verify_before(text: Text, last: int, entry: Entry, found: list[tuple[int, int, int]]) -> None:
+    """Add the matches that begin at the word ``last`` or so far before it as a gap allows."""
+    kind, word = entry.behind_gap[0]
+    for first in range(max(0, last - CHARACTERS_SKIPPED), last + 1):
+        if text.words[first].startswith(word) if kind == "begins" else text.words[first] == word:
+            end = _follow(text, first, text.ends[text.sentence(text.starts[first])], entry.behind_gap)
+            if end:
+                found.append((first, entry.order, end))
 
 
 def _follow(text: Text, at: int, stop: int, rest: tuple[Piece, ...]) -> int:

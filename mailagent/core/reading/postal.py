@@ -49,6 +49,7 @@ POSTCODE_LINE = re.compile(
 )
 # Digits as every postcode has them.
 POSTCODE_DIGITS = re.compile(r"\d(?:\d\d|[A-Z][A-Z])")
+ASCII_POSTCODE_DIGITS = re.compile(r"[0-9](?:[0-9][0-9]|[A-Z][A-Z])")
 # A line of an address has a number, or ends with a place; it is written in names, not in sentences.
 HAS_NUMBER = re.compile(r"\d|[一二三四五六七八九十]+[号號楼]")
 LONG_WORD = re.compile(r"[^\W\d_]{4,}")
