@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from queue import Queue
 from typing import Protocol
 
@@ -69,8 +70,12 @@ class SecondReader:
 
     def __init__(self, policy: Policy) -> None:
         # Unbuffered, so that what has come is never hidden from ``select``.
-        command = [sys.executable, "-m", "mailagent.reader"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        command = [sys.executable, "-P", "-m", "mailagent.reader"]
+        # The same mailagent as this one, whatever lies in the working folder.
+        here = str(Path(__file__).parents[1])
+        paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+        environment = os.environ | {"PYTHONPATH": paths}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=environment)
         self._send(policy)
         # It says so when it is ready, so that its start is not counted as reading.
         self._answer(START_SECONDS)
