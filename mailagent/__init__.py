@@ -7,7 +7,7 @@ reconcile, announce, tidy. Everything they call is in one of these rooms:
   ``core/reading`` turns bytes into an ``InboundMessage``; ``core/scoring`` turns facts into a tier with reasons;
   ``core/deciding`` turns what was read into *events*; ``core/writing`` turns a step into a letter.
 * ``ledger/`` holds all SQL. ``ledger.journal.record(events)`` is the one door by which sales state changes.
-* ``mailbox/`` (IMAP), ``delivery/`` (SMTP), ``exchange/`` (files) and ``web/`` (pages) touch the outside.
+* ``mailbox/`` (IMAP), ``delivery/`` (SMTP), ``oauth/`` (tokens), ``exchange/`` (files) and ``web/`` (pages) touch the outside.
 * ``daemon.py`` runs the jobs by the clock; ``cli.py`` is the commands, ``terminal/`` what they show; ``speech/`` says
   the ledger's codes and sentences in people's language; ``demo/`` plays a whole company.
 

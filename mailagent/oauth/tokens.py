@@ -57,6 +57,7 @@ class MailboxTokens:
                 return found.access_token
             new = self._fetch(app, found)
             self._keep(new)
+            log.info("mailbox %s: a new access token until %s", app.mailbox, f"{new.expires_at:%Y-%m-%d %H:%M} UTC")
             return new.access_token
 
     def keep(self, token: Token) -> None:

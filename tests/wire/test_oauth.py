@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from dovecot import Dovecot
 from oauth_smtp import TokenSmtp
+from proxy import Fault, Proxy
 
 from mailagent.core.model.endpoint import imap_endpoint
 from mailagent.core.model.policy import Mailbox
@@ -112,6 +113,29 @@ def test_a_token_that_ended_before_its_time_is_renewed_once(token_dovecot, accou
     # The next connection finds the new one.
     connect(account(imap_port=token_dovecot.imap), source, {}).close()
     assert login_server.grants == ["refresh_token"]
+
+
+def test_a_token_that_ends_in_the_middle_of_a_session(token_dovecot, account, tokens, login_server, caplog):
+    """Some servers let an open session go on, others end it: then the next connection shows a new token."""
+    caplog.set_level("DEBUG")
+    source = tokens()
+    old = source.cache.read()
+    with Proxy(token_dovecot.imap, Fault("client", b"SEARCH", "cut", pass_on=False)) as line:
+        mailbox = account(imap_port=line.port)
+        connection = connect(mailbox, source, {})
+        assert connection.open("INBOX").exists == 0
+        login_server.end_access(USER)
+        assert connection.open("INBOX").exists == 0 and login_server.asked == []
+        with pytest.raises(MailboxUnreachable):
+            connection.new_uids(0)
+        connection.close()
+        again = connect(mailbox, source, {})
+        assert again.open("INBOX").exists == 0
+        again.close()
+    assert login_server.grants == ["refresh_token"]
+    new = source.cache.read()
+    assert "a new access token until" in caplog.text
+    assert not any(secret in caplog.text for secret in (old.access_token, old.refresh_token, new.access_token, new.refresh_token))
 
 
 def test_a_permission_that_was_taken_back(token_dovecot, account, tokens, login_server):
