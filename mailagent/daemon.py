@@ -26,6 +26,7 @@ from mailagent import jobs
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import LedgerError
 from mailagent.jobs import watch_over
+from mailagent.jobs.ledger_trouble import LedgerTrouble
 from mailagent.ledger import outbox
 from mailagent.ledger.inbox import Handled
 from mailagent.lock import Lock
@@ -63,6 +64,7 @@ class Daemon:
     _news: threading.Event = field(default_factory=threading.Event)
     _letters: threading.Event = field(default_factory=threading.Event)
     _tidying: threading.Event = field(default_factory=threading.Event)
+    _ledger_trouble: LedgerTrouble = field(default_factory=LedgerTrouble)
     _watches: dict[str, Watch] = field(default_factory=dict)
     _threads: dict[str, threading.Thread] = field(default_factory=dict)
     _started_at: datetime | None = None
@@ -77,7 +79,7 @@ class Daemon:
     def think(self) -> bool:
         """One round of everything that needs no server. False if the ledger cannot be used, and the rest must wait."""
         with self._thinking:
-            for job in (self._handle, jobs.plan, jobs.reconcile, self._watch_over, jobs.announce, jobs.write_digest):
+            for job in (self._handle, jobs.plan, jobs.reconcile, self._watch_over, self._announce, jobs.write_digest):
                 if self.stopping.is_set():
                     return False
                 try:
@@ -86,10 +88,16 @@ class Daemon:
                     # A locked ledger or a full disk: nothing is lost, the next tick tries again.
                     log.error("%s", error)
                     self.on_error(str(error))
+                    self._ledger_trouble.note_failure(self.office, error)
                     return False
                 except Exception:
                     log.exception("the job %s broke; the others go on", job.__name__)
         return True
+
+    def _announce(self, office: Office) -> None:
+        """Whoever gets so far has written to the ledger, or could have."""
+        self._ledger_trouble.note_success(office)
+        jobs.announce(office)
 
     def _handle(self, office: Office) -> None:
         ends = time.monotonic() + BACKLOG_SECONDS

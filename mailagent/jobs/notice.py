@@ -33,9 +33,15 @@ def working_account(office: Office, db, unread: list[Alarm]) -> str:
 
 def write_notice(office: Office, db, person: Person, rendered: Rendered, key: str, account: str) -> None:
     """Put a notice into the outbox; it is released by its switch, not by a person."""
+    letter = notice(office, next_id(db, "outbox"), person, rendered, key, account)
+    journal.record(db, [e.LetterDrafted(letter.id, None, "notice", "", letter.template, letter)], now=office.now())
+
+
+def notice(office: Office, number: int, person: Person, rendered: Rendered, key: str, account: str) -> Letter:
+    """The notice itself, as a letter."""
     ulid, message_id = office.new_letter_ids(account)
-    letter = Letter(
-        id=next_id(db, "outbox"), ulid=ulid, lead_id=None, contact_id=None, account=account, recipient=person.email,
+    return Letter(
+        id=number, ulid=ulid, lead_id=None, contact_id=None, account=account, recipient=person.email,
         recipient_name=person.name, cc=(), basis="notice", round=0, step="", template="notice", language=person.language,
         subject=rendered.subject, body=rendered.body, footer="", warnings=(), why=key, message_id=message_id, in_reply_to="",
         references=(), state="drafted", content_hash=content_hash(person.email, (), rendered.subject, rendered.body, ""),
@@ -43,4 +49,3 @@ def write_notice(office: Office, db, person: Person, rendered: Rendered, key: st
         attempt_id=None, lease_until=None, raw=None, sent_at=None, filed="", provider_message_id="", state_reason="",
         dedupe_key=key, created_at=office.now(),
     )  # fmt: skip
-    journal.record(db, [e.LetterDrafted(letter.id, None, "notice", "", letter.template, letter)], now=office.now())

@@ -63,6 +63,7 @@ SAYINGS = (
     N_("The domain of {address} is not found: is the address right?"),
     N_("The mailbox {mailbox} cannot be read: {error}"),
     N_("nothing was heard of it since {since}"),
+    N_("Nothing can be written down: {error}"),
     N_("the thread that reads it died; it was started again"),
     N_("No mail has come to the mailbox {mailbox} since {since}: {hours} working hours; {usual} are usual at most"),
     N_("The login of the mailbox {mailbox} needs a person: {text}"),

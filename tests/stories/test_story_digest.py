@@ -116,7 +116,7 @@ def test_mails_that_nobody_could_read_are_listed_with_their_reason(stage, monkey
     text = digest.get_content()
     for line in (
         "Mails that could not be read: 1 in quarantine, 1 that the server does not hand out",
-        "- sales/INBOX uid 2, since 2026-03-10: ValueError: a date without a year",
+        "- sales/INBOX uid 102, since 2026-03-10: ValueError: a date without a year",
         "- sales/INBOX uid 99, since 2026-03-15: the server answers NO",
         "mailagent quarantine --retry",
     ):

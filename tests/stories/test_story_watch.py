@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from stage import SALES, SHANGHAI, SHORT
 
 from mailagent.ledger import health
+from mailagent.ledger.db import Ledger
 
 BOSS = "boss@acme.example"
 
@@ -168,6 +171,30 @@ def test_a_trouble_that_comes_and_goes_does_not_fill_the_managers_mailbox(stage)
     assert open_alarms(stage) == ["unread"]
     assert len(notices(stage)) == 1, "its login is refused: it is not tried for a notice"
     assert stage.posted_to(BOSS)[-1].sender == SALES
+
+
+def test_a_ledger_that_cannot_be_written_is_told_without_it(stage):
+    """Another process holds the ledger and does not let go: no notice can be written down, and one is sent all the same."""
+    stage.look()
+    stage.office.ledger.close()
+    stage.office.ledger = Ledger(stage.office.ledger.path, busy_seconds=0.05)
+    with closing(sqlite3.connect(stage.office.ledger.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stage.buyer_writes("anna@other.example", SHORT)
+        stage.daemon.work()
+        assert notices(stage) == [], "one round may be a backup"
+        for _ in range(4):
+            stage.daemon.work()
+        (subject,) = notices(stage)
+        assert subject.startswith("Alarm: Nothing can be written down: The ledger")
+        other.execute("ROLLBACK")
+    stage.clock.jump(stage.now + timedelta(minutes=5))
+    stage.look()
+    assert [one.partition(":")[0] for one in notices(stage)] == ["Alarm", "Over"]
+    assert stage.draft_for("anna@other.example"), "and nothing was lost"
+    for _ in range(3):
+        stage.wait(minutes=40)
+    assert len(notices(stage)) == 2
 
 
 def test_the_desk_shows_it_above_everything(usual):
