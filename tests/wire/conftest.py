@@ -14,6 +14,8 @@ import pytest
 from dovecot import PASSWORD, Dovecot
 from oauth_server import CLIENT, SCOPE, OAuthServer
 from postfix import Postfix
+from reading import Reading, letter
+from scripted import Quirks, Scripted
 
 from mailagent.core.model.login import registration
 from mailagent.core.model.policy import Mailbox, Provider
@@ -158,3 +160,23 @@ def tokens(tmp_path, login_server, account):
         return source
 
     return make
+
+
+@pytest.fixture
+def play(tmp_path):
+    """Begins a server with so many mails and these quirks, and somebody who reads it."""
+    made = []
+
+    def begin(mails: int = 9, mailbox: dict | None = None, **quirks) -> Reading:
+        server = Scripted(Quirks(**quirks))
+        server.__enter__()
+        for number in range(1, mails + 1):
+            server.inbox.add(letter(number))
+        reading = Reading(server, tmp_path, **(mailbox or {}))
+        made.append((server, reading))
+        return reading
+
+    yield begin
+    for server, reading in made:
+        server.__exit__()
+        reading.office.ledger.close()
