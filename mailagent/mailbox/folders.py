@@ -59,6 +59,28 @@ USUAL_NAMES = {
     ),
 }
 
+#: What lies there is half a thought of ours; it is never read, whatever the configuration says.
+DRAFTS = frozenset(
+    name.casefold()
+    for name in (
+        "Drafts",
+        "Draft",
+        "草稿箱",
+        "草稿",
+        "草稿匣",
+        "下書き",
+        "임시보관함",
+        "Entwürfe",
+        "Borradores",
+        "Brouillons",
+        "Bozze",
+        "Concepten",
+        "Rascunhos",
+        "Черновики",
+        "Taslaklar",
+    )
+)
+
 #: At most so many names are told when a folder is missing.
 TOLD_NAMES = 40
 
@@ -99,7 +121,9 @@ def _find(listed: list[ServerFolder], rule: FolderRule) -> str:
     if wanted.upper() == "INBOX":
         return "INBOX"
     if wanted:
-        if any(folder.name == wanted for folder in listed):
+        if named := next((folder for folder in listed if folder.name == wanted), None):
+            if "\\drafts" in named.flags or named.last_level.casefold() in DRAFTS:
+                raise FolderMissing(f'"{wanted}" holds drafts, which are never read; take it out of the mailbox\'s folders.')
             return wanted
         raise FolderMissing(f'The server has no folder "{wanted}". {_what_is_there(listed)}')
     marked = (folder.name for folder in listed if SPECIAL_USE.get(rule.role, "") in folder.flags)

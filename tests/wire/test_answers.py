@@ -164,6 +164,30 @@ def test_each_folder_comes_once_and_inbox_needs_no_listing():
     assert find_folders(listed, rules) == [("inbox", "INBOX"), ("sent", "Sent"), ("junk", "Spam")]
 
 
+@pytest.mark.parametrize(
+    "folder",
+    [
+        server_folder("Entwürfe"),
+        server_folder("[Gmail]/草稿"),
+        server_folder("INBOX.Drafts", delimiter="."),
+        server_folder("X", "\\drafts"),
+    ],
+)
+def test_drafts_are_not_read_even_if_somebody_asks_for_them(folder):
+    with pytest.raises(FolderMissing, match="holds drafts, which are never read"):
+        find_folders([folder], (FolderRule(role="other", name=folder.name),))
+
+
+def test_all_mail_is_read_only_by_its_name():
+    marks = {"[Gmail]/All Mail": "\\all", "[Gmail]/Sent Mail": "\\sent", "[Gmail]/Spam": "\\junk"}
+    listed = [server_folder(name, mark) for name, mark in marks.items()]
+    assert find_folders(listed, (FolderRule(role="sent"), FolderRule(role="junk"))) == [
+        ("sent", "[Gmail]/Sent Mail"),
+        ("junk", "[Gmail]/Spam"),
+    ]
+    assert find_folders(listed, (FolderRule(role="other", name="[Gmail]/All Mail"),)) == [("other", "[Gmail]/All Mail")]
+
+
 def test_a_folder_that_cannot_be_recognised_is_named():
     with pytest.raises(FolderMissing, match='recognised as "junk".*It has: A, B'):
         find_folders([server_folder("B"), server_folder("A")], (FolderRule(role="junk"),))
