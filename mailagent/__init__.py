@@ -8,8 +8,8 @@ reconcile, announce, tidy. Everything they call is in one of these rooms:
   ``core/deciding`` turns what was read into *events*; ``core/writing`` turns a step into a letter.
 * ``ledger/`` holds all SQL. ``ledger.journal.record(events)`` is the one door by which sales state changes.
 * ``mailbox/`` (IMAP), ``delivery/`` (SMTP), ``oauth/`` (tokens), ``exchange/`` (files) and ``web/`` (pages) touch the outside.
-* ``daemon.py`` runs the jobs by the clock; ``cli.py`` is the commands, ``terminal/`` what they show; ``speech/`` says
-  the ledger's codes and sentences in people's language; ``demo/`` plays a whole company.
+* ``daemon.py`` runs the jobs by the clock and a ``watch.py`` for each mailbox; ``cli.py`` is the commands, ``terminal/`` what
+  they show; ``speech/`` says the ledger's codes and sentences in people's language; ``demo/`` plays a whole company.
 
 Glossary (one meaning each)
     inquiry        a mail by which a buyer opens a matter
@@ -33,6 +33,7 @@ Glossary (one meaning each)
     source         the raw bytes of one received mail; **location**: where on a server they were seen
     cursor         how far a folder has been read (UIDVALIDITY and last UID)
     journal        the append-only table of events
+    alarm          what is wrong with a mailbox or the house, from the moment it is found until it is over
     desk           the private web page where drafts are read, edited and approved
     home           the folder with a company's own ``config/``, ``.env``, ledger, spool and backups
 """
