@@ -153,6 +153,9 @@ def _company(end: Closing, labels: tuple[str, ...], keep: Keep) -> None:
     last = len(end.lines)
     for number in sorted(end.may_spell(labels) | end.holding(closing.FORM) | end.eastern(), key=lambda number: (number == last, -number)):
         line = end.lines[number] if number < last else end.shown
+        if "@" in line and line.isascii() and not any(map(str.isspace, line)):
+            # An address alone spells its domain, and is no name.
+            continue
         for part in companyname.parts(line):
             name = companyname.named(part, labels, line == end.shown)
             if name:

@@ -40,6 +40,9 @@ SINGLE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 NUMBER = r"\d{1,18}(?:[.,'’٬٫]\d{1,9}){0,6}"
 LONGEST_WORD = 60
 TOKEN = re.compile(rf"([{SINGLE}]|{NUMBER}|[^\W\d_{SINGLE}]{{1,{LONGEST_WORD}}})")
+ANY_SINGLE = re.compile(f"[{SINGLE}]")
+# The same cuts for a text without such characters, a little faster.
+SPACED_TOKEN = re.compile(rf"([^\W\d_]{{1,{LONGEST_WORD}}}|{NUMBER})")
 # The same cuts for a text that is ASCII and in small letters, which most are.
 ASCII_TOKEN = re.compile(rf"([a-z]{{1,{LONGEST_WORD}}}|[0-9]{{1,18}}(?:[.,'][0-9]{{1,9}}){{0,6}})")
 ASCII_NUMBER = re.compile(r"[0-9]{1,18}(?:[.,'][0-9]{1,9}){0,6}")
@@ -105,10 +108,14 @@ class Text:
         self.numbers: Sequence[int]
         # Words and what stands between them in turn, where a pattern has cut them.
         self._cut: list[str] = []
-        if text.isascii() and self._cut_at_blanks():
-            return
-        self._cut = ASCII_TOKEN.split(text.lower()) if text.isascii() else TOKEN.split(text)
-        self.words = self._cut[1::2] if text.isascii() else list(map(token, self._cut[1::2]))
+        if text.isascii():
+            if self._cut_at_blanks():
+                return
+            self._cut = ASCII_TOKEN.split(text.lower())
+            self.words = self._cut[1::2]
+        else:
+            self._cut = (TOKEN if ANY_SINGLE.search(text) else SPACED_TOKEN).split(text)
+            self.words = list(map(token, self._cut[1::2]))
         self.numbers = [place for place, word in enumerate(self.words) if word[0].isdigit()]
 
     def _cut_at_blanks(self) -> bool:

@@ -74,7 +74,7 @@ class Codes:
     Attributes:
         known: squashed code or alias → the code as the catalogue writes it.
         series: one pattern of all spellings with ``#``, a group for each; ``series_of`` says what each group stands for.
-        heads: the first two characters of everything that could be looked up with success.
+        heads: the first two characters of everything that could be looked up with success; ``possible``: these, or one.
         longest: the length of the longest of it.
     """
 
@@ -82,6 +82,7 @@ class Codes:
     series: re.Pattern | None
     series_of: tuple[str, ...]
     heads: frozenset[str]
+    possible: frozenset[str]
     longest: int
 
     def look_up(self, squashed: str) -> str:
@@ -120,7 +121,8 @@ def prepare(catalogue: Catalogue) -> Codes:
     known = {**stems, **known}
     heads = {short[:2] for short in known} | {head for head in _heads(short for short in patterns)}
     longest = max((*map(len, known), *(len(short) + LONGEST_TAIL for short in patterns)), default=0)
-    return Codes(known, pattern, tuple(meant for _, meant in series), frozenset(heads), longest)
+    possible = heads | {head[:1] for head in heads} | {""}
+    return Codes(known, pattern, tuple(meant for _, meant in series), frozenset(heads), frozenset(possible), longest)
 
 
 def _heads(series: Iterator[str]) -> Iterator[str]:
@@ -171,7 +173,7 @@ def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[
     # A code holds a digit: where none follows nearby, nothing need be put together.
     for number in text.numbers:
         for place in range(max(checked, number - PIECES_JOINED + 1), number + 1):
-            if place < done:
+            if place < done or len(text.words[place]) > 1 and squash(text.words[place])[:2] not in codes.possible:
                 continue
             last, code = _longest(text, codes, place)
             if code and not (last == place + 1 and text.starts[place] in counted):

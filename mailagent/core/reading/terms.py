@@ -215,13 +215,21 @@ def _matches(pattern: re.Pattern, text: str, places: Iterable[int]) -> Iterator[
 
 def huge_sum(text: Text) -> list[Fact]:
     """A sum of a million and more that is spoken of as the worth of a deal."""
-    if not text.numbers or not GREAT_NUMBER.search(text.text) or not any(sign in text.small for sign in CURRENCY_SIGNS):
+    if not _has_great_number(text) or not any(sign in text.small for sign in CURRENCY_SIGNS):
         return []
     for match in HUGE_SUM.finditer(text.text):
         evidence = text.evidence(match.start(), match.end())
         if not TURNOVER.search(evidence):
             return [Fact("huge_sum", " ".join(match.group().split()), evidence)]
     return []
+
+
+def _has_great_number(text: Text) -> bool:
+    digits = sum(len(text.words[place]) for place in text.numbers)
+    # Seven digits, or a word like "million" behind a number.
+    if digits < 7 and not any(word[0] in "mм万" for place in text.numbers for word in text.words[place + 1 : place + 2]):
+        return False
+    return GREAT_NUMBER.search(text.text) is not None
 
 
 def target_price(text: Text, found: list[Match]) -> list[Fact]:
