@@ -1,6 +1,6 @@
 """Reading: from the bytes of one mail to an ``InboundMessage``, and from that to what kind of mail it is.
 
 The order of work: ``parse`` (with ``charset``, ``headers``, ``body``, ``quoting``, ``bounce``) → ``relay.unwrap``
-(platform notice, web form, forward → the real buyer) → ``kind.classify`` (with ``autoreply``, ``unsubscribe``) →
-``facts``. Nothing here raises on a mail, and nothing here decides what happens next.
+(platform notice, web form, forward → the real buyer) → ``language`` → ``signs.find_signs`` (with ``autoreply``,
+``unsubscribe``, ``solicitation``) → ``kind.classify`` → ``facts``. Nothing here raises on a mail, and nothing here decides what happens next.
 """

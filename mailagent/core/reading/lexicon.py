@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from mailagent.core.model.policy import Language
+from mailagent.core.reading.anchors import Anchors
+from mailagent.core.reading.clues import WholeWords
+from mailagent.core.reading.literals import ALWAYS, anchors_of, spelt_out
 
 #: Writing without spaces between words: a phrase counts wherever it stands.
 UNSPACED = ("zh", "ja", "ko")
@@ -19,18 +22,31 @@ UNSPACED = ("zh", "ja", "ko")
 
 @dataclass(frozen=True)
 class Request:
-    """One language's way to ask for silence."""
+    """One language's way to ask for silence.
+
+    Attributes:
+        whole, inside: patterns for a text that is the request, and for one that holds it.
+        ambiguous: words that are a request only as the whole mail.
+        denied: what speaks about unsubscribing.
+        anchors: what ``whole`` and ``inside`` need, ambiguous words aside.
+    """
 
     language: str
     whole: re.Pattern
     inside: re.Pattern
     ambiguous: frozenset[str]
     denied: re.Pattern | None
+    anchors: Anchors
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Patterns over the words of every language; see ``Language`` for what each list means."""
+    """Patterns over the words of every language; see ``Language`` for what each list means.
+
+    Attributes:
+        ambiguous: a word that is a request only as the whole mail, and the languages in which it is one.
+        anchors: name of a pattern (or ``stop:`` and a language) → the strings one of which it needs; see ``clues``.
+    """
 
     closing: re.Pattern
     mobile_tail: re.Pattern
@@ -46,12 +62,18 @@ class Lexicon:
     months: Mapping[str, int]
     month: re.Pattern
     requests: tuple[Request, ...]
+    ambiguous: Mapping[str, tuple[Request, ...]]
+    ambiguous_words: WholeWords
+    anchors: Mapping[str, Collection[str]]
 
 
 def fold(text: str) -> str:
     """The form in which words are compared: NFKC, case folded, straight apostrophes, single spaces."""
-    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("ʼ", "'")
-    return re.sub(r"\s+", " ", text).strip()
+    if text.isascii():
+        return " ".join(text.lower().split())
+    # Most texts that are not ASCII have nothing in them that changes but this blank; without it they pass at once.
+    text = unicodedata.normalize("NFKC", text.replace("\xa0", " ")).casefold().replace("’", "'").replace("ʼ", "'")
+    return " ".join(text.split())
 
 
 _last: tuple[Mapping[str, Language] | None, Lexicon | None] = (None, None)
@@ -70,6 +92,8 @@ def of(languages: Mapping[str, Language]) -> Lexicon:
 def _build(languages: Mapping[str, Language]) -> Lexicon:
     every = tuple(languages.values())
     months = {fold(name): number for language in every for name, number in language.months.items()}
+    requests = tuple(_request(language) for language in every)
+    ambiguous = frozenset(word for request in requests for word in request.ambiguous)
     return Lexicon(
         closing=_phrases([p for language in every for p in language.closings]),
         mobile_tail=_phrases([p for language in every for p in language.mobile_tails]),
@@ -84,8 +108,32 @@ def _build(languages: Mapping[str, Language]) -> Lexicon:
         wants=_phrases([p for language in every for p in language.wants]),
         months=months,
         month=_phrases(list(months)),
-        requests=tuple(_request(language) for language in every),
+        requests=requests,
+        ambiguous={word: tuple(r for r in requests if word in r.ambiguous) for word in ambiguous},
+        ambiguous_words=WholeWords(ambiguous),
+        anchors={
+            "absent": _folded(language.absent for language in every),
+            "running": _folded(language.running for language in every),
+            "solicits": _folded(language.solicits for language in every),
+            "wants": _folded(language.wants for language in every),
+            "automatic_subject": _folded(language.automatic_subjects for language in every),
+            "ambiguous": ambiguous,
+            **{f"stop:{language.code}": _request_anchors(language) for language in every},
+        },
     )
+
+
+def _folded(lists: Iterable[Iterable[str]]) -> frozenset[str]:
+    return frozenset(fold(phrase) for phrases in lists for phrase in phrases if phrase.strip())
+
+
+def _request_anchors(language: Language) -> frozenset[str]:
+    """What a request needs, ambiguous words aside: those are no request inside a text, only as the whole of it."""
+    alone = frozenset(fold(word) for word in language.unsubscribe_whole_only)
+    patterns = [p for p in language.unsubscribe_strong if not (spelt_out(p) or ALWAYS) <= alone]
+    anchors = anchors_of(_any_of(patterns)) if patterns else frozenset()
+    # Before these patterns are tried, links are cut out and "http" put in their place.
+    return ALWAYS if any("http" in anchor for anchor in anchors) else anchors
 
 
 def _phrases(phrases: list[str]) -> re.Pattern:
@@ -111,7 +159,7 @@ def _is_unspaced(character: str) -> bool:
 
 
 def _request(language: Language) -> Request:
-    strong = "|".join(f"(?:{pattern})" for pattern in language.unsubscribe_strong) or r"(?!)"
+    strong = _any_of(language.unsubscribe_strong)
     ambiguous = frozenset(fold(word) for word in language.unsubscribe_whole_only)
     edge_before, edge_after = ("", "") if language.code in UNSPACED else (r"(?<!\w)", r"(?!\w)")
     denied = "|".join(f"(?:{pattern})" for pattern in language.unsubscribe_not)
@@ -121,4 +169,9 @@ def _request(language: Language) -> Request:
         inside=re.compile(f"{edge_before}(?:{strong}){edge_after}"),
         ambiguous=ambiguous,
         denied=re.compile(denied) if denied else None,
+        anchors=Anchors({language.code: _request_anchors(language)}),
     )
+
+
+def _any_of(patterns: Iterable[str]) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)"

@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 
 from mailagent.core.model.message import InboundMessage
+from mailagent.core.reading.clues import ALL, Clues
 from mailagent.core.reading.lexicon import Lexicon, fold
+from mailagent.core.reading.literals import anchors_of
 
 _SAYS_AUTOMATIC = re.compile(
     r"\b(?:an? )?(?:automated|automatic|automatically[- ]generated|auto[- ]?generated|computer[- ]generated) (?:e-?mail |delivery status )?"
@@ -60,36 +62,56 @@ _ANSWERED_LATER = re.compile(
     r"will be (?:answered|read)|when i return|upon my return|will (?:respond|reply|answer)|forwarded|urgence|urgente|dringend\w{0,3}|"
     r"in my place|instead)"
 )
+#: Patterns that a gate knows by these names.
+PATTERNS = {
+    "says_automatic": _SAYS_AUTOMATIC,
+    "virus_found": _VIRUS_FOUND,
+    "virus_removed": _VIRUS_REMOVED,
+    "list_manager": _LIST_MANAGER,
+    "sender_check": _SENDER_CHECK,
+    "protected": _PROTECTED,
+}
+ANCHORS = {name: anchors_of(pattern.pattern) for name, pattern in PATTERNS.items()}
 LONGEST_ABSENCE_NOTE = 900
 SHORTEST_LETTER = 220
 
 
-def find(message: InboundMessage, lexicon: Lexicon) -> tuple[str, str] | None:
+def find(message: InboundMessage, lexicon: Lexicon, clues: Clues = ALL) -> tuple[str, str] | None:
     """Why the words are a machine's, and which of them say so; None where a person may have written them.
 
     Args:
         message: a mail whose headers and subject say nothing.
         lexicon: the words of absence of all languages.
+        clues: which patterns have a chance.
     Source: STANDARDS §2.3.
     """
+    may = clues.text
+    viral = "virus_found" in may and "virus_removed" in may
+    checked = "sender_check" in may and "protected" in may
+    if not ("says_automatic" in may or viral or "list_manager" in may or checked or "absent" in may):
+        return None
     words = fold((message.words or message.text)[:4000])
-    automatic = _SAYS_AUTOMATIC.search(words)
+    automatic = _SAYS_AUTOMATIC.search(words) if "says_automatic" in may else None
     if automatic and _NOBODY_READS.search(words):
         return "calls itself automatic", automatic[0]
     top = words[:1500]
-    virus = _VIRUS_FOUND.search(top)
+    virus = _VIRUS_FOUND.search(top) if viral else None
     if virus and _VIRUS_REMOVED.search(top) and "?" not in top:
         return "virus notice", virus[0][:120]
-    manager = _LIST_MANAGER.search(top[:600])
+    manager = _LIST_MANAGER.search(top[:600]) if "list_manager" in may else None
     if manager:
         return "list manager", manager[0]
-    check = _SENDER_CHECK.search(top)
+    check = _SENDER_CHECK.search(top) if checked else None
     if check and _PROTECTED.search(top) and message.links + tuple(re.findall(r"https?://", message.text)):
         return "sender check", check[0][:120]
-    absent = lexicon.absent.search(words[:300])
-    note = words if len(words) <= LONGEST_ABSENCE_NOTE else ""
-    # A short note that holds nothing else, or one that says who answers meanwhile.
-    alone = note and (_ANSWERED_LATER.search(note) or len(note) <= SHORTEST_LETTER)
-    if absent and alone and not message.quoted and not _WANTS_SOMETHING.search(note) and _RETURNS.search(note):
-        return "note of absence", note[:120]
+    return _absence(message, words, lexicon) if "absent" in may else None
+
+
+def _absence(message: InboundMessage, words: str, lexicon: Lexicon) -> tuple[str, str] | None:
+    """A short note that holds nothing else, or one that says who answers meanwhile."""
+    if len(words) > LONGEST_ABSENCE_NOTE or message.quoted or not lexicon.absent.search(words[:300]):
+        return None
+    alone = len(words) <= SHORTEST_LETTER or _ANSWERED_LATER.search(words)
+    if alone and words and not _WANTS_SOMETHING.search(words) and _RETURNS.search(words):
+        return "note of absence", words[:120]
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mailagent.core.model.address import registrable_domain
 from mailagent.core.model.message import InboundMessage
@@ -22,7 +23,11 @@ def is_ours(email: str, policy: Policy) -> bool:
     """An account or person of ours, or any address at one of the company's own domains."""
     if not email:
         return False
-    return email.casefold() in policy.own_addresses or registrable_domain(email.rpartition("@")[2]) in policy.company.registrable_domains
+    return email.casefold() in policy.own_addresses or _registrable(email.rpartition("@")[2]) in policy.company.registrable_domains
+
+
+# Asked of one sender several times while his mail is read, and of the same senders again.
+_registrable = lru_cache(maxsize=5000)(registrable_domain)
 
 
 def is_nobody(email: str) -> bool:

@@ -34,10 +34,10 @@ def normalise_subject(subject: str) -> str:
 
     A tag is taken off only when words remain, so that a subject that is nothing but a tag keeps it.
     """
-    text = " ".join(unicodedata.normalize("NFKC", subject[:1000]).split())
+    text = " ".join(_composed(subject[:1000]).split())
     while True:
-        shorter = _PREFIX.sub("", text, count=1)
-        untagged = _TAG.sub("", shorter, count=1)
+        shorter = without(_PREFIX, text) if _has_colon(text[:LONGEST_PREFIX]) else text
+        untagged = without(_TAG, shorter)
         shorter = untagged if untagged.strip() else shorter
         if shorter == text:
             return text.strip()
@@ -46,12 +46,31 @@ def normalise_subject(subject: str) -> str:
 
 def is_answer(subject: str) -> bool:
     """Whether the subject says that the mail answers another one."""
-    return bool(_ANSWER.match(unicodedata.normalize("NFKC", _TAG.sub("", subject, count=1))))
+    return _has_colon(subject) and bool(_ANSWER.match(_composed(without(_TAG, subject))))
 
 
 def is_forward(subject: str) -> bool:
     """Whether the subject says that the mail passes another one on."""
-    return bool(_FORWARD.match(unicodedata.normalize("NFKC", _TAG.sub("", subject, count=1))))
+    return _has_colon(subject) and bool(_FORWARD.match(_composed(without(_TAG, subject))))
+
+
+# A longest prefix with its blanks and a number, and then some.
+LONGEST_PREFIX = 40
+
+
+def _has_colon(text: str) -> bool:
+    # There are more colons in Unicode, and composing makes ordinary ones of them.
+    return ":" in text or not text.isascii()
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def without(beginning: re.Pattern, text: str) -> str:
+    """The text without what a pattern finds at its beginning."""
+    match = beginning.match(text)
+    return text[match.end() :] if match else text
 
 
 def same_subject(one: str, other: str) -> bool:

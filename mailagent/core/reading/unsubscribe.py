@@ -12,10 +12,13 @@ Only the writer's own words are read (never the quotation: our own footer stands
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import lexicon as words
 from mailagent.core.reading import thread
+from mailagent.core.reading.clues import ALL, Clues
 from mailagent.core.reading.lexicon import UNSPACED, Lexicon, Request, fold
 
 _GREETING = re.compile(
@@ -46,12 +49,43 @@ _WISH = re.compile(
     r"vorrei|voglio|favore)\b|الرجاء|أرجو|أريد"
 )
 _LINK = re.compile(r"<?\b(?:https?://|www\.|mailto:)\S{1,2000}")
+_SENTENCE_END = re.compile(r"[\n.!?;。！？；]+")
 _CLAUSE_END = re.compile(r"[,，、]")
-_LONG = 40
+# Over so many characters a text is no single word, whatever greeting stands around it.
+LONGEST_WORD_ALONE = 2_000
+SHORTEST_TEXT = 80
+# "Thank you very much" with the blanks and signs around it.
+LONGEST_POLITE_END = 32
+_LONG, FIRST_SENTENCES = 40, 14
 MOST_SIGNATURE_LINES = 9
 
 
-def find(own_words: str, subject: str, language: str, policy: Policy, *, quote_confidence: float = 1.0) -> tuple[str, str, str]:
+Answer = tuple[str, str, str]
+NOTHING: Answer = ("none", "", "")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is looked at.
+
+    Attributes:
+        text: the writer's words without links.
+        whole: all of them, folded, without greeting and politeness.
+        subject: of a fresh mail, without tags; "" where the subject is the thread's.
+        command: the subject as ``whole`` is of the words.
+        length: of the words as they came.
+        one_word: an ambiguous word may be all that is said.
+    """
+
+    text: str
+    whole: str
+    subject: str
+    command: str
+    length: int
+    one_word: bool
+
+
+def find(own_words: str, subject: str, language: str, policy: Policy, *, quote_confidence: float = 1.0) -> Answer:
     """Read a request to stop out of what a person wrote.
 
     Args:
@@ -62,44 +96,68 @@ def find(own_words: str, subject: str, language: str, policy: Policy, *, quote_c
     Returns:
         ``auto``, ``review`` or ``none``; the language of the phrase; the words themselves.
     """
-    mode, spoken, evidence = _find_once(own_words, subject, language, words.of(policy.languages))
-    if mode == "auto" and quote_confidence < 0.5:
-        mode = "review"
-    return mode, spoken, evidence
+    answers = by_language(own_words, subject, policy, quote_confidence=quote_confidence)
+    return answers.get(language, answers[""])
 
 
-_last: tuple[tuple[str, str, str], Lexicon, tuple[str, str, str]] | None = None
+def by_language(
+    own_words: str, subject: str, policy: Policy, *, quote_confidence: float = 1.0, clues: Clues = ALL
+) -> Mapping[str, Answer]:
+    """``find`` for every language at once, because who writes is known only later.
+
+    Args:
+        clues: which patterns have a chance.
+    Returns:
+        the answer for each language in which it is another one than usual, and the usual one under "".
+    """
+    lexicon = words.of(policy.languages)
+    possible = [request for request in lexicon.requests if f"stop:{request.language}" in clues.text]
+    one_word = "ambiguous" in clues.text
+    if not possible and not one_word:
+        return {"": NOTHING}
+    text = _without_links(own_words[:20_000])
+    fresh = "" if thread.is_answer(subject) or thread.is_forward(subject) else thread.normalise_subject(subject)
+    asked = _Asked(text, _bare(text), fresh, _bare(fresh), len(own_words), one_word)
+    languages = {r.language for word in (asked.whole, asked.command) for r in lexicon.ambiguous.get(word, ())}
+    answers = {code: _find(asked, code, lexicon, possible) for code in ("", *sorted(languages))}
+    if quote_confidence >= 0.5:
+        return answers
+    return {code: ("review" if mode == "auto" else mode, spoken, evidence) for code, (mode, spoken, evidence) in answers.items()}
 
 
-def _find_once(own_words: str, subject: str, language: str, lexicon: Lexicon) -> tuple[str, str, str]:
-    """``_find``, with its last answer kept: two questions about a mail's kind ask the same."""
-    global _last
-    asked, kept = (own_words, subject, language), _last
-    if kept is None or kept[0] != asked or kept[1] is not lexicon:
-        _last = kept = (asked, lexicon, _find(own_words, subject, language, lexicon))
-    return kept[2]
+def _without_links(text: str) -> str:
+    return _LINK.sub(" http ", text) if any(beginning in text for beginning in ("http", "www.", "mailto:")) else text
 
 
-def _find(own_words: str, subject: str, language: str, lexicon: Lexicon) -> tuple[str, str, str]:
-    text = _LINK.sub(" http ", own_words[:20_000])
-    whole = _bare(text)
-    fresh = not thread.is_answer(subject) and not thread.is_forward(subject)
-    if fresh:
-        found = _command(_bare(thread.normalise_subject(subject)), lexicon, language, whole, len(own_words))
-        if found:
-            return found
-    for request in lexicon.requests:
-        if whole in request.ambiguous:
-            return ("auto" if language == request.language or _has_one_meaning(whole) else "review"), request.language, whole
-    for request in lexicon.requests:
+def may_be_one_word(own_words: str, folded: str, lexicon: Lexicon) -> bool:
+    """Whether one of the ambiguous words may be all that words or subject say.
+
+    Args:
+        own_words: as for ``find``.
+        folded: these words and the subject, folded.
+    """
+    # In a very short text it may even be glued to what stands before it.
+    if len(own_words) < SHORTEST_TEXT:
+        return True
+    return len(own_words) <= LONGEST_WORD_ALONE and lexicon.ambiguous_words.occur(folded)
+
+
+def _find(asked: _Asked, language: str, lexicon: Lexicon, possible: list[Request]) -> Answer:
+    whole = asked.whole
+    found = _command(asked, language, lexicon, possible)
+    if found:
+        return found
+    for request in lexicon.ambiguous.get(whole, ()):
+        return ("auto" if language == request.language or _has_one_meaning(whole) else "review"), request.language, whole
+    for request in possible:
         if whole and request.whole.match(whole) and not _denied(request, whole):
             return "auto", request.language, whole[:200]
-    above = _above_a_name(text, lexicon)
+    above = _above_a_name(asked.text, lexicon) if asked.one_word else None
     if above is not None:
-        return "review", above.language, text.strip()[:200]
-    found = _in_sentences(text, lexicon)
-    if found[0] == "none" and fresh and len(own_words) < 400:
-        return _in_sentences(thread.normalise_subject(subject), lexicon, at_most="review")
+        return "review", above.language, asked.text.strip()[:200]
+    found = _in_sentences(asked.text, possible)
+    if found == NOTHING and asked.subject and asked.length < 400:
+        return _in_sentences(asked.subject, possible, at_most="review")
     return found
 
 
@@ -111,49 +169,54 @@ def _above_a_name(text: str, lexicon: Lexicon) -> Request | None:
         len(line) > 60 or line[0].islower() or line.endswith(("?", ":", ";", "？")) for line in lines[1:]
     ):
         return None
-    word = _bare(lines[0])
-    return next((request for request in lexicon.requests if word in request.ambiguous), None)
+    return next(iter(lexicon.ambiguous.get(_bare(lines[0]), ())), None)
 
 
-def _command(subject: str, lexicon: Lexicon, language: str, whole: str, length: int) -> tuple[str, str, str] | None:
+def _command(asked: _Asked, language: str, lexicon: Lexicon, possible: list[Request]) -> Answer | None:
     """A fresh mail whose subject is the request and whose body says nothing else."""
-    if not subject or length >= 400:
+    subject = asked.command
+    if not subject or asked.length >= 400:
         return None
     for request in lexicon.requests:
         if subject in request.ambiguous:
-            if (len(whole) < 40 or " " in subject) and (_has_one_meaning(subject) or language == request.language):
+            if (len(asked.whole) < 40 or " " in subject) and (_has_one_meaning(subject) or language == request.language):
                 return "auto", request.language, subject
             return None
-        if request.whole.match(subject) and not _denied(request, subject):
+        if request in possible and request.whole.match(subject) and not _denied(request, subject):
             return "auto", request.language, subject[:200]
     return None
 
 
-def _in_sentences(text: str, lexicon: Lexicon, at_most: str = "auto") -> tuple[str, str, str]:
-    # What stands in a sentence stands in the text: languages that say nothing of the kind need no second look.
-    folded = fold(text)
-    requests = [request for request in lexicon.requests if request.inside.search(folded)]
-    if not requests:
-        return "none", "", ""
-    sentences = [s for s in re.split(r"[\n.!?;。！？；]+", text) if s.strip()][:200]
-    bare = [(sentence.strip(), _bare(sentence)) for sentence in sentences]
-    short = _word_count(text) <= _LONG
-    for original, sentence in bare[:14]:
-        for request in requests:
+def _in_sentences(text: str, possible: list[Request], at_most: str = "auto") -> Answer:
+    sentences = [s.strip() for s in _SENTENCE_END.split(text) if s.strip()][:200] if possible else []
+    told = [(number, original) for number, original in enumerate(sentences) if _may_ask(fold(original), possible)]
+    if not told:
+        return NOTHING
+    bare = [(number, original, _bare(original)) for number, original in told]
+    folded, short = fold(text), _word_count(text) <= _LONG
+    for _, original, sentence in (each for each in bare if each[0] < FIRST_SENTENCES):
+        for request in possible:
             # Chinese and Japanese run their sentences on with commas: there the clause is what stands alone.
             clauses = (sentence, *map(_bare, _CLAUSE_END.split(sentence))) if request.language in UNSPACED else (sentence,)
             alone = any(clause and clause not in request.ambiguous and request.whole.match(clause) for clause in clauses)
-            if alone and not _denied(request, sentence, text, original):
+            # What stands alone must stand in the text as a word of its own, too.
+            if alone and request.inside.search(folded) and not _denied(request, sentence, text, original):
                 return (at_most if short else "review"), request.language, original[:200]
-    for original, sentence in bare:
-        for request in requests:
+    for _, original, sentence in bare:
+        for request in possible:
             match = request.inside.search(sentence)
             if not match or match[0] in request.ambiguous or len(match[0]) <= 3 or _denied(request, sentence, text, original):
                 continue
             # One word inside a sentence is a topic; with "please", "me" or "our" beside it, it is a wish.
-            if " " in match[0] or request.language in UNSPACED or _WISH.search(fold(original)):
+            if not (" " in match[0] or request.language in UNSPACED or _WISH.search(fold(original))):
+                continue
+            if request.inside.search(folded):
                 return "review", request.language, original[:200]
-    return "none", "", ""
+    return NOTHING
+
+
+def _may_ask(folded: str, requests: list[Request]) -> bool:
+    return any(request.anchors.present(folded) for request in requests)
 
 
 def _denied(request: Request, sentence: str, text: str = "", original: str = "") -> bool:
@@ -180,8 +243,9 @@ def _bare(text: str) -> str:
     """Folded words without greeting and politeness at either end."""
     bare = _stripped(fold(text))
     for _ in range(8):
-        shorter = _stripped(_POLITE_START.sub("", _GREETING.sub("", bare)))
-        ended = _stripped(_POLITE_END.sub("", shorter))
+        shorter = _stripped(thread.without(_POLITE_START, thread.without(_GREETING, bare)))
+        end = _POLITE_END.search(shorter, max(0, len(shorter) - LONGEST_POLITE_END))
+        ended = _stripped(shorter[: end.start()]) if end else shorter
         shorter = ended or shorter
         if shorter == bare or not shorter:
             break

@@ -1,0 +1,166 @@
+"""What a mail itself says about its kind, before anybody asks the ledger.
+
+Finding these signs is the slow part of classifying, and it needs nothing but the mail and the rules: so it can be done
+ahead, in another process. What is left for ``kind.classify`` is to weigh them against what the ledger knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
+
+from mailagent.core.model.message import InboundMessage
+from mailagent.core.model.policy import Policy
+from mailagent.core.reading import autoreply, lexicon, machinewords, senders, solicitation, thread, unsubscribe
+from mailagent.core.reading.autoreply import Automatic
+from mailagent.core.reading.clues import Clues, Gate
+from mailagent.core.reading.lexicon import Lexicon, fold
+
+#: The subject that our List-Unsubscribe asks for.
+_TOKEN = re.compile(r"^\s{0,9}(unsubscribe)\s{1,9}[\w.=-]{20,200}\s{0,9}$", re.I)
+LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "feedback-id")
+#: Of these, the ones that purchasing portals put on their requests for quotation as well.
+OFTEN_BUYERS = ("list-unsubscribe", "feedback-id")
+_BULK = re.compile(r"\s*(?:bulk|list|junk)\b", re.I)
+# So much of a mail any pattern is asked of.
+LONGEST_READ, LONGEST_TEXT = 20_000, 4_000
+
+
+@dataclass(frozen=True)
+class Signs:
+    """The signs of one mail; picklable.
+
+    Attributes:
+        is_ours: the sender is an account or a person of ours.
+        mark: the header by which we mark our own letters; "".
+        bounce_word: from a mail system without a report: the words that say that something was not delivered.
+        automatic: why a machine wrote it.
+        back, back_month_first: the day on which an absent person is back, where dates begin with the day or the month.
+        suggested_contact: whom an absence note names instead.
+        list_header: the header that only lists and bulk mail carry.
+        wants: it says that its writer wants to buy; looked at only in mail with a header of ``OFTEN_BUYERS``.
+        stop: ``unsubscribe.by_language``.
+        offer: the phrase by which somebody wants to sell to us.
+        goes_on: why it goes on with a running matter, and the words that say so.
+    """
+
+    is_ours: bool = False
+    mark: str = ""
+    bounce_word: str = ""
+    automatic: Automatic | None = None
+    back: date | None = None
+    back_month_first: date | None = None
+    suggested_contact: str = ""
+    list_header: str = ""
+    wants: bool = False
+    stop: Mapping[str, unsubscribe.Answer] = field(default_factory=lambda: {"": unsubscribe.NOTHING})
+    offer: str = ""
+    goes_on: tuple[str, str] = ("", "")
+
+
+def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = None) -> Signs:
+    """Everything that can be said about a mail's kind without the ledger.
+
+    Args:
+        message: what ``parse`` and ``relay.unwrap`` made of it.
+        policy: the company's rules.
+        clues: which patterns have a chance; None to find out.
+    """
+    is_ours = senders.is_ours(message.sender.email, policy)
+    mark = next(filter(_is_mark, message.headers), "")
+    if message.report is not None or message.folder_role == "sent":
+        # Its kind is known; nothing more will be asked.
+        return Signs(is_ours, mark)
+    words = lexicon.of(policy.languages)
+    clues = clues or find_clues(message, words)
+    list_header = _list_header(message)
+    automatic = None if message.relayed_by else autoreply.find(message, words, clues)
+    if automatic is not None and automatic.reason == "no-reply address" and list_header:
+        automatic = None
+    bounce_word = _bounce_word(message, words)
+    if automatic is not None:
+        return _of_a_machine(message, words, Signs(is_ours, mark, bounce_word, automatic))
+    # A subject is a command only in a fresh mail; in an answer it is the thread's.
+    # A token that we did not sign says nothing; the word before it still does.
+    token = _TOKEN.match(message.subject)
+    subject = "" if message.thread_ids else token[1] if token else message.subject
+    return Signs(
+        is_ours=is_ours,
+        mark=mark,
+        bounce_word=bounce_word,
+        list_header=list_header,
+        wants=list_header in OFTEN_BUYERS and "wants" in clues.text and words.wants.search(fold(message.words[:3000])) is not None,
+        stop=unsubscribe.by_language(message.words, subject, policy, quote_confidence=message.quote_confidence, clues=clues),
+        offer="" if message.relayed_by or is_ours else solicitation.find(message, policy, clues),
+        goes_on=("", "") if message.relayed_by else _goes_on(message, policy, words, clues),
+    )
+
+
+@lru_cache(maxsize=2000)
+def _is_mark(header_name: str) -> bool:
+    return header_name.startswith("x-mailagent-")
+
+
+def find_clues(message: InboundMessage, words: Lexicon) -> Clues:
+    """Which patterns have a chance in this mail; two passes, one over the subject and one over everything."""
+    of_subject, of_text = _gates(words)
+    subject = fold(message.subject)
+    text = f"{subject} {fold(message.words[:LONGEST_READ] or message.text[:LONGEST_TEXT])}"
+    in_text = of_text.open(text)
+    if "ambiguous" in in_text and not unsubscribe.may_be_one_word(message.words, text, words):
+        in_text -= {"ambiguous"}
+    return Clues(of_subject.open(subject), in_text)
+
+
+_last: tuple[Lexicon, Gate, Gate] | None = None
+
+
+def _gates(words: Lexicon) -> tuple[Gate, Gate]:
+    """The gates over all patterns; the last ones are kept, as the lexicon is."""
+    global _last
+    if _last is None or _last[0] is not words:
+        subject = {"automatic_subject": words.anchors["automatic_subject"], **autoreply.SUBJECT_ANCHORS}
+        _last = words, Gate(subject), Gate({**words.anchors, **autoreply.TEXT_ANCHORS, **machinewords.ANCHORS})
+    return _last[1:]
+
+
+def _bounce_word(message: InboundMessage, words: Lexicon) -> str:
+    if not (senders.has_null_return_path(message) and senders.is_daemon(message.sender.email)):
+        return ""
+    found = words.bounce.search(fold(f"{message.subject} {message.text[:3000]}"))
+    return found[0] if found else ""
+
+
+def _list_header(message: InboundMessage) -> str:
+    for name in LIST_HEADERS:
+        if name in message.headers:
+            return name
+    return "precedence" if "precedence" in message.headers and _BULK.match(message.header("precedence")) else ""
+
+
+def _of_a_machine(message: InboundMessage, words: Lexicon, signs: Signs) -> Signs:
+    kind, contact, back, month_first = signs.automatic.kind, "", None, None
+    if kind in ("ooo", "auto"):
+        text = f"{message.subject}\n{message.words or message.text}"
+        back, month_first = (autoreply.return_date(text, message.received_at, words, month_first=first) for first in (False, True))
+    if kind in ("ooo", "left") or back or month_first:
+        contact = autoreply.suggested_contact(message)
+    return replace(signs, back=back, back_month_first=month_first, suggested_contact=contact)
+
+
+def _goes_on(message: InboundMessage, policy: Policy, words: Lexicon, clues: Clues) -> tuple[str, str]:
+    if message.thread_ids:
+        return "thread headers", message.thread_ids[0]
+    if thread.is_answer(message.subject):
+        return "subject", message.subject
+    quoted = message.quoted.casefold()
+    quotes_us = next((d for d in policy.company.registrable_domains if d and f"@{d}" in quoted), "")
+    if quotes_us:
+        return "quotes us", quotes_us
+    if "running" in clues.text:
+        running = words.running.search(fold(f"{message.subject}\n{message.words[:3000]}"))
+        return ("phrase", running[0]) if running else ("", "")
+    return "", ""
