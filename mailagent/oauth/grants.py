@@ -111,6 +111,11 @@ def wait_for_device(
         sleep(interval)
         try:
             return _lasting(app, ask(app.token_url, _form(app, form, secret), _who(app)), now())
+        except MailboxUnreachable as gone:
+            # The person may still be typing: ask less often, as long as the code is good (RFC 8628 §3.5).
+            interval *= 2
+            if now() + timedelta(seconds=interval) >= ends:
+                raise gone from None
         except Denied as denied:
             if denied.code == "slow_down":
                 interval = max(denied.interval, interval + 5)

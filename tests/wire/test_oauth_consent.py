@@ -191,6 +191,26 @@ def test_a_code_on_another_device(home, login_server, monkeypatch):
     assert waited == [1, 1, 6, 6]
 
 
+def test_a_login_server_that_is_away_for_a_moment(home, login_server, monkeypatch):
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        login_server.down = len(waited) == 1
+
+    monkeypatch.setattr("mailagent.commands.auth.sleep", sleep)
+    login_server.person = USER
+    assert run(home, "auth", "--device").exit_code == 0
+    assert waited == [1, 2]
+
+
+def test_a_login_server_that_stays_away(home, login_server, monkeypatch):
+    waited: list[float] = []
+    monkeypatch.setattr("mailagent.commands.auth.sleep", lambda seconds: (waited.append(seconds), setattr(login_server, "down", True)))
+    done = run(home, "auth", "--device")
+    assert done.exit_code == 1 and "no time at the moment" in done.output and 3 < len(waited) < 12
+
+
 def test_a_device_that_nobody_uses(home, login_server, monkeypatch):
     monkeypatch.setattr("mailagent.commands.auth.sleep", lambda seconds: None)
     done = run(home, "auth", "--device")
