@@ -44,13 +44,14 @@ ALONE = tuple(
         ("hy", "\u0530-\u058f"),
     )
 )
+ANY_ALONE = re.compile("[\u0370-\u03ff\u0530-\u05ff\u0900-\u097f\u0e00-\u0e7f\u10a0-\u10ff]")
 SHARED = ((re.compile("[\u0400-\u04ff]+"), CYRILLIC), (re.compile("[\u0600-\u06ff]+"), ARABIC))
 # Letters of another script than Latin; accents, punctuation and symbols are common to all.
 NOT_LATIN = re.compile("[\u0370-\u1dff\u2c00-\u2dff\u3040-\ua71f\ua7c0-\ufaff\ufb10-\ufdff\ufe70-\ufeff\uff66-\uffdc]")
 HINT = re.compile(r"[a-z]{2,3}")
 # What is no language: addresses, links, codes, numbers.
 NOISE = re.compile(r"https?://\S{1,300}|www\.\S{1,200}|\S{1,64}@\S{1,200}|\b\w{0,20}\d\w{0,20}\b|\b[A-Z&/]{2,6}\b")
-CODE = re.compile(r"\W?[A-Z]{2,6}\W?")
+LONGEST_CODE = 6
 # In a text all in capitals every word looks like a code; only what holds a digit or an address is one.
 NOISE_IN_CAPITALS = re.compile(r"\S{0,64}\d\S{0,64}|\S{1,64}@\S{1,200}")
 # A few letters that only one of our languages has settle a short text.
@@ -62,7 +63,10 @@ LETTERS = {
 EDGES, APART = ".,;:!?()[]<>*\"“”„«»¿¡…", str.maketrans("'’-–", "    ")
 # Small words of English: those that no other language of ``LATIN`` writes, and those that some do ("is" is Dutch as well).
 ALONE_ENGLISH = "the and you your our this that these with would could should which what please from they their there about thanks when how"
-ALSO_ENGLISH = "are have has been of to is i in it on for be not can will do does was or any my me more if but as at an by i'm don't we us"
+ALSO_ENGLISH = (
+    "are have has been of to is i in it on for be not can will do does was or any my me more if but as at an by i'm don't we us "
+    "he his she her who had were than then them so no all one out up into over only why other some here"
+)
 ONLY_ENGLISH = frozenset(ALONE_ENGLISH.split())
 ENGLISH = ONLY_ENGLISH.union(ALSO_ENGLISH.split())
 
@@ -99,12 +103,13 @@ def _in_latin(raw: str, hint: str) -> tuple[str, float]:
     # Only whole words of letters: no addresses, links or numbers; codes ("FOB", "DN") only where all is in capitals.
     words = [word for word in raw.translate(APART).split() if word.strip(EDGES).isalpha()]
     if not raw.isupper():
-        words = [word for word in words if not CODE.fullmatch(word)] or words
+        words = [word for word in words if not (word.isupper() and 2 <= len(word.strip(EDGES)) <= LONGEST_CODE)] or words
     if not words:
         has_letters = any(map(str.isalpha, raw))
         return hint or (LATIN[0] if has_letters else ""), GUESS if hint or has_letters else 0.0
     sample = " ".join(words)
-    return _among(LATIN, sample, _letters(sample), hint)
+    # In a longer text nobody counts, and its few commas are no harm among the letters.
+    return _among(LATIN, sample, sample if len(sample) > 2 * FEWEST_LETTERS else _letters(sample), hint)
 
 
 def _is_english(text: str) -> bool:
@@ -128,9 +133,10 @@ def _by_script(sample: str, letters: str, hint: str) -> tuple[str, float]:
         return "ko", SURE
     if han * 3 >= total - han and han:
         return "zh", SURE
-    for code, script in ALONE:
-        if _count(script, letters) * 2 > total:
-            return code, SURE
+    if ANY_ALONE.search(letters):
+        for code, script in ALONE:
+            if _count(script, letters) * 2 > total:
+                return code, SURE
     for script, candidates in SHARED:
         if _count(script, letters) * 2 > total:
             return _among(candidates, sample, letters, hint)
