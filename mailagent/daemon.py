@@ -1,9 +1,9 @@
-"""The background process: one lock, one clock, a thread for each mailbox, one that thinks, one that sends, and a clean end.
+"""The background process: one lock, one clock, threads that read, think and send, and a clean end.
 
 Theory. APScheduler only knocks: every job asks the ledger what is due (a scheduler's own store loses jobs when the
 process dies). Three sorts of threads do the work, and none waits for another: a ``Watch`` for each mailbox reads; one
-thread thinks about what was read, whichever mailbox it came from; one sends. A server that hangs holds up its own
-thread and no other. They meet in the ledger alone, where every step is a transaction and the guards ask again before a
+thread thinks about what was read, whichever mailbox it came from; and for each mailbox one sends. A server that hangs holds
+up its own thread and no other. They meet in the ledger alone, where every step is a transaction and the guards ask again before a
 letter leaves. A letter to a buyer leaves only from a mailbox that was looked at within the last minute: his answer, or a
 colleague's, may have come since (the sender wakes the mailbox's thread for that). A thread that dies of anything is
 started again, and people are told. SIGTERM sets one flag that every wait and every loop asks; the step in hand is finished.
@@ -15,9 +15,10 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -60,9 +61,8 @@ class Daemon:
     stopping: threading.Event = field(default_factory=threading.Event)
     closing: list[Callable[[], None]] = field(default_factory=list)
     _thinking: threading.Lock = field(default_factory=threading.Lock)
-    _sending: threading.Lock = field(default_factory=threading.Lock)
     _news: threading.Event = field(default_factory=threading.Event)
-    _letters: threading.Event = field(default_factory=threading.Event)
+    _letters: dict[str, threading.Event] = field(default_factory=dict)
     _tidying: threading.Event = field(default_factory=threading.Event)
     _ledger_trouble: LedgerTrouble = field(default_factory=LedgerTrouble)
     _watches: dict[str, Watch] = field(default_factory=dict)
@@ -117,23 +117,27 @@ class Daemon:
 
     # ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def send(self) -> None:
-        """Send from the mailboxes that were just looked at; have the others looked at first."""
-        with self._sending:
-            try:
-                now = time.monotonic()
-                fresh = {name for name, watch in self._watches.items() if watch.looked is not None and now - watch.looked <= FRESH_SECONDS}
-                wanted = jobs.deliver(self.office, self.stopping.is_set, fresh)
-                # Copies for the Sent folder are put there by the mailbox's own thread.
-                with self.office.ledger.reading() as db:
-                    wanted |= {letter.account for letter in outbox.to_be_filed(db, self.office.now() - timedelta(hours=1))}
-            except LedgerError as error:
-                log.error("%s", error)
-                self.on_error(str(error))
-                return
-            except Exception:
-                log.exception("sending broke; the next round tries again")
-                return
+    def send(self, without: Collection[str] = ()) -> None:
+        """Send from the mailboxes that were just looked at; have the others looked at first.
+
+        Args:
+            without: mailboxes from which another thread sends.
+        """
+        try:
+            now = time.monotonic()
+            fresh = {name for name, watch in self._watches.items() if watch.looked is not None and now - watch.looked <= FRESH_SECONDS}
+            wanted = jobs.deliver(self.office, self.stopping.is_set, fresh, without)
+            # Copies for the Sent folder are put there by the mailbox's own thread.
+            with self.office.ledger.reading() as db:
+                filing = {letter.account for letter in outbox.to_be_filed(db, self.office.now() - timedelta(hours=1))}
+                wanted |= filing - set(without)
+        except LedgerError as error:
+            log.error("%s", error)
+            self.on_error(str(error))
+            return
+        except Exception:
+            log.exception("sending broke; the next round tries again")
+            return
         for account in wanted & set(self._watches):
             self._watches[account].wanted.set()
 
@@ -158,6 +162,7 @@ class Daemon:
         self._started_at = self.office.now()
         for mailbox in self.office.policy.mailboxes:
             self.watch_of(mailbox)
+            self._letters[mailbox.name] = threading.Event()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             # What it calls only sets a flag or two, in the scheduler's own thread; there is no pool to wait for at the end.
@@ -176,8 +181,8 @@ class Daemon:
         """The clock's tick: every thread lives, and looks whether something is due."""
         for name, target in (
             ("thinking", self._think_on),
-            ("sending", self._send_on),
-            *((f"mailbox-{watch.mailbox.name}", watch.run) for watch in self._watches.values()),
+            *((f"sending-{account}", partial(self._send_on, account)) for account in self._watches),
+            *((f"mailbox-{account}", watch.run) for account, watch in self._watches.items()),
         ):
             thread = self._threads.get(name)
             if thread is not None and thread.is_alive() or self.stopping.is_set():
@@ -199,14 +204,16 @@ class Daemon:
     def _think_on(self) -> None:
         while self._next(self._news):
             self.think()
-            self._letters.set()
+            for letters in self._letters.values():
+                letters.set()
             if self._tidying.is_set():
                 self._tidying.clear()
                 self.tidy()
 
-    def _send_on(self) -> None:
-        while self._next(self._letters):
-            self.send()
+    def _send_on(self, account: str) -> None:
+        others = set(self._watches) - {account}
+        while self._next(self._letters[account]):
+            self.send(others)
 
     def _next(self, event: threading.Event) -> bool:
         """Wait until there is something to do; False at the end."""
@@ -220,7 +227,7 @@ class Daemon:
         A letter that is left so has its attempt written down; nothing sends it again by itself.
         """
         self.stopping.set()
-        for event in (self._news, self._letters, *(watch.wanted for watch in self._watches.values())):
+        for event in (self._news, *self._letters.values(), *(watch.wanted for watch in self._watches.values())):
             event.set()
         self._scheduler.shutdown(wait=False)
         deadline = time.monotonic() + seconds

@@ -31,13 +31,19 @@ from mailagent.office import Office
 log = logging.getLogger(__name__)
 
 
-def deliver(office: Office, stop: Callable[[], bool] = lambda: False, fresh: Collection[str] | None = None) -> set[str]:
+def deliver(
+    office: Office,
+    stop: Callable[[], bool] = lambda: False,
+    fresh: Collection[str] | None = None,
+    without: Collection[str] = (),
+) -> set[str]:
     """Send what is approved and due, one letter after another.
 
     Args:
         stop: asked between letters; True ends the job (SIGTERM).
         fresh: mailboxes that were looked at a moment ago; None means all of them. A letter to a buyer leaves from no
             other: his answer, or a colleague's, may have come since.
+        without: mailboxes that somebody else sends from.
 
     Returns:
         Mailboxes from which letters would leave if they were looked at first.
@@ -45,8 +51,8 @@ def deliver(office: Office, stop: Callable[[], bool] = lambda: False, fresh: Col
     release_notices(office)
     is_on = office.policy.sending.letters == "on"
     with office.ledger.reading() as db:
-        ready = outbox.ready(db, office.now(), spooled_too=is_on, accounts=fresh)
-        wanted = outbox.accounts_ready(db, office.now()) if is_on else set()
+        ready = outbox.ready(db, office.now(), spooled_too=is_on, accounts=fresh, without=without)
+        wanted = outbox.accounts_ready(db, office.now()) - set(without) if is_on else set()
     transports: dict[str, Transport] = {}
     try:
         for letter in ready:

@@ -117,6 +117,16 @@ def watch_over(office: Office, started_at: datetime | None = None) -> None:
         watch_silence(office, mailbox, known, open_now)
         watch_login(office, mailbox, open_now)
     watch_disk(office)
+    forget_mailboxes(office)
+
+
+def forget_mailboxes(office: Office) -> None:
+    """What was wrong with a mailbox that nobody reads any more is nobody's trouble."""
+    with office.ledger.reading() as db:
+        gone = [one for one in health.open_alarms(db) if one.account and office.policy.mailbox(one.account) is None]
+    for alarm in gone:
+        with office.ledger.transaction() as db:
+            health.end_alarms(db, alarm.account, alarm.trouble, office.now(), about=alarm.about)
 
 
 def watch_reading(office: Office, mailbox: Mailbox, known: Health, open_now: set[str], started_at: datetime | None) -> None:

@@ -58,8 +58,12 @@ def arrivals(db: Database, account: str, since: datetime) -> list[datetime]:
     bound = to_text(since)
     times = {time for folder in _folders(db, account) for time in _newest(db, account, folder, MOST_TIMES)}
     # Where a server has numbered everything anew, the folders know little of what came before.
-    query = "SELECT received_at FROM inbound WHERE account = ? AND received_at >= ? AND role <> 'sent' ORDER BY received_at DESC LIMIT ?"
-    times.update(row[0] for row in db.execute(query, [account, bound, MOST_TIMES]))
+    rows = db.execute(
+        "SELECT received_at FROM inbound WHERE account = ? AND received_at >= ? AND role <> 'sent' AND kind NOT IN ('own', 'internal')"
+        " ORDER BY received_at DESC LIMIT ?",
+        [account, bound, MOST_TIMES],
+    )
+    times.update(row[0] for row in rows)
     return [from_text(time) for time in times if time >= bound]
 
 
@@ -68,8 +72,10 @@ def _folders(db: Database, account: str) -> list[str]:
 
 
 def _newest(db: Database, account: str, folder: str, limit: int) -> list[str]:
+    # Our own notices and colleagues' mails prove nothing about the way in from outside.
     rows = db.execute(
-        "SELECT internal_date FROM locations WHERE account = ? AND folder = ? ORDER BY uidvalidity DESC, uid DESC LIMIT ?",
+        "SELECT l.internal_date FROM locations l JOIN inbound i ON i.source_id = l.source_id WHERE l.account = ? AND l.folder = ?"
+        " AND i.kind NOT IN ('own', 'internal') ORDER BY l.uidvalidity DESC, l.uid DESC LIMIT ?",
         [account, folder, limit],
     )
     return [row[0] for row in rows if row[0]]

@@ -57,15 +57,23 @@ def cancellable(db: Database, lead_id: int) -> list[Letter]:
 
 
 def ready(
-    db: Database, now: datetime, limit: int = 50, *, spooled_too: bool = True, accounts: Collection[str] | None = None
+    db: Database,
+    now: datetime,
+    limit: int = 50,
+    *,
+    spooled_too: bool = True,
+    accounts: Collection[str] | None = None,
+    without: Collection[str] = (),
 ) -> list[Letter]:
     """Approved letters whose time has come. Notices and answers before follow-ups.
 
     Args:
         spooled_too: False leaves out what lies in the spool already, while sending is off.
         accounts: only letters from these mailboxes, and notices; None means all.
+        without: what leaves from these mailboxes is left out, notices too.
     """
     some = "" if accounts is None else f" AND (basis = 'notice' OR account IN ({', '.join('?' * len(accounts))}))"
+    some += f" AND account NOT IN ({', '.join('?' * len(without))})"
     return _letters(
         db,
         f"state = 'approved' AND next_attempt_at <= ? AND (? OR state_reason <> 'sending_is_off'){some}"
@@ -73,6 +81,7 @@ def ready(
         to_text(now),
         spooled_too,
         *(accounts or ()),
+        *without,
         limit,
     )
 

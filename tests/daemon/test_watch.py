@@ -181,6 +181,22 @@ def test_a_mail_server_that_never_answers_does_not_delay_reading(tmp_path, dovec
             running.kill()
 
 
+def test_a_mail_server_that_never_answers_does_not_delay_the_letters_of_another_mailbox(tmp_path, dovecot, postfix, user, buyer):
+    with Proxy(postfix.smtp, Fault("client", b"\r\n.\r\n", "stall")) as line:
+        second = {"smtp_port": line.port, "address": "other@cust.example"}
+        company = two_mailboxes(tmp_path, user, dovecot, postfix, second, reading={"tick_seconds": 0.5}, sending={"notices": "off"})
+        with company.daemon() as running:
+            dovecot.deliver("other@cust.example", letter("carl@cust.example", "other@cust.example", name="Carl Berg"))
+            company.wait_for("SELECT id FROM outbox WHERE state = 'drafted' AND account = 'second'")
+            company.run("review", "--as", "Boss", said="a\n")
+            wait_until(line.struck.is_set, "the letter of the second mailbox is on the wire")
+            dovecot.deliver(user, letter(buyer, user))
+            company.wait_for("SELECT id FROM outbox WHERE state = 'drafted' AND account = 'sales'")
+            company.run("review", "--as", "Boss", said="a\n")
+            dovecot.wait_for_mails(buyer, 1)
+            running.kill()
+
+
 def test_a_thread_that_dies_is_started_again_and_reported(tmp_path, dovecot, postfix, user):
     from mailagent.daemon import Daemon
     from mailagent.office import open_office

@@ -117,6 +117,25 @@ def test_the_owner_of_the_mailbox_is_told_in_his_language(usual):
     assert usual.tasks("mailbox")[0]["owner"] == "Li Wei"
 
 
+def test_our_own_notice_is_no_sign_of_life(usual):
+    """In a small company the manager reads the sales mailbox itself: the alarm comes into it, and proves nothing."""
+    policy = usual.office.policy
+    people = tuple(p.model_copy(update={"email": SALES}) if p.role == "manager" else p for p in policy.people)
+    usual.office.policy = policy.model_copy(update={"people": people})
+    go_to(usual, 4, 17)
+    assert notices(usual, SALES) and usual.rows("SELECT kind FROM inbound WHERE subject LIKE 'Alarm%'") == [{"kind": "own"}]
+    assert open_alarms(usual) == ["silent"]
+
+
+def test_what_was_wrong_with_a_mailbox_that_was_taken_away_is_over(usual):
+    go_to(usual, 4, 14)
+    (mailbox,) = usual.office.policy.mailboxes
+    renamed = mailbox.model_copy(update={"name": "export"})
+    usual.office.policy = usual.office.policy.model_copy(update={"mailboxes": (renamed,)})
+    usual.daemon.work()
+    assert open_alarms(usual) == []
+
+
 def test_a_mailbox_that_is_new_is_not_judged(stage):
     stage.buyer_writes("anna@other.example", SHORT)
     stage.look()
