@@ -26,7 +26,7 @@ from mailagent.reader import ReaderLost, SecondReader, Task, read_one
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 400
 #: From so many waiting mails on a second process reads ahead.
 MANY = 300
 #: A mail above so many bytes is read in the second process, so that its memory goes with it.
@@ -123,7 +123,7 @@ def think(office: Office, db, inbound_id: int, reading: Reading) -> tuple[inbox.
     about = known.known_about(db, message, policy, suppressions.checker(db, office.settings.suppression_key), stop_for=stop_for)
     if about.id_collision:
         message = replace(message, defects=(*message.defects, "id_collision"))
-    verdict = kind.classify(message, about, policy)
+    verdict = kind.classify(message, about, policy, reading.signs)
     facts = ()
     if verdict.kind in FROM_BUYERS:
         found = look_for_facts(reading, policy)

@@ -38,19 +38,12 @@ def record(db: Database, events: Iterable[Event], *, now: datetime, actor: str =
     """
     if not db.conn.in_transaction:
         raise LedgerError("events can only be recorded inside a transaction")
-    for event in events:
-        body = event.public_fields()
-        db.execute(
-            "INSERT INTO events (at, actor, type, lead_id, letter_id, body) VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                to_text(now),
-                actor,
-                type(event).__name__,
-                body.pop("lead_id", None),
-                body.pop("letter_id", None),
-                _BODY.encode(body),
-            ],
-        )
+    happened, at = tuple(events), to_text(now)
+    db.conn.executemany(
+        "INSERT INTO events (at, actor, type, lead_id, letter_id, body) VALUES (?, ?, ?, ?, ?, ?)",
+        [(at, actor, *_row(event)) for event in happened],
+    )
+    for event in happened:
         project(event, db, now, actor)
     if handled is not None:
         inbox.mark_handled(db, handled, now)
@@ -60,6 +53,11 @@ def raise_alarm(db: Database, kind: str, title: str, now: datetime) -> None:
     """A task for the manager about the house itself, unless the same one is open already."""
     if not tasks.is_open(db, kind, title):
         record(db, [TaskOpened(next_id(db, "tasks"), None, kind, "", now, title)], now=now)
+
+
+def _row(event: Event) -> tuple:
+    body = event.public_fields()
+    return type(event).__name__, body.pop("lead_id", None), body.pop("letter_id", None), _BODY.encode(body)
 
 
 def _plain(value: object) -> str | None:

@@ -40,12 +40,10 @@ def known_about(
     contact = find_contact(db, other) if other else None
     company = find_company(db, other, contact, policy) if other else None
     asks_to_stop = leads.contact(db, stop_for) if stop_for is not None else None
-    around = leads.around(
-        db,
-        lead_id=thread_id,
-        contact_ids=[one.id for one in (contact, asks_to_stop) if one],
-        company_id=company.id if company and company.domain else None,
-    )
+    people = [one.id for one in (contact, asks_to_stop) if one]
+    house = company.id if company and company.domain else None
+    strange = thread_id is None and house is None and not people
+    around = [] if strange else leads.around(db, lead_id=thread_id, contact_ids=people, company_id=house)
     lead = next((one for one in around if one.id == thread_id), None)
     contact_lead = next((one for one in reversed(around) if contact and one.contact_id == contact.id), None)
     company_lead = None

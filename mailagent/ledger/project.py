@@ -97,12 +97,13 @@ def _(event: e.LeadScored, db: Database, now: datetime, actor: str) -> None:
     deciding = set(event.score.tier_reasons)
     # A fact may be a tier reason without a price: it is written down all the same.
     reasons = dict.fromkeys((*event.score.signals, *event.score.tier_reasons, *event.score.fraud_reasons))
-    for signal in reasons:
-        db.execute(
-            "INSERT INTO signals (lead_id, inbound_id, name, grp, points, evidence, decides_tier, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [event.lead_id, event.inbound_id, signal.name, signal.group, signal.points, signal.evidence[:200]]
-            + [int(signal in deciding), to_text(now)],
-        )
+    db.conn.executemany(
+        "INSERT INTO signals (lead_id, inbound_id, name, grp, points, evidence, decides_tier, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (event.lead_id, event.inbound_id, one.name, one.group, one.points, one.evidence[:200], int(one in deciding), to_text(now))
+            for one in reasons
+        ],
+    )
 
 
 @project.register

@@ -15,6 +15,7 @@ from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import country, facts, kind, language, parse, relay
+from mailagent.core.reading.signs import Signs, find_signs
 
 #: The kinds of mail in which a buyer speaks to us.
 FROM_BUYERS = ("inquiry", "reply")
@@ -26,13 +27,13 @@ class Reading:
 
     Attributes:
         message: parsed, and unwrapped if a platform or a form relayed it.
-        signs: what ``kind`` found in it, whoever the ledger knows him to be.
+        signs: what speaks for one kind or another, whoever the ledger knows the sender to be.
         facts: what was found in it; None if it does not look like a buyer's mail, so that nobody looked yet.
         place: the country it seems to come from, as a fact; None if nobody can tell, or nobody looked.
     """
 
     message: InboundMessage
-    signs: object
+    signs: Signs
     facts: tuple[Fact, ...] | None = None
     place: Fact | None = None
 
@@ -49,8 +50,8 @@ def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, fol
     message = parse.parse(raw, received_at=received_at, folder_role=folder_role, max_bytes=limit, languages=policy.languages)
     message = relay.unwrap(message, policy)
     message = replace(message, language=language.detect(message.words or message.text[:2000], message.subject)[0])
-    signs = None
-    if kind.classify(message, Known(), policy).kind not in FROM_BUYERS:
+    signs = find_signs(message, policy)
+    if kind.classify(message, Known(), policy, signs).kind not in FROM_BUYERS:
         return Reading(message, signs)
     return look_for_facts(Reading(message, signs), policy)
 
