@@ -9,7 +9,8 @@ from messages import BEARINGS, bearing_policy, lamp_policy, mail
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import Attachment
 from mailagent.core.reading import facts, fraudsigns, products, terms
-from mailagent.core.reading.phrases import Phrasebook, Text
+from mailagent.core.reading.phrases import Phrasebook
+from mailagent.core.reading.text import Text
 
 
 def found(message, policy=None):

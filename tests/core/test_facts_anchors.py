@@ -12,18 +12,8 @@ from messages import lamp_policy, mail
 
 from mailagent.core.reading import closing, companyname, contactdata, facts, postal, telephone, terms
 from mailagent.core.reading.letters import letters, spellings
-from mailagent.core.reading.phrases import (
-    CHARACTERS_SKIPPED,
-    SENTENCE_END,
-    TOKEN,
-    WORDS_SKIPPED,
-    Match,
-    Phrasebook,
-    Text,
-    fold,
-    pieces,
-    small,
-)
+from mailagent.core.reading.phrases import CHARACTERS_SKIPPED, WORDS_SKIPPED, Match, Phrasebook, pieces
+from mailagent.core.reading.text import SENTENCE_END, TOKEN, Text, fold, small
 
 WHAT_PEOPLE_WRITE = (
     "we have seen your goods at the fair and want more of them. Please call 8,000 times; our man in Ningbo knows ½ of it! "

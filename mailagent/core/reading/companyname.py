@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mailagent.core.reading.letters import anchors
-from mailagent.core.reading.phrases import fold, small
+from mailagent.core.reading.text import fold, small
 
 LONGEST_NAME = 70
 PARTS = re.compile(r"\s[|/]\s|,\s|[;，；]|\s{2,}|(?<=\S)\s-\s")

@@ -21,7 +21,8 @@ from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.closing import Closing
 from mailagent.core.reading.companyname import MOST_PARTS, PARTS
 from mailagent.core.reading.lexicon import Lexicon
-from mailagent.core.reading.phrases import LONGEST_EVIDENCE, Phrasebook, Text, small
+from mailagent.core.reading.phrases import Phrasebook
+from mailagent.core.reading.text import LONGEST_EVIDENCE, Text, small
 
 LONGEST_WORDS = 20_000
 MOST_WORDS_OF_CONTACT = 4

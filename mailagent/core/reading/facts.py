@@ -19,7 +19,8 @@ from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import contactdata, fraudsigns, products, telephone, terms
-from mailagent.core.reading.phrases import Match, Phrasebook, Text
+from mailagent.core.reading.phrases import Match, Phrasebook
+from mailagent.core.reading.text import Text
 
 MOST_FACTS = 200
 # Facts whose phrases are only the frame of something that another file reads.
@@ -160,7 +161,7 @@ def _spoken(text: Text, found: list[Match]) -> list[Fact]:
     facts: dict[str, Fact] = {}
     for match in found:
         if match.name not in FRAMES and match.name not in facts:
-            facts[match.name] = Fact(match.name, match.value, text.said(match))
+            facts[match.name] = Fact(match.name, match.value, text.said(match.first, match.last))
     return list(facts.values())
 
 
@@ -177,7 +178,7 @@ def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int]
     if trade:
         facts += [Fact("concrete_requirement", fact.value, fact.evidence) for fact in products.sizes(text)[:1]]
     if trade and not facts:
-        facts.append(Fact("industry_only", trade.value, text.said(trade)))
+        facts.append(Fact("industry_only", trade.value, text.said(trade.first, trade.last)))
     return facts
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from mailagent.core.reading.phrases import LETTERS, SINGLE, fold
+from mailagent.core.reading.text import LETTERS, SINGLE, fold
 
 # Stands for what cannot be folded alone: marks on their own, parts of Korean letters, kana of half width. A line that holds one
 # may hold anything.

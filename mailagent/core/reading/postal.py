@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mailagent.core.reading.letters import anchors
-from mailagent.core.reading.phrases import small
+from mailagent.core.reading.text import small
 
 LABELS = (
     "address", "addr", "add", "adresse", "anschrift", "direccion", "dirección", "endereço", "indirizzo", "адрес", "adres", "ship to",

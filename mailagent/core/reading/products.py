@@ -18,7 +18,8 @@ from itertools import product as combinations
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.policy import Catalogue
-from mailagent.core.reading.phrases import Match, Text, fold
+from mailagent.core.reading.phrases import Match
+from mailagent.core.reading.text import Text, fold
 
 PIECES_JOINED = 6
 SHORTEST_CODE = 3
@@ -161,7 +162,7 @@ def named(text: Text, codes: Codes, found: list[Match], counted: frozenset[int])
         facts.setdefault(code, Fact("names_product", code, text.evidence(text.starts[first], text.stop(last - 1))))
     for match in found:
         if match.name == "names_product" and match.value not in facts:
-            facts[match.value] = Fact("names_product", match.value, text.said(match))
+            facts[match.value] = Fact("names_product", match.value, text.said(match.first, match.last))
     return list(facts.values())[:MOST_PRODUCTS]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mailagent.core.reading.phrases import small
+from mailagent.core.reading.text import small
 
 FEWEST_DIGITS = 6
 LONGEST_LINE_READ = 400

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.reading.anchors import Anchors
-from mailagent.core.reading.phrases import Match, Text
+from mailagent.core.reading.phrases import Match
+from mailagent.core.reading.text import Text
 
 MOST_QUANTITIES = 40
 # From so many on a number before "K" is a colour temperature ("4000 K"): nobody writes thousands of thousands so.
@@ -238,5 +239,5 @@ def target_price(text: Text, found: list[Match]) -> list[Fact]:
         if match.name == "target_price":
             start = text.starts[match.first]
             amount = MONEY.search(text.text, start, start + 120)
-            return [Fact("target_price", amount.group().strip() if amount else "", text.said(match))]
+            return [Fact("target_price", amount.group().strip() if amount else "", text.said(match.first, match.last))]
     return []
