@@ -113,6 +113,7 @@ ODD = [
     MIXED.replace(b"--outer\nContent-Type: message/rfc822", b"--outerx\nContent-Type: message/rfc822"),
     MIXED.replace(b"multipart/mixed", b"multipart/digest"),
     MIXED.replace(b"preamble\n", b""),
+    MIXED.replace(b"--inner\n", b"--inner\r\r\n\n", 1),
     MIXED.replace(b"Subject", b"Subject "),
     b"From someone Mon Jan  1 00:00:00 2026\n" + MIXED,
     b"\n" + MIXED,

@@ -117,6 +117,9 @@ def test_labels_of_charsets_lie_and_the_text_is_right(text, codec, label):
         ("Здравствуйте, сколько стоят клапаны?", "cp1251"),
         ("Здравствуйте, сколько стоят клапаны?", "koi8_r"),
         ("Please send the price of valves. С уважением, Мария", "cp1251"),
+        ("שלום, אנא שלחו הצעת מחיר לשסתומים כדוריים", "cp1255"),
+        ("Please quote. תודה רבה ויום נעים", "iso8859_8"),
+        ("пришлите, пожалуйста, цены на клапаны. Спасибо", "cp1251"),
     ],
 )
 def test_bytes_without_a_label_are_read_by_what_they_look_like(text, codec):

@@ -61,6 +61,7 @@ _BY_TLD = {
     "by": "cp1251",
     "ua": "cp1251",
     "kz": "cp1251",
+    "il": "cp1255",
 }
 #: Countries that write Latin letters in another code page than western Europe.
 _LATIN_BY_TLD = {
@@ -82,6 +83,8 @@ _SIGN_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\xb1\xb3\xb6\xb9\xbc\xbf](?=[a-z])")
 _ISO_POLISH = re.compile(rb"(?<=[A-Za-z])[\xb1\xb6\xbc]")
 # Letters that every Turkish sentence has in 1254, and only Icelandic has in 1252.
 _TURKISH = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_HEBREW_WORDS = re.compile(rb"(?<![\x80-\xff])[\xe0-\xfa]{2,}(?![\x80-\xff])")
 _ICELANDIC_TLD = ("is", "fo")
 
 
@@ -192,11 +195,13 @@ def _western(raw: bytes, hint: str) -> str:
 
 
 def _guess(raw: bytes) -> str:
-    """EUC-KR, GB18030, Shift-JIS or Big5 when most of what comes out are that language's everyday characters; or Cyrillic."""
+    """Cyrillic, Hebrew; or EUC-KR, GB18030, Shift-JIS, Big5 when most that comes out are that language's everyday characters."""
     sample = raw[:_GUESS_SAMPLE]
     cyrillic = _cyrillic(sample)
     if cyrillic:
         return cyrillic
+    if _is_hebrew(sample):
+        return "cp1255"
     best, best_share = "", 0.75
     for codec, is_common in (("cp949", _hangul), ("gb18030", _everyday_chinese), ("cp932", _kana), ("cp950", _everyday_big5)):
         strange = [character for character in sample.decode(codec, "replace") if not character.isascii()]
@@ -221,6 +226,16 @@ def _cyrillic(sample: bytes) -> str:
     if low and len(low) > 2 * len(high) and sum(letter in b"\xc1\xc5\xc9\xcf" for letter in low) * 5 >= len(low) and high:
         return "koi8_r"
     return ""
+
+
+def _is_hebrew(sample: bytes) -> bool:
+    """Words of the 27 letters and nothing else above ASCII; more than a quarter of them ה, ו, י or ל (in 1251 that is д, е, й, м)."""
+    words = _HEBREW_WORDS.findall(sample)
+    letters = b"".join(words)
+    strange = len(_HIGH.findall(sample))
+    if len(words) < 2 or len(letters) * 10 < strange * 9:
+        return False
+    return sum(letter in b"\xe4\xe5\xe9\xec" for letter in letters) * 100 > 27 * len(letters)
 
 
 def _everyday_chinese(character: str) -> bool:

@@ -149,9 +149,6 @@ def read_by_the_library(raw: bytes) -> Part:
 
 def read_plainly(raw: bytes) -> Part | None:
     """The mail as parts, if it is ordinary; None when only the library's parser can tell."""
-    # The library ends a line at a bare CR as well.
-    if b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n"):
-        return None
     try:
         return _Reader(raw).part(0, len(raw), (), False)
     except _Unsure:
@@ -187,6 +184,8 @@ class _Reader:
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.count = 0
+        # The library ends a line at a bare CR as well, so that a boundary may stand behind one.
+        self.has_bare = b"\r--" in raw
 
     def part(self, start: int, end: int, around: tuple[bytes, ...], inside: bool) -> Part:
         """The part between two places; ``around`` are the boundaries of its parents.
@@ -195,20 +194,22 @@ class _Reader:
             inside: the part stands in a multipart: the line end before the next boundary is not its own (RFC 2046 §5.1.1).
         """
         self.count += 1
-        if self.count > MAX_PARTS or len(around) > MAX_DEPTH:
+        if self.count > MAX_PARTS:
             raise _Unsure
         raw = self.raw
         fields, begin = self._head(start, end)
         part = Part(fields, raw, begin, end)
         kind = part.kind
-        if kind.startswith("multipart/"):
+        if len(around) > MAX_DEPTH and kind.startswith(("multipart/", "message/")):
+            part.parts = ()
+        elif kind.startswith("multipart/"):
             part.parts = self._parts(part, begin, end, around)
         elif kind == STATUS[0]:
             part.parts = self._groups(begin, end)
         elif kind.startswith("message/"):
             part.parts = (self.part(begin, end, (*around, b""), inside),)
-        elif inside and end > begin and raw[end - 1] == 10:
-            part.trim(2 if end - begin > 1 and raw[end - 2] == 13 else 1)
+        elif inside and end > begin and raw[end - 1] in b"\r\n":
+            part.trim(2 if raw.endswith(b"\r\n", begin, end) else 1)
         return part
 
     def _head(self, start: int, end: int) -> tuple[list[tuple[str, str]], int]:
@@ -229,10 +230,12 @@ class _Reader:
             if limit != end:
                 raise _Unsure
             stop = begin = end
-        return self.fields(raw[start:stop]), begin
+        return self.fields(raw[start : min(stop + 1, end)]), begin
 
     def fields(self, head: bytes) -> list[tuple[str, str]]:
         """Header lines as names and values."""
+        if b"\r" in head and head.count(b"\r") != head.count(b"\r\n"):
+            raise _Unsure
         lines = head.decode("ascii", "surrogateescape").replace("\r\n", "\n").rstrip("\r\n")
         if lines.startswith("From "):
             lines = lines.partition("\n")[2]
@@ -257,15 +260,23 @@ class _Reader:
         separator = b"--" + boundary.encode("ascii")
         if separator in around:
             raise _Unsure
-        raw, inner, opened, parts = self.raw, (*around, separator), -1, []
+        if self.has_bare and self.raw.find(b"\r" + separator, begin, end) >= 0:
+            raise _Unsure
+        raw, inner, opened, parts, others = self.raw, (*around, separator), -1, [], 0
         place = begin if raw.startswith(separator, begin, end) else self._next(separator, begin, end)
         while place >= 0:
             behind = place + len(separator)
             closes = raw.startswith(b"--", behind, end)
             line_end = raw.find(b"\n", behind, end)
-            rest = raw[behind + 2 * closes : line_end if line_end >= 0 else end]
+            rest = raw[behind + 2 * closes : min(line_end if line_end >= 0 else end, behind + 1000)]
+            # A bare CR may end the line as well.
+            if b"\r" in rest[:-1]:
+                raise _Unsure
             if rest.strip(b" \t\r"):
                 # A longer word that begins like the boundary.
+                others += 1
+                if others > MAX_PARTS:
+                    raise _Unsure
                 place = self._next(separator, behind, end)
                 continue
             # The library skips a boundary that follows another at once; one that closes before any part it does not understand.
@@ -290,8 +301,10 @@ class _Reader:
 
     def _groups(self, begin: int, end: int) -> tuple[Part, ...]:
         """The groups of a delivery status, parted by empty lines."""
-        groups = []
-        for group in self.raw[begin:end].replace(b"\r\n", b"\n").split(b"\n\n"):
+        groups, block = [], self.raw[begin:end]
+        if block.count(b"\r") != block.count(b"\r\n"):
+            raise _Unsure
+        for group in block.replace(b"\r\n", b"\n").split(b"\n\n"):
             group = group.strip(b"\n")
             if not group:
                 continue
