@@ -256,6 +256,7 @@ def suggested_contact(message: InboundMessage) -> str:
 
 # ── when he is back ─────────────────────────────────────────────────────────────────────────────────────────────
 
+_DIGIT = re.compile(r"\d")
 _NUMERIC = (
     (re.compile(r"(?:(\d{4})\s?[年년]\s?)?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"), "ymd"),
     (re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)"), "ymd"),
@@ -278,7 +279,7 @@ def return_date(text: str, received: datetime, lexicon: Lexicon, *, month_first:
     best: date | None = None
     for sentence in re.split(r"[!?\n。；;]+|(?<=[^\d\s]{3})\.\s", text[:1500]):
         folded = fold(sentence)
-        if not lexicon.return_word.search(folded):
+        if not (_DIGIT.search(folded) and lexicon.return_word.search(folded)):
             continue
         found = [
             d

@@ -60,18 +60,21 @@ def _best(nodes: Iterable) -> frozenset[str]:
             row = spelt
         else:
             row = _joined(row, spelt)
-    return max((frozenset(each.strip() for each in row) for row in (*rows, row)), key=_worth)
+    best = max((frozenset(each.strip() for each in row) for row in (*rows, row)), key=_worth)
+    return ALWAYS if "" in best else best
 
 
-def _worth(row: frozenset[str]) -> tuple[int, int]:
-    return min(map(len, row)), -len(row)
+def _worth(row: frozenset[str]) -> tuple[int, float]:
+    """Long strings are rare ones."""
+    return min(map(len, row)), sum(map(len, row)) / len(row)
 
 
 def _inside(node: tuple) -> frozenset[str]:
     """What is in every match of a node that cannot be spelt out."""
     kind, value = node
     if kind is op.BRANCH:
-        return frozenset().union(*(_best(each) for each in value[1]))
+        choices = frozenset().union(*(_best(each) for each in value[1]))
+        return ALWAYS if "" in choices else choices
     if kind is op.SUBPATTERN:
         return ALWAYS if value[1] & re.IGNORECASE else _best(value[3])
     if kind is op.ATOMIC_GROUP:
