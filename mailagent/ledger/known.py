@@ -164,7 +164,7 @@ def _earlier(db: Database, message: InboundMessage) -> tuple[int | None, bool]:
     in_sent = message.folder_role == "sent"
     rows = db.execute(
         "SELECT id, body_hash, sender_email, role = 'sent' OR outcome = 'colleague_answered' AS counts FROM inbound"
-        " WHERE message_id = ? AND state = 'handled'",
+        " WHERE message_id = ? AND message_id <> '' AND state = 'handled'",
         [message.message_id],
     ).fetchall()
     same = [row for row in rows if row["body_hash"] == message.body_hash and row["sender_email"] == message.sender.email]

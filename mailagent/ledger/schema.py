@@ -225,6 +225,13 @@ ALTER TABLE locations ADD COLUMN filed_as TEXT;
 ALTER TABLE cursors ADD COLUMN read_from TEXT;
 ALTER TABLE cursors ADD COLUMN reconciled_at TEXT;
 CREATE INDEX inbound_account ON inbound (account, received_at);
+-- a mail enters these indexes when it is handled, not twice
+DROP INDEX inbound_message;
+CREATE INDEX inbound_message ON inbound (message_id) WHERE message_id <> '';
+DROP INDEX inbound_lead;
+CREATE INDEX inbound_lead ON inbound (lead_id, received_at) WHERE lead_id IS NOT NULL;
+DROP INDEX inbound_handled;
+CREATE INDEX inbound_handled ON inbound (handled_at) WHERE handled_at IS NOT NULL;
 
 -- derived: how many open leads each person has, kept by triggers so that nobody counts them for every mail
 CREATE TABLE owners_load (owner TEXT PRIMARY KEY, leads INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -51,7 +51,9 @@ def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, fol
     message = relay.unwrap(message, policy)
     message = replace(message, language=language.detect(message.words or message.text[:2000], message.subject)[0])
     signs = find_signs(message, policy)
-    if kind.classify(message, Known(), policy, signs).kind not in FROM_BUYERS:
+    verdict = kind.classify(message, Known(), policy, signs)
+    # A person of the thread may write through his company's list; only the ledger knows whether he is one.
+    if verdict.kind not in FROM_BUYERS and not (verdict.kind == "newsletter" and message.thread_ids):
         return Reading(message, signs)
     return look_for_facts(Reading(message, signs), policy)
 
