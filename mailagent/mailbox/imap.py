@@ -64,16 +64,20 @@ def connect(mailbox: Mailbox, secret: Secret, providers: Mapping[str, Provider],
         ConfigError: no host is known, or the password would travel in clear.
     """
     server = imap_endpoint(mailbox, providers)
+    where = f"mailbox {mailbox.name} ({server})"
     box = dial(mailbox, server)
     try:
         line_of(box.client)
         log_in(box, mailbox, secret, server, providers)
-        introduce(box.client, needed=mailbox.provider in providers and providers[mailbox.provider].needs_id)
+        try:
+            introduce(box.client, needed=mailbox.provider in providers and providers[mailbox.provider].needs_id)
+        except MailboxError as error:
+            raise type(error)(f"{where}: {error}") from error.__cause__
     except BaseException:
         with suppress(OSError, imaplib.IMAP4.error):
             box.client.shutdown()
         raise
-    return ImapConnection(box, f"mailbox {mailbox.name} ({server})", large_bytes, mailbox.noop_seconds)
+    return ImapConnection(box, where, large_bytes, mailbox.noop_seconds)
 
 
 class ImapConnection:

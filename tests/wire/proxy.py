@@ -19,6 +19,7 @@ class Fault:
         after: the fault comes when these bytes (in any case) have gone by; with ``pass_on`` false their packet is swallowed.
         then: cut (FIN), reset (RST), stall (silence, the line stays open), late (everything after waits ``seconds``)
             or strip (these bytes alone are taken out).
+        at_byte: instead of words, the fault comes in front of this byte of what that side says, counted from 0.
     """
 
     side: str
@@ -26,6 +27,7 @@ class Fault:
     then: str
     pass_on: bool = True
     seconds: float = 0.0
+    at_byte: int = -1
 
 
 class Proxy:
@@ -79,8 +81,21 @@ class Proxy:
 
     def _carry(self, source: socket.socket, target: socket.socket, side: str, client: socket.socket, server: socket.socket) -> None:
         seen = b""
+        passed = 0
         with suppress(OSError):
             while data := source.recv(65536):
+                passed += len(data)
+                if side == self._fault.side and 0 <= self._fault.at_byte < passed and not self.struck.is_set():
+                    self.struck.set()
+                    target.sendall(data[: len(data) - (passed - self._fault.at_byte)])
+                    self._strike(client, server)
+                    return
+                if self._fault.at_byte >= 0:
+                    # A stalled line carries nothing back either.
+                    if self.struck.is_set():
+                        return
+                    target.sendall(data)
+                    continue
                 if side == "client":
                     self.said += data
                 # What was said so far is remembered in part, so that words split over packets are seen as well.
@@ -118,5 +133,8 @@ class Proxy:
                     line.shutdown(socket.SHUT_RDWR)
             case "reset":
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                # While another thread reads from it, a closed socket lives on and nothing is sent: it must wake up first.
+                client.shutdown(socket.SHUT_RD)
+                time.sleep(0.02)
                 client.close()
                 server.shutdown(socket.SHUT_RDWR)

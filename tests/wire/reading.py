@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from proxy import Proxy
 from scripted import Scripted
 
 from mailagent import jobs
@@ -27,7 +29,7 @@ def letter(number: int, size: int = 0) -> bytes:
 class Reading:
     """One mailbox on a scripted server, read into a ledger as the daemon does it: after a failure, on a new connection."""
 
-    def __init__(self, server: Scripted, home, **mailbox):
+    def __init__(self, server: Scripted | Proxy, home: Path, **mailbox):
         self.server = server
         values = {"imap_host": "127.0.0.1", "imap_port": server.port, "imap_security": "none", "timeout_seconds": 1}
         self.mailbox = Mailbox(**{"name": "sales", "address": "sales@acme.example", "folders": INBOX_ONLY} | values | mailbox)
@@ -35,10 +37,11 @@ class Reading:
         secrets = Settings(home, b"k" * 32, b"k" * 32, b"k" * 32, {1: b"k" * 32})
         policy = Policy(mailboxes=(self.mailbox,))
         self.office = Office(secrets, policy, TemplateSet({}), Ledger(home / "ledger.sqlite"), lambda: self.now)
+        self.password = "secret"
         self.errors: list[MailboxError] = []
 
     def connect(self):
-        return connect(self.mailbox, "secret", {})
+        return connect(self.mailbox, self.password, {})
 
     def look(self) -> None:
         """One look on a connection of its own; raises what goes wrong."""
