@@ -9,9 +9,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-import phonenumbers
-from babel import Locale
-
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
@@ -34,8 +31,12 @@ def find(message: InboundMessage, facts: tuple[Fact, ...], policy: Policy) -> Fa
         facts: what was found in the mail already; a phone number among them is the best witness.
     """
     known = policy.calendar.places
-    candidates = (by_notice(message), by_phone(facts), by_name(message), by_domain(message))
-    return next((fact for fact in candidates if fact and fact.value in known), None)
+    # Each is asked only if the surer ones before it have no answer.
+    for look in (lambda: by_notice(message), lambda: by_phone(facts), lambda: by_name(message), lambda: by_domain(message)):
+        fact = look()
+        if fact and fact.value in known:
+            return fact
+    return None
 
 
 def by_notice(message: InboundMessage) -> Fact | None:
@@ -51,6 +52,9 @@ def by_phone(facts: tuple[Fact, ...]) -> Fact | None:
         found = INTERNATIONAL.search(fact.value or fact.evidence) if fact.name == "gives_phone" else None
         if not found:
             continue
+        # Late: the numbering plans of the world are large, and most mails hold no telephone number.
+        import phonenumbers
+
         try:
             number = phonenumbers.parse("+" + re.sub(r"\D", "", found[1]))
         except phonenumbers.NumberParseException:
@@ -82,6 +86,8 @@ def by_domain(message: InboundMessage) -> Fact | None:
 @lru_cache(maxsize=1)
 def names() -> dict[str, str]:
     """Names of countries in the buyers' languages → two letters."""
+    from babel import Locale
+
     found: dict[str, str] = {}
     for language in NAMED_IN:
         found |= {name.casefold(): code for code, name in Locale(language).territories.items() if re.fullmatch("[A-Z]{2}", code)}
