@@ -194,3 +194,14 @@ def test_a_megabyte_of_hostile_text_is_cut_in_time(hostile):
     began = time.perf_counter()
     quoting.cut(hostile, languages=policy().languages)
     assert time.perf_counter() - began < 2.0
+
+
+def test_quotations_seven_deep_are_quotations_and_a_merge_mark_is_not():
+    deep = "Agreed.\n\n>>>>>> the sixth said this\n>>>>>>> and the seventh that\n>>>>>> and so on\n"
+    assert quoting.cut(deep).reply == "Agreed."
+    assert ">>>>>>> branch" in quoting.cut("The file has this line:\n\n>>>>>>> branch\n\nWhat now?").reply
+
+
+def test_a_french_program_puts_a_hard_space_before_its_colon():
+    cut = quoting.cut("Merci.\n\nLe 16/12/2024 à 20:26, Marcus a écrit\u00a0:\n> Voici le devis\n")
+    assert (cut.reply, cut.method, cut.confidence) == ("Merci.", "attribution", 0.9)

@@ -144,6 +144,7 @@ _RULE = re.compile(r"^[\s>*]{0,10}(?:[-_=—–]{3,}|[-_=]{2,}.{1,80}[-_=]{2,})\
 
 #: What a separator, a rule or an indented mark begins with.
 _EDGES = frozenset("-_=—–*#>|")
+_ENDINGS = " \t*_:：-\u00a0\u202f\u3000"
 _RULED = " \t>*|_\u3000\u00a0-=—–#:："
 _INDENTS = " \t>*|_\u3000\u00a0"
 #: The last letters of the verbs that end an attribution without a colon.
@@ -341,7 +342,7 @@ def _is_attribution(joined: str) -> float:
 def _has_verb(joined: str) -> bool:
     """Whether it says "wrote" in one of the languages, at its end or before a name."""
     lowered = joined.lower()
-    if lowered.rstrip(" \t*_:：-").endswith(_VERBS_AT_END) and _WROTE_AT_END.search(joined, max(0, len(joined) - 60)):
+    if lowered.rstrip(_ENDINGS).endswith(_VERBS_AT_END) and _WROTE_AT_END.search(joined, max(0, len(joined) - 60)):
         return True
     return any(verb in lowered for verb in _VERBS_BEFORE) and bool(_WROTE_BEFORE_NAME.search(joined))
 
