@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from ahocorasick_rs import AhoCorasick, Implementation
 
 # Characters of all anchors together; a table takes about half a kilobyte for each.
-MOST_FOR_TABLE = 6_000
+MOST_FOR_TABLE = 2_000
 
 
 class Anchors:
