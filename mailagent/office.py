@@ -45,6 +45,7 @@ class Office:
     Attributes:
         now: the clock; UTC, aware.
         worker: written beside every attempt, so that one can see who made it.
+        progress: told how far long work is: "mailbox/folder" while mails are fetched, "" while they are read; done; of how many.
         broken_folders: (mailbox, folder) over whose mails the line broke last time; see ``jobs/receive.py``.
     """
 
@@ -55,6 +56,7 @@ class Office:
     now: Callable[[], datetime] = utc_now
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     broken_folders: set[tuple[str, str]] = field(default_factory=set)
+    progress: Callable[[str, int, int], None] = lambda place, done, total: None
     _tokens: dict[str, MailboxTokens] = field(default_factory=dict, repr=False)
 
     def open_mailbox(self, mailbox: Mailbox) -> MailboxConnection:

@@ -71,6 +71,7 @@ def run(context: click.Context, dry: bool, days: int, no_desk: bool) -> None:
 
     log.configure(office.settings.home, context.meta["verbose"], office.settings.secrets)
     take_in_lists(office)
+    from mailagent.terminal.progress import progress_of
 
     def started(running: daemon.Daemon) -> None:
         click.echo(_("mailagent runs on {home}. Ctrl-C ends it.").format(home=office.settings.home))
@@ -79,7 +80,8 @@ def run(context: click.Context, dry: bool, days: int, no_desk: bool) -> None:
         if not no_desk:
             serve_desk(office, running)
 
-    daemon.run(office, started)
+    with progress_of(office):
+        daemon.run(office, started)
     click.echo(_("mailagent has ended."))
     return None
 

@@ -56,6 +56,8 @@ def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled
                 following = () if stop() else desk.begin(())
             else:
                 done += conclude(office, batch, following, readings, saw)
+                if desk.is_busy:
+                    office.progress("", done, max(done, desk.waiting))
             batch = following
     return done
 
@@ -177,7 +179,12 @@ class ReadingDesk:
         self._office = office
         self._second: SecondReader | None = None
         with office.ledger.reading() as db:
-            self._many = inbox.count_waiting(db) >= MANY
+            self.waiting = inbox.count_waiting(db)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether so many mails waited at the beginning that the second process reads them."""
+        return self.waiting >= MANY
 
     def begin(self, but: Sequence[inbox.Waiting]) -> list[inbox.Waiting]:
         """Take the next mails, and have their reading begun if the second process does it."""
@@ -208,4 +215,4 @@ class ReadingDesk:
             self._second.close()
 
     def _is_for_second(self, batch: Sequence[inbox.Waiting]) -> bool:
-        return self._many or any(item.tries or item.size > LARGE for item in batch)
+        return self.is_busy or any(item.tries or item.size > LARGE for item in batch)

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 #: A commit is made after so many mails or bytes, so that neither memory nor a crash costs much.
 BATCH_MAILS, BATCH_BYTES = 250, 4_000_000
+#: From so many mails on people are shown how far it is.
+MANY = 500
 BROKE_THE_LINE = "the line broke while it was fetched"
 
 
@@ -70,7 +72,7 @@ def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnecti
         reached = max(0, min(uids, default=state.uidnext) - 1)
     shelf = Shelf(office, mailbox, folder, role, state.uidvalidity)
     alone = shelf.place in office.broken_folders or any(uid > reached for uid in kept_back)
-    kept = 0
+    kept = arrived = 0
     try:
         for batch in batches(arrivals(shelf, connection, uids, kept_back, alone=alone), 1 if alone else BATCH_MAILS):
             with office.ledger.transaction() as db:
@@ -78,6 +80,9 @@ def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnecti
                 reached = max(reached, batch[-1].uid)
                 folders.set_cursor(db, *shelf.place, role, state.uidvalidity, reached, office.now(), skipped, first_day)
                 skipped = 0
+            arrived += len(batch)
+            if len(uids) >= MANY:
+                office.progress("/".join(shelf.place), arrived, len(uids))
     except MailboxError:
         office.broken_folders.add(shelf.place)
         raise

@@ -1,0 +1,68 @@
+"""How far long work is: bars in a terminal, a line now and then in the log of a service."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from mailagent.i18n import _
+from mailagent.office import Office
+from mailagent.terminal.screens import console
+
+log = logging.getLogger(__name__)
+
+#: In a log a line is written this often at most, seconds.
+LINE_EVERY = 10.0
+
+
+@contextmanager
+def progress_of(office: Office) -> Iterator[None]:
+    """Show what the office's jobs tell of their progress, until the end of the block."""
+    out = console()
+    if not out.is_terminal:
+        office.progress = Lines()
+        yield
+        return
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=out, transient=True
+    ) as bars:
+        office.progress = Bars(bars)
+        yield
+
+
+def described(place: str) -> str:
+    return _("fetching {place}").format(place=place) if place else _("reading mails")
+
+
+class Bars:
+    """A bar for each long piece of work; it goes when the work is done. Several threads may tell at once."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars, self._tasks, self._lock = bars, {}, threading.Lock()
+
+    def __call__(self, place: str, done: int, total: int) -> None:
+        with self._lock:
+            if place not in self._tasks:
+                self._tasks[place] = self._bars.add_task(described(place), total=total)
+            task: TaskID = self._tasks[place]
+            self._bars.update(task, completed=done, total=total)
+            if done >= total:
+                self._bars.remove_task(self._tasks.pop(place))
+
+
+class Lines:
+    """The same for a log."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+
+    def __call__(self, place: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done >= total or now - self._last.get(place, -LINE_EVERY) >= LINE_EVERY:
+            self._last[place] = now
+            log.info("%s: %d of %d", f"fetching {place}" if place else "reading mails", done, total)
