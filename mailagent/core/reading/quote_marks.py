@@ -154,12 +154,20 @@ _COLONS = re.compile("[:：|]")
 
 
 def candidates(lines: list[str]) -> Iterator[int]:
-    """The lines that can be a mark, judged by single characters; whoever is not among them surely is none."""
+    """The lines that can be a mark, judged by single characters; whoever is not among them surely is none.
+
+    A mark may itself carry ``>`` as its program's habit (mail.ru, Apple), when no quotation stands right above it.
+    """
+    quoted = -9
     forwards = bool(_FORWARD_STEMS.present("\n".join(lines).lower()))
     for i, line in enumerate(lines):
         bare = line.lstrip()
         if not bare:
             continue
+        if bare[0] == ">":
+            above, quoted = quoted, i
+            if i - above <= 3:
+                continue
         last = bare[-1]
         if (
             last == ":"
@@ -342,7 +350,7 @@ def _is_attribution(joined: str) -> float:
 def _has_verb(joined: str) -> bool:
     """Whether it says "wrote" in one of the languages, at its end or before a name."""
     lowered = joined.lower()
-    if lowered.rstrip(_ENDINGS).endswith(_VERBS_AT_END) and _WROTE_AT_END.search(joined, max(0, len(joined) - 60)):
+    if lowered.rstrip(_ENDINGS).endswith(_VERBS_AT_END) and _WROTE_AT_END.search(joined, max(0, len(joined) - 30)):
         return True
     return any(verb in lowered for verb in _VERBS_BEFORE) and bool(_WROTE_BEFORE_NAME.search(joined))
 

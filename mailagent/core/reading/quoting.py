@@ -94,8 +94,7 @@ def surer(found: Cut) -> Cut:
 def _first_mark(lines: list[str]) -> _Mark | None:
     # Nearly no line is a mark, and the patterns are dear: a few comparisons of characters say where they are worth the while.
     for i in quote_marks.candidates(lines[:MAX_SEARCHED]):
-        line = lines[i]
-        if len(line) > 2000 or line.lstrip().startswith(">") and not _is_lone_prefix(lines, i):
+        if len(lines[i]) > 2000:
             continue
         size = quote_marks.separator(lines, i)
         if size:
@@ -108,11 +107,6 @@ def _first_mark(lines: list[str]) -> _Mark | None:
         if size:
             return _Mark(i - size + 1, i + 1, "attribution", sure)
     return None
-
-
-def _is_lone_prefix(lines: list[str], i: int) -> bool:
-    """A mark may itself carry ``>`` as its program's habit (mail.ru, Apple), when no quotation stands above it."""
-    return not any(line.lstrip().startswith(">") for line in lines[max(0, i - 3) : i])
 
 
 def _after_headers(lines: list[str], i: int) -> int:
