@@ -186,6 +186,7 @@ class _Reader:
         self.count = 0
         # The library ends a line at a bare CR as well, so that a boundary may stand behind one.
         self.has_bare = b"\r--" in raw
+        self.has_crlf = b"\r\n" in raw
 
     def part(self, start: int, end: int, around: tuple[bytes, ...], inside: bool) -> Part:
         """The part between two places; ``around`` are the boundaries of its parents.
@@ -222,7 +223,7 @@ class _Reader:
         if start == end:
             raise _Unsure
         limit = min(end, start + MAX_HEAD)
-        crlf = raw.find(b"\n\r\n", start, limit)
+        crlf = raw.find(b"\n\r\n", start, limit) if self.has_crlf else -1
         bare = raw.find(b"\n\n", start, limit if crlf < 0 else crlf + 1)
         stop, begin = (bare, bare + 2) if bare >= 0 else (crlf, crlf + 3)
         if stop < 0:
@@ -236,7 +237,9 @@ class _Reader:
         """Header lines as names and values."""
         if b"\r" in head and head.count(b"\r") != head.count(b"\r\n"):
             raise _Unsure
-        lines = head.decode("ascii", "surrogateescape").replace("\r\n", "\n").rstrip("\r\n")
+        lines = head.decode("ascii", "surrogateescape").rstrip("\r\n")
+        if self.has_crlf:
+            lines = lines.replace("\r\n", "\n")
         if lines.startswith("From "):
             lines = lines.partition("\n")[2]
         if "\n " in lines or "\n\t" in lines:

@@ -149,7 +149,7 @@ def _bounded(raw: bytes, max_bytes: int, defects: list[str]) -> bytes:
     # Old Macintosh files end their lines with CR alone.
     if b"\n" not in raw[:20_000] and b"\r" in raw[:20_000]:
         raw = raw.replace(b"\r", b"\n")
-    crlf = raw.find(b"\n\r\n", 0, MAX_HEAD * 2)
+    crlf = raw.find(b"\n\r\n", 0, MAX_HEAD * 2) if b"\r" in raw else -1
     bare = raw.find(b"\n\n", 0, crlf if crlf >= 0 else MAX_HEAD * 2)
     end = min(place if place >= 0 else len(raw) for place in (crlf, bare, MAX_HEAD * 2))
     if end > MAX_HEAD or raw.count(b"\n", 0, end) > MAX_HEAD_LINES * 3:
