@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ from mailagent.ledger.db import to_text
 LEVEL = 3
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 PIECE = 1 << 20
+#: A large source while it is written; it gets its own name when it is whole.
+PARTIAL = "large.part"
 
 _packer = zstandard.ZstdCompressor(level=LEVEL)
 
@@ -114,18 +116,24 @@ def _store(raw: bytes | Path, sha: str, size: int, folder: Path, inline_bytes: i
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = folder / f"{sha}.eml.zst"
     if not target.exists():
-        handle, partial = tempfile.mkstemp(dir=folder, suffix=".part")
+        # Whoever stores holds the ledger's write lock, so one name is enough; what a killed process left under it is thrown away.
+        partial = folder / PARTIAL
         packer = zstandard.ZstdCompressor(level=LEVEL).compressobj()
         try:
-            with os.fdopen(handle, "wb") as out:
+            partial.unlink(missing_ok=True)
+            with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
                 for chunk in [raw] if isinstance(raw, bytes) else _pieces(raw):
                     out.write(packer.compress(chunk))
                 out.write(packer.flush())
                 out.flush()
                 os.fsync(out.fileno())
             os.replace(partial, target)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
+        except BaseException as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                said = f"A large mail cannot be kept in {folder} ({error.strerror}). Free some space there, or let this user write."
+                raise LedgerError(said) from error
             raise
     return None, target.name
 
