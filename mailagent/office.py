@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from mailagent.mailbox import imap
 from mailagent.mailbox.base import MailboxConnection
 from mailagent.oauth.codes import code_trouble
 from mailagent.oauth.tokens import MailboxTokens, open_tokens
+from mailagent.reader import SecondReader
 from mailagent.settings import Settings
 
 
@@ -57,7 +59,22 @@ class Office:
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     broken_folders: set[tuple[str, str]] = field(default_factory=set)
     progress: Callable[[str, int, int], None] = lambda place, done, total: None
+    _reader: SecondReader | None = field(default=None, init=False)
+    _reader_lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _tokens: dict[str, MailboxTokens] = field(default_factory=dict, repr=False)
+
+    def second_reader(self) -> SecondReader:
+        """The process that reads many, large or suspect mails; started if there is none. Whoever sees many mails come asks early."""
+        with self._reader_lock:
+            if self._reader is None or not self._reader.is_alive:
+                self._reader = SecondReader(self.policy)
+            return self._reader
+
+    def end_second_reader(self) -> None:
+        with self._reader_lock:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
 
     def open_mailbox(self, mailbox: Mailbox) -> MailboxConnection:
         """Log in to a mailbox; the caller closes it."""

@@ -66,7 +66,7 @@ def read_one(task: Task, policy: Policy) -> Reading | str:
 
 
 class SecondReader:
-    """The other process, as the first one sees it. Started at once; ``close`` ends it."""
+    """The other process, as the first one sees it. Started at once, ready a second later; ``close`` ends it."""
 
     def __init__(self, policy: Policy) -> None:
         # Unbuffered, so that what has come is never hidden from ``select``.
@@ -76,9 +76,10 @@ class SecondReader:
         paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
         environment = os.environ | {"PYTHONPATH": paths}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=environment)
-        self._send(policy)
-        # It says so when it is ready, so that its start is not counted as reading.
-        self._answer(START_SECONDS)
+        self._is_ready = False
+        # If it dies at once, that is found out when something is asked of it.
+        with suppress(ReaderLost):
+            self._send(policy)
 
     def send(self, tasks: Sequence[Task]) -> None:
         """Give it work; several batches may be under way. Raises ``ReaderLost``."""
@@ -86,7 +87,15 @@ class SecondReader:
 
     def receive(self, count: int) -> list[Reading | str]:
         """The answers to the oldest batch, which had ``count`` mails, in its order. Raises ``ReaderLost``."""
+        if not self._is_ready:
+            # It says so when it is ready, so that its start is not counted as reading.
+            self._answer(START_SECONDS)
+            self._is_ready = True
         return self._answer(min(BATCH_SECONDS, MAIL_SECONDS * count))
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
 
     def close(self) -> None:
         """End it, whatever it does."""

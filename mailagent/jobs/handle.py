@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -43,23 +43,60 @@ def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled
     Returns:
         How many were handled.
     """
-    done = 0
-    with reading_desk(office) as desk:
-        batch = desk.begin(())
-        while batch:
-            following = () if stop() else desk.begin(batch)
+    with office.ledger.reading() as db:
+        waiting = inbox.count_waiting(db)
+    done, many = 0, waiting >= MANY
+    try:
+        batch = begin(office, many=many)
+        while batch.items:
+            following = Batch() if stop() else begin(office, batch, many=many)
             try:
-                readings = desk.finish(batch)
+                readings = finish(office, batch)
             except ReaderLost as lost:
                 log.error("%s; its mails are read one by one", lost)
-                note_lost(office, batch, following, str(lost))
-                following = () if stop() else desk.begin(())
+                note_lost(office, batch.items, following.items, str(lost))
+                # Another one may have begun with what was just given back.
+                office.end_second_reader()
+                following = Batch() if stop() else begin(office, many=many)
             else:
-                done += conclude(office, batch, following, readings, saw)
-                if desk.is_busy:
-                    office.progress("", done, max(done, desk.waiting))
+                done += conclude(office, batch.items, following.items, readings, saw)
+                if many:
+                    office.progress("", done, max(done, waiting))
             batch = following
+    finally:
+        # In the middle of many it is kept for the rest of them.
+        if not (many and stop()):
+            office.end_second_reader()
     return done
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Mails that were taken together, and who reads them: the second process, or this one."""
+
+    items: Sequence[inbox.Waiting] = ()
+    reader: SecondReader | None = None
+
+
+def begin(office: Office, before: Batch | None = None, *, many: bool) -> Batch:
+    """Take the next mails; many, large or suspect ones are given to the second process, which begins at once."""
+    but = {item.inbound_id for item in before.items} if before else ()
+    with office.ledger.transaction() as db:
+        items = inbox.take(db, office.now(), BATCH, office.settings.sources_folder, but)
+    if not items or not (many or any(item.tries or item.size > LARGE for item in items)):
+        return Batch(items)
+    reader = office.second_reader()
+    # If it is gone already, that is found out when its answers are asked for.
+    with suppress(ReaderLost):
+        reader.send([Task(item.packed, item.received_at, item.role) for item in items])
+    return Batch(items, reader)
+
+
+def finish(office: Office, batch: Batch) -> list[Reading | str]:
+    """The readings of a batch that was begun. Raises ``ReaderLost``."""
+    if batch.reader is not None:
+        return batch.reader.receive(len(batch.items))
+    return [read_one(Task(item.packed, item.received_at, item.role), office.policy) for item in batch.items]
 
 
 def conclude(
@@ -157,62 +194,3 @@ def think(office: Office, db, inbound_id: int, reading: Reading) -> tuple[inbox.
         about.match_strength,
     )
     return handled, decision
-
-
-# ── where the reading is done ───────────────────────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def reading_desk(office: Office):
-    """A place to read mails at, cleared up afterwards."""
-    desk = ReadingDesk(office)
-    try:
-        yield desk
-    finally:
-        desk.clear()
-
-
-class ReadingDesk:
-    """Takes mails from the ledger and has them read: few small ones here, many, large or suspect ones by the second process."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self._second: SecondReader | None = None
-        with office.ledger.reading() as db:
-            self.waiting = inbox.count_waiting(db)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether so many mails waited at the beginning that the second process reads them."""
-        return self.waiting >= MANY
-
-    def begin(self, but: Sequence[inbox.Waiting]) -> list[inbox.Waiting]:
-        """Take the next mails, and have their reading begun if the second process does it."""
-        office = self._office
-        with office.ledger.transaction() as db:
-            batch = inbox.take(db, office.now(), BATCH, office.settings.sources_folder, {item.inbound_id for item in but})
-        if batch and self._is_for_second(batch):
-            try:
-                self._second = self._second or SecondReader(office.policy)
-                self._second.send([Task(item.packed, item.received_at, item.role) for item in batch])
-            except ReaderLost:
-                # It is found out again when the answers are asked for.
-                log.debug("the second reader is gone")
-        return batch
-
-    def finish(self, batch: Sequence[inbox.Waiting]) -> list[Reading | str]:
-        """The readings of a batch that was begun. Raises ``ReaderLost``."""
-        if not self._is_for_second(batch):
-            return [read_one(Task(item.packed, item.received_at, item.role), self._office.policy) for item in batch]
-        try:
-            return self._second.receive(len(batch))
-        except ReaderLost:
-            self._second = None
-            raise
-
-    def clear(self) -> None:
-        if self._second:
-            self._second.close()
-
-    def _is_for_second(self, batch: Sequence[inbox.Waiting]) -> bool:
-        return self.is_busy or any(item.tries or item.size > LARGE for item in batch)

@@ -73,6 +73,9 @@ def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnecti
     shelf = Shelf(office, mailbox, folder, role, state.uidvalidity)
     alone = shelf.place in office.broken_folders or any(uid > reached for uid in kept_back)
     kept = arrived = 0
+    if len(uids) >= MANY:
+        # It gets ready while the mails come.
+        office.second_reader()
     try:
         for batch in batches(arrivals(shelf, connection, uids, kept_back, alone=alone), 1 if alone else BATCH_MAILS):
             with office.ledger.transaction() as db:
