@@ -65,6 +65,17 @@ def read_one(task: Task, policy: Policy) -> Reading | str:
         return f"{type(error).__name__}: {error}"[:500]
 
 
+_ready_for: Policy | None = None
+
+
+def get_ready(policy: Policy) -> None:
+    """The first mail of a process builds its word lists; that is no part of any mail's time."""
+    global _ready_for
+    if _ready_for is not policy:
+        read(b"Subject: price\r\n\r\nHello, please quote your best price for 500 pcs.\r\n", policy)
+        _ready_for = policy
+
+
 class SecondReader:
     """The other process, as the first one sees it. Started at once, ready a second later; ``close`` ends it."""
 
@@ -81,16 +92,19 @@ class SecondReader:
         with suppress(ReaderLost):
             self._send(policy)
 
+    def get_ready(self) -> None:
+        """Wait until it is; so its start is not counted as reading. Raises ``ReaderLost``."""
+        if not self._is_ready:
+            self._answer(START_SECONDS)
+            self._is_ready = True
+
     def send(self, tasks: Sequence[Task]) -> None:
         """Give it work; several batches may be under way. Raises ``ReaderLost``."""
         self._send(tuple(tasks))
 
     def receive(self, count: int) -> list[Reading | str]:
         """The answers to the oldest batch, which had ``count`` mails, in its order. Raises ``ReaderLost``."""
-        if not self._is_ready:
-            # It says so when it is ready, so that its start is not counted as reading.
-            self._answer(START_SECONDS)
-            self._is_ready = True
+        self.get_ready()
         return self._answer(min(BATCH_SECONDS, MAIL_SECONDS * count))
 
     @property
@@ -166,8 +180,7 @@ def main() -> None:
 
     policy = work.get()
     with suppress(BrokenPipeError):
-        # The first mail of a process builds its word lists; that is no part of anybody's time.
-        read(b"Subject: price\r\n\r\nHello, please quote your best price for 500 pcs.\r\n", policy)
+        get_ready(policy)
         answer("ready")
         while (tasks := work.get()) is not None:
             answer([read_one(task, policy) for task in tasks])

@@ -22,7 +22,7 @@ from mailagent.errors import LedgerError
 from mailagent.ledger import inbox, journal, known, suppressions
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
-from mailagent.reader import ReaderLost, SecondReader, Task, read_one
+from mailagent.reader import ReaderLost, SecondReader, Task, get_ready, read_one
 
 log = logging.getLogger(__name__)
 
@@ -79,16 +79,33 @@ class Batch:
 
 
 def begin(office: Office, before: Batch | None = None, *, many: bool) -> Batch:
-    """Take the next mails; many, large or suspect ones are given to the second process, which begins at once."""
+    """Take the next mails; many, large or suspect ones are given to the second process, which begins at once.
+
+    Whoever reads is made ready before the try is written down: a kill in the meantime is no mail's fault.
+    """
     but = {item.inbound_id for item in before.items} if before else ()
-    with office.ledger.transaction() as db:
-        items = inbox.take(db, office.now(), BATCH, office.settings.sources_folder, but)
-    if not items or not (many or any(item.tries or item.size > LARGE for item in items)):
-        return Batch(items)
-    reader = office.second_reader()
-    # If it is gone already, that is found out when its answers are asked for.
-    with suppress(ReaderLost):
-        reader.send([Task(item.packed, item.received_at, item.role) for item in items])
+    while True:
+        with office.ledger.reading() as db:
+            waiting = inbox.next_waiting(db, office.now(), BATCH, office.settings.sources_folder, but)
+        if not waiting:
+            return Batch()
+        reader = None
+        if many or any(item.tries or item.size > LARGE for item in waiting):
+            reader = office.second_reader()
+            if not before:
+                with suppress(ReaderLost):
+                    reader.get_ready()
+        else:
+            get_ready(office.policy)
+        with office.ledger.transaction() as db:
+            items = inbox.take(db, waiting, office.now())
+        if items:
+            break
+        log.error("mail %d is quarantined: mailagent quarantine", waiting[0].inbound_id)
+    if reader is not None:
+        # If it is gone already, that is found out when its answers are asked for.
+        with suppress(ReaderLost):
+            reader.send([Task(item.packed, item.received_at, item.role) for item in items])
     return Batch(items, reader)
 
 

@@ -28,6 +28,8 @@ from mailagent.ledger.db import from_text, to_text
 
 MAX_TRIES = 3
 WORDS_KEPT = 20_000
+#: A mail over whose reading the process ended waits so long, times its tries; others that were read with it do not.
+WAIT_AFTER_DEATH = timedelta(seconds=15)
 ENDED_THE_PROCESS = "reading it ended the process"
 
 
@@ -116,11 +118,8 @@ def count_waiting(db: Database) -> int:
     return db.execute("SELECT COUNT(*) FROM inbound WHERE state = 'new'").fetchone()[0]
 
 
-def take(db: Database, now: datetime, limit: int, large_sources: Path, but: Collection[int] = ()) -> list[Waiting]:
-    """Begin with the oldest mails that wait: their tries are written down before anybody reads them.
-
-    One that was tried before comes alone, so that it takes nobody with it, and waits longer after every try. One that has
-    used up its tries without a word ended the process each time: it is quarantined here.
+def next_waiting(db: Database, now: datetime, limit: int, large_sources: Path, but: Collection[int] = ()) -> list[Waiting]:
+    """The mails to be read next, the oldest first. One that was tried before comes alone, so that it takes nobody with it.
 
     Args:
         but: mails that were taken already and are still being read.
@@ -135,9 +134,6 @@ def take(db: Database, now: datetime, limit: int, large_sources: Path, but: Coll
     for row in rows:
         if row["id"] in but:
             continue
-        if row["tries"] >= MAX_TRIES:
-            db.execute("UPDATE inbound SET state = 'quarantined', error = ? WHERE id = ?", [ENDED_THE_PROCESS, row["id"]])
-            continue
         if found and row["tries"]:
             break
         packed = sources.Packed(row["raw"], large_sources / row["path"] if row["path"] else None)
@@ -145,10 +141,24 @@ def take(db: Database, now: datetime, limit: int, large_sources: Path, but: Coll
         found.append(Waiting(row["id"], row["source_id"], row["account"], row["role"], received, row["tries"], row["size"], packed))
         if row["tries"] or len(found) == limit:
             break
-    for item in found:
-        wait = to_text(now + timedelta(minutes=item.tries)) if item.tries else None
-        db.execute("UPDATE inbound SET tries = tries + 1, next_try_at = ? WHERE id = ?", [wait, item.inbound_id])
     return found
+
+
+def take(db: Database, waiting: Iterable[Waiting], now: datetime) -> list[Waiting]:
+    """Begin with these mails: their tries are written down before anybody reads them.
+
+    One that was tried before waits longer after every try. One that has used up its tries without a word ended the process each
+    time: it is quarantined, and not among those that are given back.
+    """
+    taken = []
+    for item in waiting:
+        if item.tries >= MAX_TRIES:
+            db.execute("UPDATE inbound SET state = 'quarantined', error = ? WHERE id = ?", [ENDED_THE_PROCESS, item.inbound_id])
+            continue
+        wait = to_text(now + WAIT_AFTER_DEATH * item.tries) if item.tries else None
+        db.execute("UPDATE inbound SET tries = tries + 1, next_try_at = ? WHERE id = ?", [wait, item.inbound_id])
+        taken.append(item)
+    return taken
 
 
 def give_back(db: Database, inbound_ids: Iterable[int]) -> None:

@@ -230,7 +230,7 @@ def test_retention_forgets_the_bytes_of_handled_mail_only(ledger):
 
 
 def take(db, ledger, now=NOW, limit=10):
-    return [item.inbound_id for item in inbox.take(db, now, limit, ledger.large_sources)]
+    return [item.inbound_id for item in inbox.take(db, inbox.next_waiting(db, now, limit, ledger.large_sources), now)]
 
 
 def test_what_breaks_us_three_times_is_set_aside_and_comes_back_when_asked(ledger):
@@ -261,6 +261,7 @@ def test_a_mail_that_ends_the_process_each_time_is_set_aside_as_well(ledger):
             assert take(db, ledger, now) == expected
         now += timedelta(minutes=2) if expected == [2] else timedelta(0)
     with ledger.transaction() as db:
+        assert take(db, ledger, now + timedelta(hours=1)) == []
         assert take(db, ledger, now + timedelta(hours=1)) == [2]
         assert [(row["id"], row["error"]) for row in inbox.quarantined(db)] == [(1, inbox.ENDED_THE_PROCESS)]
 
@@ -269,8 +270,9 @@ def test_mails_that_are_still_being_read_are_not_taken_twice(ledger):
     for uid in range(1, 6):
         keep(ledger, uid, b"%d" % uid, when=NOW + timedelta(seconds=uid))
     with ledger.transaction() as db:
-        first = inbox.take(db, NOW, 2, ledger.large_sources)
-        second = inbox.take(db, NOW, 2, ledger.large_sources, {item.inbound_id for item in first})
+        first = inbox.take(db, inbox.next_waiting(db, NOW, 2, ledger.large_sources), NOW)
+        taken = {item.inbound_id for item in first}
+        second = inbox.take(db, inbox.next_waiting(db, NOW, 2, ledger.large_sources, taken), NOW)
     assert [item.inbound_id for item in (*first, *second)] == [1, 2, 3, 4]
     assert [item.packed.open() for item in first] == [b"1", b"2"]
 

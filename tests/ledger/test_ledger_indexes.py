@@ -38,7 +38,7 @@ HOT = {
     "everybody's load": leads.load_of_owners,
     "the buyer's last mail": lambda db: leads.last_mail(db, 1),
     "the mailbox he wrote to": lambda db: leads.account_written_to(db, 1),
-    "mails that wait": lambda db: inbox.take(db, NOW, 100, Path("sources")),
+    "mails that wait": lambda db: inbox.next_waiting(db, NOW, 100, Path("sources")),
     "what servers keep back": lambda db: folders.not_fetched(db, "sales", "INBOX"),
     "what is located": lambda db: folders.located(db, "sales", "INBOX", 1, [3, 9]),
     "what is to be filed": lambda db: folders.to_file(db, "sales", "INBOX", 1, ["newsletter"], NOW),
