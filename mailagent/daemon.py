@@ -68,6 +68,7 @@ class Daemon:
     _watches: dict[str, Watch] = field(default_factory=dict)
     _threads: dict[str, threading.Thread] = field(default_factory=dict)
     _started_at: datetime | None = None
+    _is_behind: bool = False
 
     # ── thinking ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -79,7 +80,7 @@ class Daemon:
     def think(self) -> bool:
         """One round of everything that needs no server. False if the ledger cannot be used, and the rest must wait."""
         with self._thinking:
-            for job in (self._handle, jobs.plan, jobs.reconcile, self._watch_over, self._announce, jobs.write_digest):
+            for job in (self._handle, self._plan, jobs.reconcile, self._watch_over, self._announce, jobs.write_digest):
                 if self.stopping.is_set():
                     return False
                 try:
@@ -102,8 +103,14 @@ class Daemon:
     def _handle(self, office: Office) -> None:
         ends = time.monotonic() + BACKLOG_SECONDS
         jobs.handle(office, saw=self.saw, stop=lambda: self.stopping.is_set() or time.monotonic() > ends)
-        if time.monotonic() > ends:
+        self._is_behind = time.monotonic() > ends
+        if self._is_behind:
             self._news.set()
+
+    def _plan(self, office: Office) -> None:
+        """Nobody is followed up while mails wait that may hold his answer."""
+        if not self._is_behind:
+            jobs.plan(office)
 
     def _watch_over(self, office: Office) -> None:
         watch_over.watch_over(office, self._started_at)
