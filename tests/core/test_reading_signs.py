@@ -17,7 +17,7 @@ from mailagent.core.model.known import Known
 from mailagent.core.model.lead import Contact
 from mailagent.core.reading import autoreply, clues, kind, lexicon, machinewords
 from mailagent.core.reading.lexicon import fold
-from mailagent.core.reading.literals import ALWAYS, anchors_of, spelt_out
+from mailagent.core.reading.literals import ALWAYS, anchors_of, needs_of
 from mailagent.core.reading.signs import Signs, find_clues, find_signs
 
 WORDS = lexicon.of(policy().languages)
@@ -61,8 +61,8 @@ def test_the_strings_without_which_a_pattern_cannot_match(pattern, anchors):
 
 
 def test_what_a_pattern_spells_out():
-    assert spelt_out("opt[ -]?out") == {"optout", "opt out", "opt-out"}
-    assert spelt_out("stop.*") is None
+    assert needs_of("opt[ -]?out") == ({"optout", "opt out", "opt-out"},) * 2
+    assert needs_of("stop.*") == ({"stop"}, None)
 
 
 @pytest.mark.parametrize("pattern", [*REQUESTS, *GATED.values()])

@@ -12,6 +12,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 SENDABLE = re.compile(r'^[^\s<>()",;:\\@\x00-\x1f\x7f]{1,64}@[^\s@<>()",;:\\\x00-\x1f\x7f]{1,253}\.[^\s@<>()",;:\\.\x00-\x1f\x7f]{2,63}$')
 
@@ -74,17 +78,38 @@ def match_key(email: str) -> str:
 
 #: Suffixes that are a country's, or that every registry has.
 _NATIONAL = re.compile(r"(?:^|\.)(?:[a-z]{2}|com|co|net|org)$")
+_BEHIND = re.compile(r"\.*[/?#:].*", re.DOTALL)
 
 
 @lru_cache(maxsize=1)
-def _suffixes():
-    import tldextract
+def _suffixes() -> PublicSuffixList:
+    # Late: the list takes 20 ms to read. It is the bundled one, never one from the network (STANDARDS §7.3); without the suffixes of
+    # private registries: a customer of a hosting house is not known by it. Encoded suffixes we decode ourselves; see ``_found``.
+    from publicsuffixlist import PublicSuffixList
 
-    # The bundled public suffix list: the default constructor would fetch a new one (STANDARDS §7.3).
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    return PublicSuffixList(accept_unknown=False, only_icann=True, accept_encoded_idn=False)
 
 
-@lru_cache(maxsize=20_000)
+def _found(domain: str) -> tuple[str, str]:
+    """Of a lower-cased domain: the registrable one, "" if it is a suffix itself; and its suffix, "" if that is unknown."""
+    spoken = ".".join(map(_decoded, domain.split("."))) if "xn--" in domain else domain
+    suffix = _suffixes().publicsuffix(spoken)
+    if not suffix:
+        return "", ""
+    labels, count = domain.split("."), suffix.count(".") + 1
+    return ".".join(labels[-count - 1 :]) if len(labels) > count else "", suffix
+
+
+def _decoded(label: str) -> str:
+    import idna
+
+    try:
+        return idna.decode(label)
+    except (UnicodeError, IndexError):
+        return label
+
+
+@lru_cache(maxsize=2_000)
 def registrable_domain(domain: str) -> str:
     """``mail.eu.acme.co.uk`` → ``acme.co.uk``; a domain of no known suffix keeps its last two labels.
 
@@ -92,13 +117,15 @@ def registrable_domain(domain: str) -> str:
     suffix counts, or all companies of a country would be one.
     """
     lowered = ascii_domain(domain)
-    found = _suffixes()(lowered)
-    if found.suffix and found.domain:
-        return f"{found.domain}.{found.suffix}"
+    # What people write behind a domain (a port, a path, "?subject=") is none of its own.
+    host = _BEHIND.sub("", lowered)
+    found, suffix = _found(host)
+    if found:
+        return found
     rest, _, ending = lowered.rpartition(".")
-    inner = _suffixes()(rest)
-    if not found.suffix and inner.domain and inner.suffix and _NATIONAL.search(inner.suffix):
-        return f"{inner.domain}.{inner.suffix}.{ending}"
+    inner, inner_suffix = _found(rest)
+    if not suffix and inner and _NATIONAL.search(inner_suffix):
+        return f"{inner}.{ending}"
     return ".".join(lowered.split(".")[-2:])
 
 

@@ -13,8 +13,6 @@ from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 
-#: Languages in which the names of countries are known.
-NAMED_IN = ("en", "zh", "es", "de", "fr", "pt", "ru", "it", "tr", "ja", "ko", "ar")
 #: What people write besides the official names.
 ALSO = {"usa": "US", "u.s.a.": "US", "uk": "GB", "england": "GB", "scotland": "GB", "uae": "AE", "u.a.e.": "AE", "ksa": "SA", "korea": "KR"}
 #: Names that are words, persons' names or other places as well: only a line of their own counts.
@@ -42,7 +40,7 @@ def find(message: InboundMessage, facts: tuple[Fact, ...], policy: Policy) -> Fa
 def by_notice(message: InboundMessage) -> Fact | None:
     """A platform or form says it in a field of its own."""
     stated = message.relay_fields.get("country", "").strip()
-    code = stated.upper() if re.fullmatch(r"[A-Za-z]{2}", stated) else names().get(stated.casefold(), "")
+    code = stated.upper() if re.fullmatch(r"[A-Za-z]{2}", stated) else names().get(stated.casefold(), "") if stated else ""
     return Fact("country", code, stated) if code else None
 
 
@@ -86,9 +84,7 @@ def by_domain(message: InboundMessage) -> Fact | None:
 @lru_cache(maxsize=1)
 def names() -> dict[str, str]:
     """Names of countries in the buyers' languages → two letters."""
-    from babel import Locale
+    # Late: most mails say in a surer way where they come from.
+    from mailagent.core.reading.country_names import NAMES
 
-    found: dict[str, str] = {}
-    for language in NAMED_IN:
-        found |= {name.casefold(): code for code, name in Locale(language).territories.items() if re.fullmatch("[A-Z]{2}", code)}
-    return found | ALSO
+    return NAMES | ALSO

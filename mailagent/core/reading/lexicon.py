@@ -9,62 +9,130 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 
 from mailagent.core.model.policy import Language
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.clues import WholeWords
-from mailagent.core.reading.literals import ALWAYS, anchors_of, spelt_out
+from mailagent.core.reading.literals import ALWAYS, needs_of
 
 #: Writing without spaces between words: a phrase counts wherever it stands.
 UNSPACED = ("zh", "ja", "ko")
 
 
-@dataclass(frozen=True)
 class Request:
     """One language's way to ask for silence.
 
+    Its patterns are large, and most mails hold no anchor of any: each is compiled when it is first asked for.
+
     Attributes:
-        whole, inside: patterns for a text that is the request, and for one that holds it.
         ambiguous: words that are a request only as the whole mail.
-        denied: what speaks about unsubscribing.
-        anchors: what ``whole`` and ``inside`` need, ambiguous words aside.
+        anchors: what ``inside`` needs, ambiguous words aside.
     """
 
-    language: str
-    whole: re.Pattern
-    inside: re.Pattern
-    ambiguous: frozenset[str]
-    denied: re.Pattern | None
-    anchors: Anchors
+    def __init__(self, language: Language) -> None:
+        self.language = language.code
+        self.ambiguous = frozenset(fold(word) for word in language.unsubscribe_whole_only)
+        self.needs = _request_anchors(language, self.ambiguous)
+        self.anchors = Anchors({language.code: self.needs})
+        self._strong, self._not = language.unsubscribe_strong, language.unsubscribe_not
+
+    @cached_property
+    def inside(self) -> re.Pattern:
+        """For a text that holds the request; if it is the request, it matches as a whole."""
+        edge_before, edge_after = ("", "") if self.language in UNSPACED else (r"(?<!\w)", r"(?!\w)")
+        return re.compile(f"{edge_before}(?:{_any_of(self._strong)}){edge_after}")
+
+    @cached_property
+    def denied(self) -> re.Pattern | None:
+        """What speaks about unsubscribing."""
+        return re.compile(_any_of(self._not)) if self._not else None
 
 
-@dataclass(frozen=True)
 class Lexicon:
     """Patterns over the words of every language; see ``Language`` for what each list means.
 
+    Each is compiled when it is first asked for: most mails are no bounces, and nobody in them is absent.
+
     Attributes:
+        months: the name of a month → its number.
         ambiguous: a word that is a request only as the whole mail, and the languages in which it is one.
         anchors: name of a pattern (or ``stop:`` and a language) → the strings one of which it needs; see ``clues``.
     """
 
-    closing: re.Pattern
-    mobile_tail: re.Pattern
-    automatic_subject: re.Pattern
-    absent: re.Pattern
-    left: re.Pattern
-    return_word: re.Pattern
-    inclusive: re.Pattern
-    bounce: re.Pattern
-    running: re.Pattern
-    solicits: re.Pattern
-    wants: re.Pattern
-    months: Mapping[str, int]
-    month: re.Pattern
-    requests: tuple[Request, ...]
-    ambiguous: Mapping[str, tuple[Request, ...]]
-    ambiguous_words: WholeWords
-    anchors: Mapping[str, Collection[str]]
+    def __init__(self, languages: Iterable[Language]) -> None:
+        self._languages = tuple(languages)
+        self.months = {fold(name): number for language in self._languages for name, number in language.months.items()}
+        self.requests = tuple(map(Request, self._languages))
+        ambiguous = frozenset(word for request in self.requests for word in request.ambiguous)
+        self.ambiguous = {word: tuple(r for r in self.requests if word in r.ambiguous) for word in ambiguous}
+        self.ambiguous_words = WholeWords(ambiguous)
+        self.anchors: Mapping[str, Collection[str]] = {
+            "absent": self._folded("absent"),
+            "running": self._folded("running"),
+            "solicits": self._folded("solicits"),
+            "wants": self._folded("wants"),
+            "automatic_subject": self._folded("automatic_subjects"),
+            "ambiguous": ambiguous,
+            **{f"stop:{request.language}": request.needs for request in self.requests},
+        }
+
+    @cached_property
+    def closing(self) -> re.Pattern:
+        return self._pattern("closings")
+
+    @cached_property
+    def mobile_tail(self) -> re.Pattern:
+        return self._pattern("mobile_tails")
+
+    @cached_property
+    def automatic_subject(self) -> re.Pattern:
+        return self._pattern("automatic_subjects")
+
+    @cached_property
+    def absent(self) -> re.Pattern:
+        return self._pattern("absent")
+
+    @cached_property
+    def left(self) -> re.Pattern:
+        return self._pattern("left")
+
+    @cached_property
+    def return_word(self) -> re.Pattern:
+        return self._pattern("return_words")
+
+    @cached_property
+    def inclusive(self) -> re.Pattern:
+        return self._pattern("inclusive_words")
+
+    @cached_property
+    def bounce(self) -> re.Pattern:
+        return self._pattern("bounce_words")
+
+    @cached_property
+    def running(self) -> re.Pattern:
+        return self._pattern("running")
+
+    @cached_property
+    def solicits(self) -> re.Pattern:
+        return self._pattern("solicits")
+
+    @cached_property
+    def wants(self) -> re.Pattern:
+        return self._pattern("wants")
+
+    @cached_property
+    def month(self) -> re.Pattern:
+        return _phrases(list(self.months))
+
+    def _pattern(self, field: str) -> re.Pattern:
+        return _phrases(self._listed(field))
+
+    def _folded(self, field: str) -> frozenset[str]:
+        return frozenset(fold(phrase) for phrase in self._listed(field) if phrase.strip())
+
+    def _listed(self, field: str) -> list[str]:
+        return [phrase for language in self._languages for phrase in getattr(language, field)]
 
 
 def fold(text: str) -> str:
@@ -84,56 +152,20 @@ def of(languages: Mapping[str, Language]) -> Lexicon:
     global _last
     known, lexicon = _last
     if lexicon is None or known is not languages:
-        lexicon = _build(languages)
+        lexicon = Lexicon(languages.values())
         _last = (languages, lexicon)
     return lexicon
 
 
-def _build(languages: Mapping[str, Language]) -> Lexicon:
-    every = tuple(languages.values())
-    months = {fold(name): number for language in every for name, number in language.months.items()}
-    requests = tuple(_request(language) for language in every)
-    ambiguous = frozenset(word for request in requests for word in request.ambiguous)
-    return Lexicon(
-        closing=_phrases([p for language in every for p in language.closings]),
-        mobile_tail=_phrases([p for language in every for p in language.mobile_tails]),
-        automatic_subject=_phrases([p for language in every for p in language.automatic_subjects]),
-        absent=_phrases([p for language in every for p in language.absent]),
-        left=_phrases([p for language in every for p in language.left]),
-        return_word=_phrases([p for language in every for p in language.return_words]),
-        inclusive=_phrases([p for language in every for p in language.inclusive_words]),
-        bounce=_phrases([p for language in every for p in language.bounce_words]),
-        running=_phrases([p for language in every for p in language.running]),
-        solicits=_phrases([p for language in every for p in language.solicits]),
-        wants=_phrases([p for language in every for p in language.wants]),
-        months=months,
-        month=_phrases(list(months)),
-        requests=requests,
-        ambiguous={word: tuple(r for r in requests if word in r.ambiguous) for word in ambiguous},
-        ambiguous_words=WholeWords(ambiguous),
-        anchors={
-            "absent": _folded(language.absent for language in every),
-            "running": _folded(language.running for language in every),
-            "solicits": _folded(language.solicits for language in every),
-            "wants": _folded(language.wants for language in every),
-            "automatic_subject": _folded(language.automatic_subjects for language in every),
-            "ambiguous": ambiguous,
-            **{f"stop:{language.code}": _request_anchors(language) for language in every},
-        },
-    )
-
-
-def _folded(lists: Iterable[Iterable[str]]) -> frozenset[str]:
-    return frozenset(fold(phrase) for phrases in lists for phrase in phrases if phrase.strip())
-
-
-def _request_anchors(language: Language) -> frozenset[str]:
+def _request_anchors(language: Language, ambiguous: frozenset[str]) -> frozenset[str]:
     """What a request needs, ambiguous words aside: those are no request inside a text, only as the whole of it."""
-    alone = frozenset(fold(word) for word in language.unsubscribe_whole_only)
-    patterns = [p for p in language.unsubscribe_strong if not (spelt_out(p) or ALWAYS) <= alone]
-    anchors = anchors_of(_any_of(patterns)) if patterns else frozenset()
+    anchors: set[str] = set()
+    for pattern in language.unsubscribe_strong:
+        needed, spelt = needs_of(pattern)
+        if not (spelt or ALWAYS) <= ambiguous:
+            anchors |= needed
     # Before these patterns are tried, links are cut out and "http" put in their place.
-    return ALWAYS if any("http" in anchor for anchor in anchors) else anchors
+    return ALWAYS if "" in anchors or any("http" in anchor for anchor in anchors) else frozenset(anchors)
 
 
 def _phrases(phrases: list[str]) -> re.Pattern:
@@ -156,21 +188,6 @@ def _phrases(phrases: list[str]) -> re.Pattern:
 
 def _is_unspaced(character: str) -> bool:
     return "\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af"
-
-
-def _request(language: Language) -> Request:
-    strong = _any_of(language.unsubscribe_strong)
-    ambiguous = frozenset(fold(word) for word in language.unsubscribe_whole_only)
-    edge_before, edge_after = ("", "") if language.code in UNSPACED else (r"(?<!\w)", r"(?!\w)")
-    denied = "|".join(f"(?:{pattern})" for pattern in language.unsubscribe_not)
-    return Request(
-        language=language.code,
-        whole=re.compile(rf"(?:{strong})\Z"),
-        inside=re.compile(f"{edge_before}(?:{strong}){edge_after}"),
-        ambiguous=ambiguous,
-        denied=re.compile(denied) if denied else None,
-        anchors=Anchors({language.code: _request_anchors(language)}),
-    )
 
 
 def _any_of(patterns: Iterable[str]) -> str:

@@ -37,14 +37,17 @@ def anchors_of(pattern: str) -> frozenset[str]:
     return ALWAYS if tree.state.flags & re.IGNORECASE else _best(tree)
 
 
-def spelt_out(pattern: str) -> frozenset[str] | None:
-    """Every string that a pattern matches, if they are few; None if they are not.
+def needs_of(pattern: str) -> tuple[frozenset[str], frozenset[str] | None]:
+    """``anchors_of`` a pattern, and every string that it matches, if they are few (None if they are not); it is read once.
 
     Raises:
         re.error: the pattern is none.
     """
     tree = parser.parse(pattern)
-    return None if tree.state.flags & re.IGNORECASE else _all_spelt(tree)
+    if tree.state.flags & re.IGNORECASE:
+        return ALWAYS, None
+    spelt = _all_spelt(tree)
+    return (_best(tree) if spelt is None else _stripped(spelt)), spelt
 
 
 def _best(nodes: Iterable) -> frozenset[str]:
@@ -60,8 +63,12 @@ def _best(nodes: Iterable) -> frozenset[str]:
             row = spelt
         else:
             row = _joined(row, spelt)
-    best = max((frozenset(each.strip() for each in row) for row in (*rows, row)), key=_worth)
-    return ALWAYS if "" in best else best
+    return _stripped(max((frozenset(each.strip() for each in row) for row in (*rows, row)), key=_worth))
+
+
+def _stripped(row: frozenset[str]) -> frozenset[str]:
+    stripped = frozenset(each.strip() for each in row)
+    return ALWAYS if "" in stripped else stripped
 
 
 def _worth(row: frozenset[str]) -> tuple[int, float]:

@@ -150,7 +150,7 @@ def _find(asked: _Asked, language: str, lexicon: Lexicon, possible: list[Request
     for request in lexicon.ambiguous.get(whole, ()):
         return ("auto" if language == request.language or _has_one_meaning(whole) else "review"), request.language, whole
     for request in possible:
-        if whole and request.whole.match(whole) and not _denied(request, whole):
+        if whole and request.inside.fullmatch(whole) and not _denied(request, whole):
             return "auto", request.language, whole[:200]
     above = _above_a_name(asked.text, lexicon) if asked.one_word else None
     if above is not None:
@@ -182,7 +182,7 @@ def _command(asked: _Asked, language: str, lexicon: Lexicon, possible: list[Requ
             if (len(asked.whole) < 40 or " " in subject) and (_has_one_meaning(subject) or language == request.language):
                 return "auto", request.language, subject
             return None
-        if request in possible and request.whole.match(subject) and not _denied(request, subject):
+        if request in possible and request.inside.fullmatch(subject) and not _denied(request, subject):
             return "auto", request.language, subject[:200]
     return None
 
@@ -198,7 +198,7 @@ def _in_sentences(text: str, possible: list[Request], at_most: str = "auto") -> 
         for request in possible:
             # Chinese and Japanese run their sentences on with commas: there the clause is what stands alone.
             clauses = (sentence, *map(_bare, _CLAUSE_END.split(sentence))) if request.language in UNSPACED else (sentence,)
-            alone = any(clause and clause not in request.ambiguous and request.whole.match(clause) for clause in clauses)
+            alone = any(clause and clause not in request.ambiguous and request.inside.fullmatch(clause) for clause in clauses)
             # What stands alone must stand in the text as a word of its own, too.
             if alone and request.inside.search(folded) and not _denied(request, sentence, text, original):
                 return (at_most if short else "review"), request.language, original[:200]
