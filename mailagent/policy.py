@@ -48,14 +48,14 @@ FREEMAIL = "freemail.txt"
 class MainFile(Table):
     """``mailagent.toml``."""
 
-    company: CompanyProfile = CompanyProfile()
+    company: CompanyProfile = Field(default_factory=CompanyProfile)
     person: tuple[Person, ...] = ()
     mailbox: tuple[Mailbox, ...] = ()
-    reading: Reading = Reading()
-    sending: Sending = Sending()
-    approval: Approval = Approval()
-    digest: Digest = Digest()
-    desk: Desk = Desk()
+    reading: Reading = Field(default_factory=Reading)
+    sending: Sending = Field(default_factory=Sending)
+    approval: Approval = Field(default_factory=Approval)
+    digest: Digest = Field(default_factory=Digest)
+    desk: Desk = Field(default_factory=Desk)
 
 
 class SignalsFile(Table):

@@ -37,7 +37,9 @@ Email = Annotated[str, AfterValidator(_email)]
 class Table(BaseModel):
     """A TOML table: frozen, and an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What checks a table is built when the first one is checked, so defaults that are tables are made by functions: the second process
+    # (``reader.py``) is given checked ones and needs none of it.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 #: A link that died in silence is noticed in so many seconds at most.
@@ -89,6 +91,10 @@ class FolderRule(Table):
     name: str = ""
 
 
+def _usual_folders() -> tuple[FolderRule, ...]:
+    return FolderRule(role="inbox", name="INBOX"), FolderRule(role="sent")
+
+
 class Mailbox(Table):
     """``mailagent.toml [[mailbox]]``: one account that is read and written from. Secrets are in ``.env``.
 
@@ -131,7 +137,7 @@ class Mailbox(Table):
     smtp_host: str = ""
     smtp_port: int = 0
     smtp_security: Literal["", "tls", "starttls", "none"] = ""
-    folders: tuple[FolderRule, ...] = (FolderRule(role="inbox", name="INBOX"), FolderRule(role="sent"))
+    folders: tuple[FolderRule, ...] = Field(default_factory=_usual_folders)
     append_sent: Literal["auto", "always", "never"] = "auto"
     tls_ca_file: str = ""
     idle: bool = True

@@ -208,10 +208,14 @@ class Window(Table):
         return self
 
 
+def _usual_windows() -> tuple[Window, ...]:
+    return Window(start=time(9, 0), end=time(11, 30)), Window(start=time(13, 30), end=time(16, 30))
+
+
 class Calendar(Table):
     """``calendar.toml``: time zones by country, the sending windows, and our own working hours."""
 
-    windows: tuple[Window, ...] = (Window(start=time(9, 0), end=time(11, 30)), Window(start=time(13, 30), end=time(16, 30)))
+    windows: tuple[Window, ...] = Field(default_factory=_usual_windows)
     our_hours: tuple[time, time] = (time(8, 30), time(18, 0))
     our_weekend: tuple[int, ...] = (5, 6)
     quiet_first_and_last_day: bool = True
@@ -251,14 +255,14 @@ class LawRow(Table):
 class Policy(Table):
     """Everything together; what the core is given."""
 
-    company: CompanyProfile = CompanyProfile()
+    company: CompanyProfile = Field(default_factory=CompanyProfile)
     people: tuple[Person, ...] = ()
     mailboxes: tuple[Mailbox, ...] = ()
-    reading: Reading = Reading()
-    sending: Sending = Sending()
-    approval: Approval = Approval()
-    digest: Digest = Digest()
-    desk: Desk = Desk()
+    reading: Reading = Field(default_factory=Reading)
+    sending: Sending = Field(default_factory=Sending)
+    approval: Approval = Field(default_factory=Approval)
+    digest: Digest = Field(default_factory=Digest)
+    desk: Desk = Field(default_factory=Desk)
     freemail: frozenset[str] = frozenset()
     groups: dict[str, SignalGroup] = Field(default_factory=dict)
     signals: dict[str, SignalRule] = Field(default_factory=dict)
@@ -267,9 +271,9 @@ class Policy(Table):
     fraud_levels: dict[str, float] = Field(default_factory=lambda: {"suspicious": 30.0, "likely": 60.0})
     cadences: dict[str, Cadence] = Field(default_factory=dict)
     languages: dict[str, Language] = Field(default_factory=dict)
-    catalogue: Catalogue = Catalogue()
+    catalogue: Catalogue = Field(default_factory=Catalogue)
     providers: dict[str, Provider] = Field(default_factory=dict)
-    calendar: Calendar = Calendar()
+    calendar: Calendar = Field(default_factory=Calendar)
     relays: tuple[Relay, ...] = ()
     law: dict[str, LawRow] = Field(default_factory=dict)
 

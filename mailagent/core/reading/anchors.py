@@ -25,15 +25,19 @@ class Anchors:
     """
 
     def __init__(self, owned: Mapping[Hashable, Iterable[str]]) -> None:
-        owners: dict[str, set[Hashable]] = {}
+        owners: dict[str, frozenset[Hashable]] = {}
+        # Thousands of words have the same owner: one set stands for all of them.
+        shared: dict[frozenset[Hashable], frozenset[Hashable]] = {}
         for owner, words in owned.items():
+            alone = frozenset((owner,))
             for word in words:
-                owners.setdefault(word, set()).add(owner)
-        self._always = frozenset(owners.pop("", ()))
-        self._owners = [frozenset(each) for each in owners.values()]
+                together = owners[word] | alone if word in owners else alone
+                owners[word] = shared.setdefault(together, together)
+        self._always = owners.pop("", frozenset())
+        self._owners = list(owners.values())
         # So few words have room for the fastest form, which is a table of everything.
         kind = Implementation.DFA if sum(map(len, owners)) <= MOST_FOR_TABLE else None
-        self._automaton = AhoCorasick(list(owners), implementation=kind) if owners else None
+        self._automaton = AhoCorasick(list(owners), implementation=kind, store_patterns=False) if owners else None
 
     def present(self, text: str) -> frozenset:
         """The owners that have an anchor in the text."""

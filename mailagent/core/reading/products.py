@@ -62,7 +62,7 @@ SIZE = re.compile(
 MOST_SIZES = 10
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def squash(code: str) -> str:
     """A code without anything but letters and digits, folded: what two spellings of one code have in common."""
     return "".join(character for character in fold(code) if character.isalnum() or character == "#")

@@ -53,7 +53,7 @@ TRADITIONAL = str.maketrans(
 ARABIC_BEFORE = re.compile(r"^[وف]?(?:ال|بال|لل|كال)?(?=[\u0621-\u064a]{3})")
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def fold(word: str) -> str:
     """One spelling for all ways to write a word: width, case, accents, traditional characters."""
     flat = unicodedata.normalize("NFKD", word).casefold()
@@ -71,7 +71,7 @@ def small(text: str) -> str:
     return text.lower()
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def token(written: str) -> str:
     """The form in which a word or number is compared: folded, and without blanks (some ligatures are a whole sentence)."""
     return (fold(written) or written).replace(" ", "\x1f")
