@@ -119,10 +119,16 @@ def test_all_phrases_at_once_are_those_one_by_one_in_reading_order():
 def test_words_stand_where_the_text_says():
     dice = random.Random(11)
     for _ in range(300):
-        words = dice.choices((*TALK, "9", "HB150", "8.000,5", "a" * 61, "é" * 130, "１２３"), k=12)
-        text = Text(dice.choice((" ", "\n", ",", "")).join(words))
+        odd = ("9", "HB150", "8.000,5", "a" * 61, "é" * 130, "１２３", "½", "x²", "1’000", "٣٫٥", "naïve", "ﷺ", "“Größe”", "a\u0301b\u0327")
+        words = dice.choices((*TALK, *odd, "東京abc"), k=12)
+        text = Text(dice.choice((" ", "\n", ",", "", "\xa0", "  ", "_")).join(words))
         cut = [(match.start(), match.end()) for match in TOKEN.finditer(text.text)]
-        assert [(start, text.stop(place)) for place, start in enumerate(text.starts)] == cut
+        places = list(range(len(cut)))
+        # Some are asked for one by one, in any order, before all of them are.
+        dice.shuffle(places)
+        assert len(text.words) == len(cut)
+        assert all((text.start(place), text.stop(place)) == cut[place] for place in places), text.text
+        assert text.words == [(fold(text.text[start:stop]) or text.text[start:stop]).replace(" ", "\x1f") for start, stop in cut]
         assert [text.is_number(place) for place in range(len(text.words))] == [place in text.numbers for place in range(len(text.words))]
 
 

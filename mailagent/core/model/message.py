@@ -130,6 +130,18 @@ class InboundMessage:
         values = self.headers.get(name.lower(), ())
         return values[0] if values else ""
 
+    def but(self, **fields: object) -> InboundMessage:
+        """The same message but for these fields; ``dataclasses.replace`` takes ten times as long, and every mail is changed twice.
+
+        Raises:
+            TypeError: a message has no such field.
+        """
+        changed = object.__new__(type(self))
+        changed.__dict__.update(self.__dict__, **fields)
+        if len(changed.__dict__) != len(self.__dict__):
+            raise TypeError(f"no field of a message: {', '.join(sorted(fields.keys() - self.__dict__.keys()))}")
+        return changed
+
     @property
     def thread_ids(self) -> tuple[str, ...]:
         """Ids this mail answers, nearest first: In-Reply-To, then References from right to left."""

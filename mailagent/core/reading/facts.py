@@ -99,8 +99,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     text = Text(own_text(message))
     found = _not_denied(words.phrases.find(text))
     end = contactdata.closing_of(message, words.titles)
-    digits = sum(len(text.words[place]) for place in text.numbers)
-    has_phone = digits >= telephone.FEWEST_DIGITS and telephone.may_hold(text.text)
+    has_phone = text.digits >= telephone.FEWEST_DIGITS and telephone.may_hold(text.text)
     apart = contactdata.places(text.text, end, has_phone)
     quantities, counted = terms.quantities(text, found, words.codes.look_up, apart)
     facts = [

@@ -129,20 +129,28 @@ class Phrasebook:
         found: list[tuple[int, int, int]] = []
         joined, at, place = text.joined, 0, 0
         hits = self._automaton.find_matches_as_indexes(joined, overlapping=True) if self._automaton else ()
+        # Of the phrases that begin alike, those whose other words are in the text, too.
+        possible: dict[int, list[Entry]] = {}
         for number, start, _ in hits:
+            entries = possible.get(number)
+            if entries is None:
+                entries = possible[number] = [each for each in self._entries[number] if not each.later or text.holds(each.later)]
+            if not entries:
+                continue
             # There is one blank before each word: their number says which word it is.
             place += joined.count(" ", at, start) if start >= at else -joined.count(" ", start, at)
             at = start
-            for entry in self._entries[number]:
+            for entry in entries:
                 if entry.is_word:
                     found.append((place, entry.order, place + 1))
                 elif entry.behind_gap:
                     _verify_before(text, place - entry.before, entry, found)
                 else:
                     _verify(text, place - entry.before, entry, found)
-        if self._numbers:
-            for place in text.numbers:
-                for entry in self._numbers:
+        if text.numbers:
+            led = [each for each in self._numbers if not each.later or text.holds(each.later)]
+            for place in text.numbers if led else ():
+                for entry in led:
                     _verify(text, place, entry, found)
         return found
 
@@ -179,12 +187,9 @@ def _verify(text: Text, first: int, entry: Entry, found: list[tuple[int, int, in
     last = first + entry.before + entry.length
     if entry.before and (first < 0 or not text.is_number(first)):
         return
-    if entry.later and not text.holds(entry.later):
-        return
     if entry.rest or last - first > 1:
-        starts = text.starts
-        stop = text.ends[text.sentence(starts[first])]
-        if starts[last - 1] >= stop:
+        stop = text.ends[text.sentence(text.start(first))]
+        if text.start(last - 1) >= stop:
             return
         if entry.rest:
             last = _follow(text, last, stop, entry.rest)
@@ -197,7 +202,7 @@ def _verify_before(text: Text, last: int, entry: Entry, found: list[tuple[int, i
     kind, word = entry.behind_gap[0]
     for first in range(max(0, last - CHARACTERS_SKIPPED), last + 1):
         if text.words[first].startswith(word) if kind == "begins" else text.words[first] == word:
-            end = _follow(text, first, text.ends[text.sentence(text.starts[first])], entry.behind_gap)
+            end = _follow(text, first, text.ends[text.sentence(text.start(first))], entry.behind_gap)
             if end:
                 found.append((first, entry.order, end))
 
@@ -211,7 +216,7 @@ def _follow(text: Text, at: int, stop: int, rest: tuple[Piece, ...]) -> int:
             continue
         # The nearest place where the next word stands, no farther than the gap allows.
         here = next((i for i in range(at, min(at + skip + 1, len(words))) if _fits(words[i], piece)), None)
-        if here is None or text.starts[here] >= stop:
+        if here is None or text.start(here) >= stop:
             return 0
         at, skip = here + 1, 0
     return at

@@ -159,7 +159,7 @@ def named(text: Text, codes: Codes, found: list[Match], counted: frozenset[int])
     """
     facts: dict[str, Fact] = {}
     for first, last, code in _coded(text, codes, counted):
-        facts.setdefault(code, Fact("names_product", code, text.evidence(text.starts[first], text.stop(last - 1))))
+        facts.setdefault(code, Fact("names_product", code, text.evidence(text.start(first), text.stop(last - 1))))
     for match in found:
         if match.name == "names_product" and match.value not in facts:
             facts[match.value] = Fact("names_product", match.value, text.said(match.first, match.last))
@@ -177,7 +177,7 @@ def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[
             if place < done or len(text.words[place]) > 1 and squash(text.words[place])[:2] not in codes.possible:
                 continue
             last, code = _longest(text, codes, place)
-            if code and not (last == place + 1 and text.starts[place] in counted):
+            if code and not (last == place + 1 and text.start(place) in counted):
                 yield place, last, code
                 done = last
         checked = number + 1
@@ -185,10 +185,10 @@ def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[
 
 def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
     """The longest run of pieces from ``place`` on that is a code of ours."""
-    words, starts = text.words, text.starts
+    words, start = text.words, text.start
     joined, run, has_digit = "", [], False
     for i in range(place, min(place + PIECES_JOINED, len(words))):
-        if i > place and not JOINT.fullmatch(text.text, text.stop(i - 1), starts[i]):
+        if i > place and not JOINT.fullmatch(text.text, text.stop(i - 1), start(i)):
             break
         joined += squash(words[i])
         if len(joined) > codes.longest or (len(joined) > 1 and joined[:2] not in codes.heads):
@@ -202,14 +202,14 @@ def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
     for last, short in reversed(run):
         whole = last == len(words) or not _glued(text, last) or words[last].isalpha()
         code = codes.look_up(short) if whole and len(short) >= SHORTEST_CODE else ""
-        if code and not (short.isdigit() and _counts_something(text, starts[place], text.stop(last - 1))):
+        if code and not (short.isdigit() and _counts_something(text, start(place), text.stop(last - 1))):
             return last, code
     return 0, ""
 
 
 def _glued(text: Text, place: int) -> bool:
     """Whether a piece and the one before it are one word ("6204" and "RS" in "6204RS"); a Chinese character beside a number is another."""
-    start = text.starts[place]
+    start = text.start(place)
     return text.stop(place - 1) == start and text.text[start - 1 : start + 1].isascii()
 
 

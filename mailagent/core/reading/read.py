@@ -49,7 +49,7 @@ def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, fol
     limit = policy.reading.max_parse_bytes
     message = parse.parse(raw, received_at=received_at, folder_role=folder_role, max_bytes=limit, languages=policy.languages)
     message = relay.unwrap(message, policy)
-    message = replace(message, language=language.detect(message.words or message.text[:2000], message.subject)[0])
+    message = message.but(language=language.detect(message.words or message.text[:2000], message.subject)[0])
     signs = find_signs(message, policy)
     verdict = kind.classify(message, Known(), policy, signs)
     # A person of the thread may write through his company's list; only the ledger knows whether he is one.

@@ -9,7 +9,7 @@ the buyer (product, country, company, phone) in ``relay_fields``. ``config/relay
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from mailagent.core.model.address import SENDABLE, Address
@@ -130,8 +130,7 @@ def _as_buyer(message: InboundMessage, buyer: Address, fields: dict[str, str], r
     if row.kind == "form" and fields.get("product"):
         subject = fields["product"]
     kept = {name: value for name, value in fields.items() if name != "message"}
-    return replace(
-        message,
+    return message.but(
         sender=buyer,
         reply_to=(),
         subject=subject,
@@ -193,8 +192,7 @@ def _unforward(message: InboundMessage, policy: Policy) -> InboundMessage:
     fields = {"forwarded_by": message.sender.email}
     if inner.note:
         fields["note"] = inner.note[:1000]
-    return replace(
-        message,
+    return message.but(
         sender=inner.sender,
         reply_to=(),
         subject=inner.subject or thread.normalise_subject(message.subject),

@@ -23,12 +23,15 @@ PHONE = re.compile(
 )
 # What every one of them holds: six digits with little between them. Without it the long pattern need not be tried.
 DIGITS = re.compile(r"\d(?:[\s().\-/]{0,3}\d){5}")
+NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 ASCII_DIGITS = re.compile(r"[0-9](?:[\s().\-/]{0,3}[0-9]){5}")
 
 
 def may_hold(text: str) -> bool:
     """Whether there are digits enough in a text, or line, for a telephone number."""
-    return (ASCII_DIGITS if text.isascii() else DIGITS).search(text) is not None
+    if text.isascii():
+        return len(text.encode().translate(None, NO_DIGITS)) >= FEWEST_DIGITS and ASCII_DIGITS.search(text) is not None
+    return DIGITS.search(text) is not None
 
 
 def first(line: str) -> str:

@@ -124,13 +124,13 @@ def quantities(
         if first is None:
             continue
         start = _thousands_before(text, first)
-        begin, end = text.starts[start], text.stop(match.last - 1)
+        begin, end = text.start(start), text.stop(match.last - 1)
         amount = number(text.text[begin : text.stop(first)])
         if not amount or _is_no_count(text, first, start, apart):
             continue
         unit = list(text.words[first + 1 : match.last])
         # The multiple may be part of the phrase ("5万套", "10k pcs") or follow it ("qty 10k").
-        if match.last < len(text.words) and not unit and text.starts[match.last] - end <= 1:
+        if match.last < len(text.words) and not unit and text.start(match.last) - end <= 1:
             unit = [text.words[match.last]]
             unit = unit if unit[0] in MULTIPLES else []
         if unit[:1] == ["k"] and amount >= FEWEST_KELVIN:
@@ -151,7 +151,7 @@ def quantities(
 
 def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, int]]) -> bool:
     """Part of a code ("T8-18"), the length of a container ("1x20' FCL"), or a number in contact data."""
-    whole, begin, end = text.text, text.starts[start], text.stop(place)
+    whole, begin, end = text.text, text.start(start), text.stop(place)
     if any(low <= begin < high for low, high in apart):
         return True
     if whole[end : end + 1] in ("'", "’", "′", '"', "”", "″"):
@@ -161,9 +161,9 @@ def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, 
 
 def _thousands_before(text: Text, place: int) -> int:
     """The first word of a number that is written with spaces: "20 000"."""
-    starts, stop = text.starts, text.stop
-    while place and text.is_number(place - 1) and stop(place) - starts[place] == 3:
-        if stop(place - 1) - starts[place - 1] > 3 or text.text[stop(place - 1) : starts[place]] not in (" ", "\u00a0", "\u202f"):
+    start, stop = text.start, text.stop
+    while place and text.is_number(place - 1) and stop(place) - start(place) == 3:
+        if stop(place - 1) - start(place - 1) > 3 or text.text[stop(place - 1) : start(place)] not in (" ", "\u00a0", "\u202f"):
             break
         place -= 1
     return place
@@ -226,9 +226,8 @@ def huge_sum(text: Text) -> list[Fact]:
 
 
 def _has_great_number(text: Text) -> bool:
-    digits = sum(len(text.words[place]) for place in text.numbers)
     # Seven digits, or a word like "million" behind a number.
-    if digits < 7 and not any(word[0] in "mм万" for place in text.numbers for word in text.words[place + 1 : place + 2]):
+    if text.digits < 7 and not any(word[0] in "mм万" for place in text.numbers for word in text.words[place + 1 : place + 2]):
         return False
     return GREAT_NUMBER.search(text.text) is not None
 
@@ -237,7 +236,7 @@ def target_price(text: Text, found: list[Match]) -> list[Fact]:
     """The price the buyer wants, when he names one beside the words for it."""
     for match in found:
         if match.name == "target_price":
-            start = text.starts[match.first]
+            start = text.start(match.first)
             amount = MONEY.search(text.text, start, start + 120)
             return [Fact("target_price", amount.group().strip() if amount else "", text.said(match.first, match.last))]
     return []

@@ -13,10 +13,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, compress, count
-from operator import add
+from itertools import accumulate
 
 # Nobody asks for a price after so many characters; what lies behind is not searched.
 LONGEST_TEXT = 40_000
@@ -29,8 +27,7 @@ TOKEN = re.compile(rf"([{SINGLE}]|{NUMBER}|[^\W\d_{SINGLE}]{{1,{LONGEST_WORD}}})
 ANY_SINGLE = re.compile(f"[{SINGLE}]")
 # The same cuts for a text without such characters, a little faster.
 SPACED_TOKEN = re.compile(rf"([^\W\d_]{{1,{LONGEST_WORD}}}|{NUMBER})")
-# The same cuts for a text that is ASCII and in small letters, which most are.
-ASCII_TOKEN = re.compile(rf"([a-z]{{1,{LONGEST_WORD}}}|[0-9]{{1,18}}(?:[.,'][0-9]{{1,9}}){{0,6}})")
+ANY_NUMBER = re.compile(NUMBER)
 ASCII_NUMBER = re.compile(r"[0-9]{1,18}(?:[.,'][0-9]{1,9}){0,6}")
 # Every alternative begins with a character of the first class: the search skips all others at the speed of C.
 SENTENCE_END = re.compile(
@@ -39,6 +36,10 @@ SENTENCE_END = re.compile(
 
 # What is no letter becomes a blank, and a letter small; for texts in ASCII.
 LETTERS = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
+# The same for the bytes of any text in UTF-8; those of other characters stay.
+BYTES = bytes(ord(LETTERS[code]) if code < 128 else code for code in range(256))
+# All digits are one, and everything else is another.
+DIGITS = bytes(ord("0") if chr(code).isdigit() and code < 128 else ord(" ") for code in range(256))
 
 # Traditional forms of the characters that business mails use, beside their simplified ones.
 TRADITIONAL = str.maketrans(
@@ -77,6 +78,35 @@ def token(written: str) -> str:
     return (fold(written) or written).replace(" ", "\x1f")
 
 
+def _ascii_numbers(text: str, raw: bytes) -> list[tuple[int, int]]:
+    """Where the numbers of a text in ASCII stand; to look for one kind of byte is many times as fast as for ten."""
+    digits = raw.translate(DIGITS)
+    spans, at = [], digits.find(b"0")
+    while at >= 0:
+        spans.append(ASCII_NUMBER.match(text, at).span())
+        at = digits.find(b"0", spans[-1][1])
+    return spans
+
+
+# Longer pieces are not remembered: no two mails share them.
+LONGEST_KEPT = 24
+
+
+def _pieces(part: str) -> tuple[tuple[str, int, int], ...]:
+    """The tokens of a text without ASCII but letters: what each is compared as, and where it stands (from, to)."""
+    return _kept_pieces(part) if len(part) <= LONGEST_KEPT else _cut_pieces(part)
+
+
+def _cut_pieces(part: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple((token(match[0]), *match.span()) for match in TOKEN.finditer(part))
+
+
+_kept_pieces = lru_cache(maxsize=20_000)(_cut_pieces)
+
+# How many places are found out one by one before all of them are.
+FEW_PLACES = 10
+
+
 class Text:
     """A text cut into tokens and sentences, ready to be searched.
 
@@ -85,35 +115,53 @@ class Text:
 
     Attributes:
         words: the tokens in order, folded.
+        numbers: which of them are numbers.
     """
 
     def __init__(self, text: str):
-        self.text = text = unicodedata.normalize("NFC", text[:LONGEST_TEXT])
-        self.words: Sequence[str]
-        self.numbers: Sequence[int]
+        text = text[:LONGEST_TEXT]
+        self.text = text = text if text.isascii() else unicodedata.normalize("NFC", text)
+        self.words: list[str]
+        self.numbers: list[int]
         self._held: dict[str, bool] = {}
+        # Where words begin, as far as somebody asked.
+        self._begins: dict[int, int] = {}
         # Words and what stands between them in turn, where a pattern has cut them.
         self._cut: list[str] = []
-        if text.isascii():
-            if self._cut_at_blanks():
-                return
-            self._cut = ASCII_TOKEN.split(text.lower())
-            self.words = self._cut[1::2]
-        else:
-            self._cut = (TOKEN if ANY_SINGLE.search(text) else SPACED_TOKEN).split(text)
-            self.words = list(map(token, self._cut[1::2]))
+        if self._cut_at_blanks():
+            return
+        self._cut = (TOKEN if ANY_SINGLE.search(text) else SPACED_TOKEN).split(text)
+        self.words = list(map(token, self._cut[1::2]))
         self.numbers = [place for place, word in enumerate(self.words) if word[0].isdigit()]
 
     def _cut_at_blanks(self) -> bool:
-        """Cut a text in ASCII as the pattern would, several times as fast; False if it has a word that is too long for that."""
-        letters, words, numbers, at = self.text.translate(LETTERS), [], [], 0
-        self._letters, self._spans = letters, [match.span() for match in ASCII_NUMBER.finditer(self.text)]
-        for first, last in self._spans:
-            words += letters[at:first].split()
-            numbers.append(len(words))
-            words.append(self.text[first:last])
-            at = last
-        words += letters[at:].split()
+        """Cut a text as the pattern would, several times as fast; False if it has a word that is too long for that."""
+        # Every character stands where it stood.
+        raw = self.text.encode("utf-8", "surrogatepass")
+        self._letters = letters = raw.translate(BYTES).decode("utf-8", "surrogatepass")
+        self._spans = _ascii_numbers(self.text, raw) if self.text.isascii() else [match.span() for match in ANY_NUMBER.finditer(self.text)]
+        words: list[str] = []
+        numbers: list[int] = []
+        at = 0
+        for first, last in (*self._spans, (len(letters), 0)):
+            between = letters[at:first]
+            if between.isascii():
+                words += between.split()
+            else:
+                for part in between.split(" "):
+                    if part.isascii():
+                        words += (part,) if part else ()
+                    else:
+                        for piece in _pieces(part):
+                            if piece[0][0].isdigit():
+                                # "½" is no number to cut at, but looks like one when it is folded.
+                                numbers.append(len(words))
+                            words.append(piece[0])
+            if last:
+                numbers.append(len(words))
+                number = self.text[first:last]
+                words.append(number if number.isascii() else token(number))
+                at = last
         self.words, self.numbers = words, numbers
         return not words or max(map(len, words)) <= LONGEST_WORD
 
@@ -134,28 +182,61 @@ class Text:
         return small(self.text)
 
     @cached_property
-    def starts(self) -> list[int]:
-        """Where each word begins in the text."""
+    def digits(self) -> int:
+        """How many characters its numbers have."""
+        return sum([len(self.words[place]) for place in self.numbers])
+
+    @cached_property
+    def _ranges(self) -> list[tuple[int, int]]:
+        """Where each word stands in the text: (from, to)."""
         if self._cut:
-            return list(accumulate(map(len, self._cut)))[0:-1:2]
-        starts: list[int] = []
+            edges = list(accumulate(map(len, self._cut)))
+            return list(zip(edges[0:-1:2], edges[1::2], strict=True))
+        ranges: list[tuple[int, int]] = []
         at = 0
         for first, last in (*self._spans, (len(self._letters), 0)):
             # Cut at every single blank, a part begins behind all parts before it and as many blanks.
-            parts = self._letters[at:first].split(" ")
-            starts += compress(map(add, accumulate(map(len, parts), initial=at), count()), parts)
-            starts += (first,) if last else ()
-            at = last
-        return starts
+            between = self._letters[at:first]
+            plain = between.isascii()
+            for part in between.split(" "):
+                if part:
+                    if plain or part.isascii():
+                        ranges.append((at, at + len(part)))
+                    else:
+                        ranges += [(at + start, at + stop) for _, start, stop in _pieces(part)]
+                at += len(part) + 1
+            if last:
+                ranges.append((first, last))
+                at = last
+        return ranges
+
+    def start(self, place: int) -> int:
+        """Where the word at this place begins in the text."""
+        begins = self._begins
+        if place in begins:
+            return begins[place]
+        if self._cut or len(begins) >= FEW_PLACES or not self.text.isascii():
+            return self._ranges[place][0]
+        # The words between two numbers are counted from the first of them on.
+        after = bisect_right(self.numbers, place) - 1
+        before, at = (self.numbers[after], self._spans[after][1]) if after >= 0 else (-1, 0)
+        if place == before:
+            begins[place] = self._spans[after][0]
+        else:
+            stop = self._spans[after + 1][0] if after + 1 < len(self._spans) else len(self._letters)
+            begins[place] = stop - len(self._letters[at:stop].split(None, place - before - 1)[-1])
+        return begins[place]
 
     def stop(self, place: int) -> int:
         """Where the word at this place ends in the text (exclusive)."""
-        return self.starts[place] + len(self._cut[2 * place + 1] if self._cut else self.words[place])
+        return self.start(place) + len(self.words[place]) if self.text.isascii() else self._ranges[place][1]
 
     @cached_property
     def ends(self) -> list[int]:
         """Where the sentences end."""
-        return [*(match.end() for match in SENTENCE_END.finditer(self.text)), len(self.text)]
+        ends = [match.end() for match in SENTENCE_END.finditer(self.text)]
+        ends.append(len(self.text))
+        return ends
 
     def sentence(self, start: int) -> int:
         """The number of the sentence in which a place of the text stands."""
@@ -167,11 +248,11 @@ class Text:
 
     def written(self, first: int, last: int) -> str:
         """The words from ``first`` to ``last`` (exclusive) as the writer wrote them."""
-        return self.text[self.starts[first] : self.stop(last - 1)]
+        return self.text[self.start(first) : self.stop(last - 1)]
 
     def said(self, first: int, last: int) -> str:
         """The sentence that the words from ``first`` to ``last`` (exclusive) stand in."""
-        return self.evidence(self.starts[first], self.stop(last - 1))
+        return self.evidence(self.start(first), self.stop(last - 1))
 
     def evidence(self, start: int, end: int) -> str:
         """The sentence around a place in the text, cut to ``LONGEST_EVIDENCE`` characters with the place inside."""
