@@ -8,6 +8,7 @@ journeys"). A batch is one transaction, a mail in it one savepoint: a mail that 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -26,9 +27,13 @@ from mailagent.reader import ReaderLost, SecondReader, Task, get_ready, read_one
 
 log = logging.getLogger(__name__)
 
-BATCH = 400
+BATCH = 200
 #: From so many waiting mails on a second process reads ahead.
 MANY = 300
+#: So few mails are not divided.
+FEW = 20
+#: A wait for the other process that is worth an answer, seconds.
+STOOD_STILL = 0.01
 #: A mail above so many bytes is read in the second process, so that its memory goes with it.
 LARGE = 1_000_000
 
@@ -45,19 +50,19 @@ def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled
     """
     with office.ledger.reading() as db:
         waiting = inbox.count_waiting(db)
-    done, many = 0, waiting >= MANY
+    done, many, share = 0, waiting >= MANY, Share()
     try:
-        batch = begin(office, many=many)
+        batch = begin(office, share, many=many)
         while batch.items:
-            following = Batch() if stop() else begin(office, batch, many=many)
+            following = Batch() if stop() else begin(office, share, batch, many=many)
             try:
-                readings = finish(office, batch)
+                readings = finish(office, batch, share)
             except ReaderLost as lost:
                 log.error("%s; its mails are read one by one", lost)
                 note_lost(office, batch.items, following.items, str(lost))
                 # Another one may have begun with what was just given back.
                 office.end_second_reader()
-                following = Batch() if stop() else begin(office, many=many)
+                following = Batch() if stop() else begin(office, share, many=many)
             else:
                 done += conclude(office, batch.items, following.items, readings, saw)
                 if many:
@@ -72,13 +77,41 @@ def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled
 
 @dataclass(frozen=True)
 class Batch:
-    """Mails that were taken together, and who reads them: the second process, or this one."""
+    """Mails that were taken together, and who reads them.
+
+    Attributes:
+        reader: the second process; None if this one reads all of them.
+        theirs: how many the second process reads, from the first on; the others are read here meanwhile.
+    """
 
     items: Sequence[inbox.Waiting] = ()
     reader: SecondReader | None = None
+    theirs: int = 0
 
 
-def begin(office: Office, before: Batch | None = None, *, many: bool) -> Batch:
+@dataclass
+class Share:
+    """How much of the reading the second process does while this one decides: as much as keeps both busy.
+
+    It is learnt: where this one had to wait for answers it reads more itself, where it never waits, less.
+    """
+
+    part: float = 0.8
+    least: float = 0.3
+
+    def of(self, items: Sequence[inbox.Waiting]) -> int:
+        """How many of these mails, from the first on, the second process reads: all, if they are few; never fewer than the large ones."""
+        if len(items) < FEW:
+            return len(items)
+        large = [place for place, item in enumerate(items, 1) if item.size > LARGE]
+        return max(round(len(items) * self.part), *large, 0)
+
+    def learn(self, waited: float) -> None:
+        """After a batch: so long this process stood still, seconds."""
+        self.part = max(self.least, self.part - 0.03) if waited > STOOD_STILL else min(1.0, self.part + 0.02)
+
+
+def begin(office: Office, share: Share, before: Batch | None = None, *, many: bool) -> Batch:
     """Take the next mails; many, large or suspect ones are given to the second process, which begins at once.
 
     Whoever reads is made ready before the try is written down: a kill in the meantime is no mail's fault.
@@ -102,18 +135,24 @@ def begin(office: Office, before: Batch | None = None, *, many: bool) -> Batch:
         if items:
             break
         log.error("mail %d is quarantined: mailagent quarantine", waiting[0].inbound_id)
+    theirs = 0
     if reader is not None:
         # If it is gone already, that is found out when its answers are asked for.
         with suppress(ReaderLost):
-            reader.send([Task(item.packed, item.received_at, item.role) for item in items])
-    return Batch(items, reader)
+            theirs = share.of(items)
+            reader.send([Task(item.packed, item.received_at, item.role) for item in items[:theirs]])
+    return Batch(items, reader, theirs)
 
 
-def finish(office: Office, batch: Batch) -> list[Reading | str]:
+def finish(office: Office, batch: Batch, share: Share) -> list[Reading | str]:
     """The readings of a batch that was begun. Raises ``ReaderLost``."""
-    if batch.reader is not None:
-        return batch.reader.receive(len(batch.items))
-    return [read_one(Task(item.packed, item.received_at, item.role), office.policy) for item in batch.items]
+    ours = [read_one(Task(item.packed, item.received_at, item.role), office.policy) for item in batch.items[batch.theirs :]]
+    if batch.reader is None:
+        return ours
+    began = time.monotonic()
+    answers = batch.reader.receive(batch.theirs)
+    share.learn(time.monotonic() - began)
+    return answers + ours
 
 
 def conclude(

@@ -105,6 +105,8 @@ class Ledger:
             connection.execute("PRAGMA foreign_keys = ON")
             # A first import writes the same pages again and again: they are moved out of the log less often.
             connection.execute("PRAGMA wal_autocheckpoint = 4000")
+            # 8 MB: the indexes by hash and by Message-ID are written to all over.
+            connection.execute("PRAGMA cache_size = -8000")
             self._local.db = Database(connection)
         return self._local.db
 
