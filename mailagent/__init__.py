@@ -8,7 +8,7 @@ reconcile, announce, tidy. Everything they call is in one of these rooms:
   ``core/deciding`` turns what was read into *events*; ``core/writing`` turns a step into a letter.
 * ``ledger/`` holds all SQL. ``ledger.journal.record(events)`` is the one door by which sales state changes.
 * ``mailbox/`` (IMAP), ``delivery/`` (SMTP), ``oauth/`` (tokens), ``exchange/`` (files) and ``web/`` (pages) touch the outside.
-* ``daemon.py`` runs the jobs by the clock and a ``watch.py`` for each mailbox; ``cli.py`` is the commands, ``terminal/`` what
+* ``daemon.py`` runs the jobs by the clock and a ``watch.py`` for each mailbox, ``reader.py`` is the second process; ``cli.py`` is the commands, ``terminal/`` what
   they show; ``speech/`` says the ledger's codes and sentences in people's language; ``demo/`` plays a whole company.
 
 Glossary (one meaning each)
@@ -16,6 +16,7 @@ Glossary (one meaning each)
     lead           one matter with one buyer: the inquiry and all that follows it
     contact        a person with an address; **company**: where he works
     tier           1 to 4, how near a lead is to an order (DOMAIN §1); None: not graded, verify first
+    signs          what a mail itself says of its kind; **facts**: what it says of its buyer; both need no ledger
     signal         one reason of one score: points and the words that led to it
     cadence        the ordered steps by which a lead of a tier is followed up
     step           one entry of a cadence: a letter, a task, or a rest
@@ -26,6 +27,7 @@ Glossary (one meaning each)
     outbox         the table of letters; its states are in ``core/model/outbox.py``
     claim          taking an approved letter for one attempt, with a fencing token
     attempt        one SMTP conversation about one letter
+    withheld       a mail that the server lists and does not hand out; kept in ``not_fetched`` until it comes
     in doubt       the text was handed over and no answer came; only evidence or a person decides
     suppression    an address that must not be written to, and why
     bounce         a report that a letter was not delivered; hard (never will be) or soft

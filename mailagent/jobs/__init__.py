@@ -1,10 +1,12 @@
-"""READ ME FIRST. The whole product as eight journeys, one file each, in straight lines of named steps.
+"""READ ME FIRST. The whole product as ten journeys, one file each, in straight lines of named steps.
 
     receive     server → ledger: raw bytes and cursor in one commit, nothing is thought about yet
     handle      ledger → events: parse, unwrap, then in one transaction: known, classify, score, decide, record
+    recount     server against ledger, mail by mail: what is missing is fetched
     plan        what is due → drafts and tasks
     deliver     what a person approved → the wire, at most once
     reconcile   what is in doubt, what a dead worker left, copies for the Sent folder
+    file_mails  handled mails → the folders where the company wants them; off unless it says so
     watch_over  do the mailboxes live: what fails, what has fallen silent, a full disk → alarms
     announce    notices to our own people: drafts that wait, alarms, the weekly digest
     tidy        backups and retention
