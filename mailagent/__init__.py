@@ -8,8 +8,9 @@ reconcile, announce, tidy. Everything they call is in one of these rooms:
   ``core/deciding`` turns what was read into *events*; ``core/writing`` turns a step into a letter.
 * ``ledger/`` holds all SQL. ``ledger.journal.record(events)`` is the one door by which sales state changes.
 * ``mailbox/`` (IMAP), ``delivery/`` (SMTP), ``oauth/`` (tokens), ``exchange/`` (files) and ``web/`` (pages) touch the outside.
-* ``daemon.py`` runs the jobs by the clock and a ``watch.py`` for each mailbox, ``reader.py`` is the second process; ``cli.py`` is the commands, ``terminal/`` what
-  they show; ``speech/`` says the ledger's codes and sentences in people's language; ``demo/`` plays a whole company.
+* ``daemon.py`` runs the jobs by the clock and a ``watch.py`` for each mailbox; ``reader.py`` is the second process, which reads
+  many mails ahead; ``cli.py`` is the commands, ``terminal/`` what they show; ``speech/`` says the ledger's codes and sentences in
+  people's language; ``demo/`` plays a whole company.
 
 Glossary (one meaning each)
     inquiry        a mail by which a buyer opens a matter
