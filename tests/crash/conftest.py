@@ -46,7 +46,7 @@ def make_company(tmp_path, dovecot):
 
     def make(user: str, **mailbox) -> Company:
         # Every folder is there before anybody reads it.
-        client = dovecot.client(user)
+        client = dovecot.client(user, "Sent Items")
         client.logout()
         hurried = {"back_off_seconds": [0.05, 0.1, 0.2], "idle_seconds": 60.0, "append_sent": "never"}
         nowhere = SimpleNamespace(smtp=9)

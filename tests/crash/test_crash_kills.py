@@ -26,7 +26,7 @@ REAL_EVERY = 12
 SORTS = ("", "", "sql", "commit", "commit", "hear", "say", "file", "reader")
 WHOM = ("group", "group", "self", "reader")
 #: Longest life, seconds.
-LONGEST = 1.5
+LONGEST = 1.3
 
 
 def test_killed_again_and_again_while_mail_keeps_coming(dovecot, user, make_company, nursery, crashes, figure):
