@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mailagent import policy as rules
 from mailagent import settings as places
@@ -24,16 +25,17 @@ from mailagent.core.model.policy import Mailbox, Person, Policy
 from mailagent.core.writing import tokens
 from mailagent.core.writing.templates import TemplateSet
 from mailagent.delivery.base import Transport
-from mailagent.delivery.smtp import smtp_transport
 from mailagent.ledger import suppressions
 from mailagent.ledger.db import BUSY_SECONDS, Ledger
 from mailagent.ledger.review import Reviewer
-from mailagent.mailbox import imap
 from mailagent.mailbox.base import MailboxConnection
-from mailagent.oauth.codes import code_trouble
-from mailagent.oauth.tokens import MailboxTokens, open_tokens
 from mailagent.reader import SecondReader
 from mailagent.settings import Settings
+
+if TYPE_CHECKING:
+    from mailagent.oauth.tokens import MailboxTokens
+
+# The ways to the outside (IMAP, SMTP, OAuth) are loaded when they are first taken: most commands only look into the ledger.
 
 
 def utc_now() -> datetime:
@@ -78,10 +80,14 @@ class Office:
 
     def open_mailbox(self, mailbox: Mailbox) -> MailboxConnection:
         """Log in to a mailbox; the caller closes it."""
+        from mailagent.mailbox import imap
+
         return imap.connect(mailbox, self.login_secret(mailbox), self.policy.providers)
 
     def open_transport(self, mailbox: Mailbox) -> Transport:
         """Something that sends from a mailbox; it connects when it is first used."""
+        from mailagent.delivery.smtp import smtp_transport
+
         seconds = self.policy.sending.reply_timeout_seconds
         return smtp_transport(mailbox, self.login_secret(mailbox), self.policy.providers, seconds)
 
@@ -94,6 +100,8 @@ class Office:
     def tokens(self, mailbox: Mailbox) -> MailboxTokens:
         """The OAuth tokens of a mailbox, shared by all who log in to it here."""
         if mailbox.name not in self._tokens:
+            from mailagent.oauth.tokens import open_tokens
+
             self._tokens[mailbox.name] = open_tokens(mailbox, self.policy.providers, self.settings, self.now)
         return self._tokens[mailbox.name]
 
@@ -104,6 +112,8 @@ class Office:
         row, code = self.policy.providers.get(mailbox.provider), self.settings.passwords.get(mailbox.password_variable, "")
         if not (row and row.code_days and code):
             return ""
+        from mailagent.oauth.codes import code_trouble
+
         path = (self.settings.token_folder / mailbox.token_file).with_suffix(".code")
         return code_trouble(path, mailbox.name, code, row.code_days, self.now())
 

@@ -15,18 +15,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from jinja2 import FunctionLoader, StrictUndefined, Undefined
-from jinja2 import TemplateError as JinjaError
-from jinja2.exceptions import SecurityError, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from mailagent.core.writing.plain import one_line
 from mailagent.errors import Problem, TemplateError
 
+if TYPE_CHECKING:
+    from mailagent.core.writing.sandbox import Sandbox
+
 MAX_OUTPUT = 200_000
-_FILTERS = ("capitalize", "default", "first", "int", "join", "last", "length", "lower", "round", "trim", "upper")
-_DICTIONARY_METHODS = ("get", "items", "keys", "values")
 #: What betrays a gap that nobody filled. "[NAME]", "[Your Company]" are the marks of letters copied from books.
 _LEFTOVERS = re.compile(r"\{\{|\{%|\bNone\b|\bundefined\b|\[[A-Z][A-Z _]{1,30}\]|\[(?:[Yy]our|[Nn]ame)[^\]\n]{0,40}\]")
 _EMPTY_GREETING = re.compile(r"^(?:\S{1,20} +[,，]|Dear *[,:]|Sayın *,|Estimad\S{0,3} *[,:]|Prezad\S{0,4} *[,:]|[，！])")
@@ -40,60 +38,6 @@ class Rendered:
     body: str
 
 
-class _Environment(ImmutableSandboxedEnvironment):
-    """The sandbox: what a letter needs, and nothing else."""
-
-    intercepted_binops = frozenset(["*", "**", "%"])
-
-    def __init__(self, texts: Mapping[str, str]):
-        def load(name: str):
-            text = texts.get(name)
-            return None if text is None else (text, f"templates/{name}.txt", lambda: True)
-
-        super().__init__(
-            loader=FunctionLoader(load),
-            undefined=StrictUndefined,
-            # Text, not HTML: "Müller & Söhne" must stay as it is.
-            autoescape=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            cache_size=-1,
-            finalize=_refuse_nothing,
-        )
-        self.globals.clear()
-        self.filters = {name: self.filters[name] for name in _FILTERS}
-
-    def join_path(self, template: str, parent: str) -> str:
-        """A part is looked for in the folder of the template that names it, so no language borrows from another."""
-        return f"{parent.rpartition('/')[0]}/{template}"
-
-    def is_safe_attribute(self, obj, attr, value) -> bool:
-        """Strings and numbers have no methods here; dictionaries only the harmless ones."""
-        if isinstance(obj, dict):
-            return attr in _DICTIONARY_METHODS
-        if isinstance(obj, (str, int, float, list, tuple)):
-            return False
-        return super().is_safe_attribute(obj, attr, value)
-
-    def call_binop(self, context, operator, left, right):
-        """``*`` and ``%`` are for numbers: repeating or padding text is how a template eats all memory.
-
-        ``"tier %s" % 2`` is harmless and may stay.
-        """
-        if operator == "%" and isinstance(left, str) and re.fullmatch(r"(?:[^%]|%[%ds]){0,200}", left):
-            return super().call_binop(context, operator, left, right)
-        if operator == "**" or not all(isinstance(side, (int, float)) for side in (left, right)):
-            raise SecurityError(f'"{operator}" is for numbers only')
-        return super().call_binop(context, operator, left, right)
-
-
-def _refuse_nothing(value):
-    if value is None:
-        raise JinjaError("a value is None: give the template a text, or ask for it with {% if %}")
-    return value
-
-
 class TemplateSet:
     """All templates of the company.
 
@@ -103,7 +47,13 @@ class TemplateSet:
 
     def __init__(self, texts: Mapping[str, str]):
         self._texts = {key: text.replace("\r\n", "\n").lstrip("\ufeff") for key, text in texts.items()}
-        self._environment = _Environment(self._texts)
+
+    @cached_property
+    def _sandbox(self) -> Sandbox:
+        # Late: most processes write no letter, and Jinja takes a while to load.
+        from mailagent.core.writing.sandbox import Sandbox
+
+        return Sandbox(self._texts)
 
     def languages(self) -> tuple[str, ...]:
         """The languages that letters can be written in."""
@@ -141,10 +91,15 @@ class TemplateSet:
         if key not in self._texts:
             raise TemplateError(f"templates/{key}.txt: there is no such template")
         _require_plain(variables, key)
+        sandbox = self._sandbox
+        # Loaded with the sandbox.
+        from jinja2 import TemplateError as JinjaError
+        from jinja2 import TemplateSyntaxError
+
         pieces: list[str] = []
         size = 0
         try:
-            for piece in self._environment.get_template(key).generate(**variables):
+            for piece in sandbox.get_template(key).generate(**variables):
                 size += len(piece)
                 if size > MAX_OUTPUT:
                     raise TemplateError(f"templates/{key}.txt: the text grows beyond {MAX_OUTPUT // 1000} KB")
@@ -208,7 +163,7 @@ def _require_plain(value: object, key: str, depth: int = 0) -> None:
     if isinstance(value, (list, tuple)):
         for item in value:
             _require_plain(item, key, depth + 1)
-    elif not isinstance(value, (str, int, float, bool)) or isinstance(value, Undefined):
+    elif not isinstance(value, (str, int, float, bool)):
         found = type(value).__name__
         raise TemplateError(f"templates/{key}.txt: a variable is a {found}; only plain text, numbers and lists may fill a gap")
 
