@@ -11,12 +11,12 @@ import ctypes
 import functools
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
 import time
 import traceback
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,8 +51,8 @@ class Nursery:
         Args:
             command: of mailagent; without one, everything that is new is read and thought about, once.
             how: trap: the arguments of ``traps.Trap``; minutes: how far the clock is ahead; many: from so many mails on
-                the second reader reads; busy_seconds: how long a writer waits; file_bytes: no file may grow beyond;
-                user: the number of the user it runs as; forked: the second reader is born here, too, and not loaded anew.
+                the second reader reads; busy_seconds: how long a writer waits; mortal: permissions hold
+                for it, even if it is root's; forked: the second reader is born here, too, and not loaded anew.
         """
         self._lives.append(Life(self, home, self._say(do="begin", home=str(home), command=command, **how)["pid"]))
         return self._lives[-1]
@@ -85,14 +85,17 @@ class Life:
 
     def kill(self, number: int = signal.SIGKILL) -> int:
         """Everything of it, now."""
-        os.killpg(self.pid, number)
+        # It may have fallen into a trap this very moment.
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
         code = self.wait(20)
         assert code is not None, "a killed process lives on"
         return code
 
     def kill_parent(self) -> int:
         """Only the process that reads and thinks; the second reader must notice, and end by itself."""
-        os.kill(self.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
         code = self.wait(20)
         assert code is not None, "the second reader has outlived its parent"
         return code
@@ -155,10 +158,8 @@ def fork(order: dict) -> int:
     pid = os.fork()
     if pid:
         # Both sides say it, so that it is true whoever is first.
-        try:
+        with suppress(OSError):
             os.setpgid(pid, pid)
-        except OSError:
-            pass
         return pid
     code = 70
     try:
@@ -196,8 +197,7 @@ def live(
     minutes: float = 0,
     many: int = 300,
     busy_seconds: float = 30,
-    file_bytes: int = 0,
-    user: int = 0,
+    mortal: bool = False,
     forked: bool = False,
 ) -> int:
     from traps import Trap
@@ -213,10 +213,8 @@ def live(
     os.dup2(out, 1)
     os.dup2(out, 2)
     os.environ["MAILAGENT_HOME"] = home
-    if user:
-        os.setgroups([])
-        os.setgid(user)
-        os.setuid(user)
+    if mortal:
+        obey_permissions()
     # Smaller than in life, so that a mail of some megabytes goes the way of one of a hundred.
     mailagent.mailbox.imap.connect.__kwdefaults__["large_bytes"] = 1_000_000
     sys.modules["mailagent.jobs.handle"].MANY = many
@@ -224,8 +222,6 @@ def live(
     if minutes:
         # The large mails' folders of those who were killed are as old as that, too.
         mailagent.mailbox.fetching.LEFT_AFTER_SECONDS -= 60 * minutes
-    if file_bytes:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     trap = trap and Trap(**trap)
     if trap:
         trap.set()
@@ -240,6 +236,13 @@ def live(
         return 0
     read_once(offices.open_office(here, busy_seconds=busy_seconds))
     return 0
+
+
+def obey_permissions() -> None:
+    """Root may write anywhere; from now on this process may do what the files say (capabilities(7): none is left)."""
+    header, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    if ctypes.CDLL(None, use_errno=True).capset(header, none) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 class ForkedReader:
