@@ -200,7 +200,8 @@ def find_company(db: Database, email: str, contact: Contact | None, policy: Poli
 
 def company_of_domain(db: Database, domain: str) -> Company | None:
     """The company with this registrable domain."""
-    return _company(db.execute(COMPANY + "domain = ?", [domain]).fetchone())
+    # The index holds only companies with a domain; its condition must be said, or SQLite reads the whole table.
+    return _company(db.execute(COMPANY + "domain = ? AND domain <> ''", [domain]).fetchone())
 
 
 def _company(row) -> Company | None:

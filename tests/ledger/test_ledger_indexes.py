@@ -11,7 +11,7 @@ import pytest
 from mailagent.core.deciding.guards import SendFacts
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import InboundMessage
-from mailagent.ledger import folders, inbox, known, leads, outbox, pages, reports, tasks
+from mailagent.ledger import folders, inbox, known, leads, outbox, pages, reports, suppressions, tasks
 from mailagent.ledger.db import Ledger
 
 NOW = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
@@ -43,6 +43,10 @@ HOT = {
     "what is located": lambda db: folders.located(db, "sales", "INBOX", 1, [3, 9]),
     "what is to be filed": lambda db: folders.to_file(db, "sales", "INBOX", 1, ["newsletter"], NOW),
     "letters by any of their names": lambda db: known._letters_named(db, MAIL),
+    "the company of a domain": lambda db: known.company_of_domain(db, "b.example"),
+    "the person of an address": lambda db: known.find_contact(db, "a@b.example"),
+    "earlier copies": lambda db: known._earlier(db, MAIL),
+    "is he suppressed": lambda db: suppressions.reason_for(db, "a@b.example", b"k" * 32),
     "the thread": lambda db: known._thread(db, MAIL),
     "the leads around a mail": lambda db: leads.around(db, lead_id=1, contact_ids=[1, 2], company_id=3),
     "the leads around a stranger's mail": lambda db: leads.around(db, lead_id=None, contact_ids=[], company_id=None),
