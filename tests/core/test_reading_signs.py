@@ -61,8 +61,10 @@ def test_the_strings_without_which_a_pattern_cannot_match(pattern, anchors):
 
 
 def test_what_a_pattern_spells_out():
-    assert needs_of("opt[ -]?out") == ({"optout", "opt out", "opt-out"},) * 2
-    assert needs_of("stop.*") == ({"stop"}, None)
+    assert needs_of("opt[ -]?out") == (({"optout", "opt out", "opt-out"},), {"optout", "opt out", "opt-out"})
+    assert needs_of("stop.*") == (({"stop"},), None)
+    assert needs_of("take .{0,9}(?:us|me) off.*lists?") == (({"us off", "me off"}, {"list", "lists"}), None)
+    assert needs_of("me .{0,9}off.*list") == (({"list"},), None), "what is in every text is not looked for"
 
 
 @pytest.mark.parametrize("pattern", [*REQUESTS, *GATED.values()])
@@ -77,6 +79,7 @@ def test_a_text_that_a_pattern_matches_holds_an_anchor(case):
     folded = fold(text)
     if re.search(pattern, folded):
         assert any(anchor in folded for anchor in anchors_of(pattern))
+        assert all(any(anchor in folded for anchor in row) for row in needs_of(pattern)[0])
 
 
 def _in_some_place(said: str, chance: random.Random):

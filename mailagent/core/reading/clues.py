@@ -7,12 +7,14 @@ What it lets through is tried as ever: a gate spares work, it decides nothing. T
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
 from mailagent.core.reading.anchors import Anchors
+from mailagent.core.reading.literals import Rows
 
 
 class _Everything:
@@ -42,15 +44,42 @@ class Clues:
 ALL = Clues()
 
 
-class Gate:
-    """The anchors of named patterns."""
+class _Row(NamedTuple):
+    """One of two rows of strings that a pattern needs: whose, the number of the pattern, and which of the two."""
 
-    def __init__(self, anchors: Mapping[str, Iterable[str]]) -> None:
-        self._anchors = Anchors(anchors)
+    name: str
+    number: int
+    place: int
+
+
+class Gate:
+    """The anchors of named patterns.
+
+    Args:
+        anchors: name → what a text needs for the pattern to have a chance: one of these strings, or of rows of strings one
+            string each (``literals.needs_of``).
+    """
+
+    def __init__(self, anchors: Mapping[str, Iterable[str | Rows]]) -> None:
+        owned: dict[Hashable, set[str]] = {}
+        for name, needed in anchors.items():
+            for number, each in enumerate(needed):
+                if isinstance(each, str) or len(each) == 1:
+                    owned.setdefault(name, set()).update((each,) if isinstance(each, str) else each[0])
+                else:
+                    for place, row in enumerate(each):
+                        owned[_Row(name, number, place)] = set(row)
+        self._anchors = Anchors(owned)
 
     def open(self, folded: str) -> frozenset[str]:
         """Names of the patterns that may match a folded text."""
-        return self._anchors.present(folded)
+        present = self._anchors.present(folded)
+        rows = [each for each in present if each.__class__ is _Row]
+        if not rows:
+            return present
+        # There are two rows of each pattern that has any: where both are present the pattern has a chance.
+        both = (row.name for row in rows if row.place and _Row(row.name, row.number, 0) in present)
+        return present.difference(rows).union(both)
 
 
 class WholeWords:

@@ -14,7 +14,7 @@ from functools import cached_property
 from mailagent.core.model.policy import Language
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.clues import WholeWords
-from mailagent.core.reading.literals import ALWAYS, needs_of
+from mailagent.core.reading.literals import ALWAYS, Rows, needs_of
 
 #: Writing without spaces between words: a phrase counts wherever it stands.
 UNSPACED = ("zh", "ja", "ko")
@@ -27,14 +27,15 @@ class Request:
 
     Attributes:
         ambiguous: words that are a request only as the whole mail.
-        anchors: what ``inside`` needs, ambiguous words aside.
+        needs: what ``inside`` needs, ambiguous words aside: one of these, and of that one string of every row.
+        anchors: what any sentence that it matches holds.
     """
 
     def __init__(self, language: Language) -> None:
         self.language = language.code
         self.ambiguous = frozenset(fold(word) for word in language.unsubscribe_whole_only)
-        self.needs = _request_anchors(language, self.ambiguous)
-        self.anchors = Anchors({language.code: self.needs})
+        self.needs = _needs(language, self.ambiguous)
+        self.anchors = Anchors({language.code: frozenset().union(*(rows[0] for rows in self.needs))})
         self._strong, self._not = language.unsubscribe_strong, language.unsubscribe_not
 
     @cached_property
@@ -57,7 +58,7 @@ class Lexicon:
     Attributes:
         months: the name of a month → its number.
         ambiguous: a word that is a request only as the whole mail, and the languages in which it is one.
-        anchors: name of a pattern (or ``stop:`` and a language) → the strings one of which it needs; see ``clues``.
+        anchors: name of a pattern (or ``stop:`` and a language) → the strings one of which it needs, or rows of them; see ``clues``.
     """
 
     def __init__(self, languages: Iterable[Language]) -> None:
@@ -67,7 +68,7 @@ class Lexicon:
         ambiguous = frozenset(word for request in self.requests for word in request.ambiguous)
         self.ambiguous = {word: tuple(r for r in self.requests if word in r.ambiguous) for word in ambiguous}
         self.ambiguous_words = WholeWords(ambiguous)
-        self.anchors: Mapping[str, Collection[str]] = {
+        self.anchors: Mapping[str, Collection[str | Rows]] = {
             "absent": self._folded("absent"),
             "running": self._folded("running"),
             "solicits": self._folded("solicits"),
@@ -157,15 +158,15 @@ def of(languages: Mapping[str, Language]) -> Lexicon:
     return lexicon
 
 
-def _request_anchors(language: Language, ambiguous: frozenset[str]) -> frozenset[str]:
+def _needs(language: Language, ambiguous: frozenset[str]) -> frozenset[Rows]:
     """What a request needs, ambiguous words aside: those are no request inside a text, only as the whole of it."""
-    anchors: set[str] = set()
+    found: set[Rows] = set()
     for pattern in language.unsubscribe_strong:
-        needed, spelt = needs_of(pattern)
+        rows, spelt = needs_of(pattern)
         if not (spelt or ALWAYS) <= ambiguous:
-            anchors |= needed
-    # Before these patterns are tried, links are cut out and "http" put in their place.
-    return ALWAYS if "" in anchors or any("http" in anchor for anchor in anchors) else frozenset(anchors)
+            # Before these patterns are tried, links are cut out and "http" put in their place.
+            found.add(tuple(row for row in rows if not any("http" in anchor for anchor in row)) or (ALWAYS,))
+    return frozenset(found)
 
 
 def _phrases(phrases: list[str]) -> re.Pattern:

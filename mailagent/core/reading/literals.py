@@ -3,8 +3,9 @@
 Theory. ``(?:please )?take (?:me|us) off`` matches no text that holds neither "take me off" nor "take us off". The pattern's own
 syntax tree says so: literals in a row are joined, a choice multiplies them, and at whatever may be anything (``.{0,40}``,
 ``\\w+``) the row ends and another begins. Each row is a set of strings one of which is in every match; the row whose shortest
-string is longest is the best to look for. Where no row is certain the answer is the empty string, which is in every text:
-then the pattern is always tried, and nothing is lost but time.
+string is longest is the best to look for, and where it is made of everyday words ("remove … list") two rows are asked for
+together. Where no row is certain the answer is the empty string, which is in every text: then the pattern is always tried, and
+nothing is lost but time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from re import _parser as parser
 
 # A row of alternatives is no longer multiplied beyond so many strings, nor a class of characters spelt out beyond so many.
 MOST_STRINGS, MOST_CHARACTERS, MOST_REPEATS = 256, 4, 2
+# A string of so many letters is rare enough by itself; a second row with a shorter one would be found in every text.
+RARE, SHORTEST_OF_SECOND = 7, 4
+#: One or two sets of strings: of each one string is needed.
+Rows = tuple[frozenset[str], ...]
 #: What every text contains.
 ALWAYS = frozenset(("",))
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
@@ -37,21 +42,28 @@ def anchors_of(pattern: str) -> frozenset[str]:
     return ALWAYS if tree.state.flags & re.IGNORECASE else _best(tree)
 
 
-def needs_of(pattern: str) -> tuple[frozenset[str], frozenset[str] | None]:
-    """``anchors_of`` a pattern, and every string that it matches, if they are few (None if they are not); it is read once.
+def needs_of(pattern: str) -> tuple[Rows, frozenset[str] | None]:
+    """The best rows of a pattern, and every string that it matches, if they are few (None if they are not); it is read once.
+
+    One string of every row is in each text in which the pattern is found. The first row is ``anchors_of`` the pattern.
 
     Raises:
         re.error: the pattern is none.
     """
     tree = parser.parse(pattern)
     if tree.state.flags & re.IGNORECASE:
-        return ALWAYS, None
+        return (ALWAYS,), None
     spelt = _all_spelt(tree)
-    return (_best(tree) if spelt is None else _stripped(spelt)), spelt
+    return (_rows(tree) if spelt is None else (_stripped(spelt),)), spelt
 
 
 def _best(nodes: Iterable) -> frozenset[str]:
     """The set of strings that is best to look for in a sequence of nodes."""
+    return _rows(nodes)[0]
+
+
+def _rows(nodes: Iterable) -> Rows:
+    """The best sets of strings to look for in a sequence of nodes, the best of all first."""
     rows, row = [ALWAYS], ALWAYS
     for node in nodes:
         spelt = _spelt(node)
@@ -63,7 +75,10 @@ def _best(nodes: Iterable) -> frozenset[str]:
             row = spelt
         else:
             row = _joined(row, spelt)
-    return _stripped(max((frozenset(each.strip() for each in row) for row in (*rows, row)), key=_worth))
+    stripped = dict.fromkeys(_stripped(row) for row in (*rows, row))
+    best, *others = sorted((each for each in stripped if each != ALWAYS), key=_worth, reverse=True) or (ALWAYS,)
+    second = tuple(row for row in others[:1] if min(map(len, best)) < RARE and min(map(len, row)) >= SHORTEST_OF_SECOND)
+    return (best, *second)
 
 
 def _stripped(row: frozenset[str]) -> frozenset[str]:
