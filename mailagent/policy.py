@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from mailagent import consistency
 from mailagent.core.model.endpoint import with_habits
@@ -82,13 +82,19 @@ class RelaysFile(Table):
 class CadencesFile(RootModel[dict[str, Cadence]]):
     """``cadences.toml``: one table for each cadence."""
 
+    model_config = ConfigDict(defer_build=True)
+
 
 class ProvidersFile(RootModel[dict[str, Provider]]):
     """``providers.toml``: one table for each provider."""
 
+    model_config = ConfigDict(defer_build=True)
+
 
 class LawFile(RootModel[dict[str, LawRow]]):
     """``law.toml``: one table for each country."""
+
+    model_config = ConfigDict(defer_build=True)
 
 
 FILES: dict[str, type[BaseModel]] = {
