@@ -113,7 +113,9 @@ class Daemon:
             jobs.plan(office)
 
     def _watch_over(self, office: Office) -> None:
-        watch_over.watch_over(office, self._started_at)
+        """Whether mail has come is known when all of it was read."""
+        if not self._is_behind:
+            watch_over.watch_over(office, self._started_at)
 
     def tidy(self) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,7 +33,21 @@ def progress_of(office: Office) -> Iterator[None]:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=out, transient=True
     ) as bars:
         office.progress = Bars(bars)
+        with lines_above():
+            yield
+
+
+@contextmanager
+def lines_above() -> Iterator[None]:
+    """Have the log's lines written above the bars, not into them."""
+    handlers = [one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler]
+    before = [one.setStream(sys.stderr) for one in handlers]
+    try:
         yield
+    finally:
+        for handler, stream in zip(handlers, before, strict=True):
+            if stream is not None:
+                handler.setStream(stream)
 
 
 def described(place: str) -> str:
@@ -40,19 +55,27 @@ def described(place: str) -> str:
 
 
 class Bars:
-    """A bar for each long piece of work; it goes when the work is done. Several threads may tell at once."""
+    """A bar for each long piece of work; it goes when the work is done. Several threads may tell at once.
+
+    The work is done in parts, and each part counts from its own beginning: what the bar shows is what is left of the most.
+    """
 
     def __init__(self, bars: Progress) -> None:
-        self._bars, self._tasks, self._lock = bars, {}, threading.Lock()
+        self._bars, self._lock = bars, threading.Lock()
+        self._tasks: dict[str, tuple[TaskID, int]] = {}
 
     def __call__(self, place: str, done: int, total: int) -> None:
+        left = total - done
         with self._lock:
             if place not in self._tasks:
-                self._tasks[place] = self._bars.add_task(described(place), total=total)
-            task: TaskID = self._tasks[place]
-            self._bars.update(task, completed=done, total=total)
-            if done >= total:
-                self._bars.remove_task(self._tasks.pop(place))
+                self._tasks[place] = self._bars.add_task(described(place), total=total), total
+            task, most = self._tasks[place]
+            most = max(most, total)
+            self._tasks[place] = task, most
+            self._bars.update(task, completed=most - left, total=most)
+            if left <= 0:
+                self._bars.remove_task(task)
+                del self._tasks[place]
 
 
 class Lines:
