@@ -145,6 +145,8 @@ class InboundMessage:
     @property
     def thread_ids(self) -> tuple[str, ...]:
         """Ids this mail answers, nearest first: In-Reply-To, then References from right to left."""
+        if not self.references and len(self.in_reply_to) < 2:
+            return self.in_reply_to
         return tuple(dict.fromkeys((*self.in_reply_to, *reversed(self.references))))
 
 

@@ -205,8 +205,7 @@ def _is_name(name: str, end: Closing, number: int) -> bool:
 
 
 def _phone(end: Closing, words: str, keep: Keep) -> None:
-    for line in (*end.phones, *words.splitlines()):
-        phone = telephone.first(line)
+    for line, phone in (*end.phones.items(), *((line, telephone.first(line)) for line in words.splitlines())):
         if sum(map(str.isdigit, phone)) >= telephone.FEWEST_DIGITS:
             keep("gives_phone", phone, line)
             return

@@ -7,7 +7,7 @@ must happen inside the transaction that writes the answer (DESIGN, "The journeys
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from mailagent.core.model.known import Known
@@ -63,4 +63,4 @@ def look_for_facts(reading: Reading, policy: Policy) -> Reading:
     if reading.facts is not None:
         return reading
     found = facts.find(reading.message, policy)
-    return replace(reading, facts=found, place=country.find(reading.message, found, policy))
+    return Reading(reading.message, reading.signs, found, country.find(reading.message, found, policy))

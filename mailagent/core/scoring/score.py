@@ -32,10 +32,11 @@ def score(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy
     """
     is_customer = bool(known.company and known.company.is_customer or known.lead and known.lead.stage == "customer")
     mails = _mails_in_thread(facts, message, known)
-    signals = _capped(_priced((*facts, *_known_facts(known, is_customer, mails)), policy), policy)
+    facts = (*facts, *_known_facts(known, is_customer, mails))
+    signals = _capped(_priced(facts, policy), policy)
     level, doubts = fraud.judge(signals, tier.own_lead(known), is_customer, policy)
     # Tier rules may name facts that have no price; those count with zero points.
-    by_name = {fact.name: Signal(fact.name, "", 0.0, _words(fact)) for fact in reversed((*facts, *_known_facts(known, is_customer, mails)))}
+    by_name = {fact.name: Signal(fact.name, "", 0.0, _words(fact)) for fact in reversed(facts)}
     by_name |= {signal.name: signal for signal in signals}
     grade, reasons = tier.decide(by_name, mails, known, policy)
     if level == "likely":
@@ -62,9 +63,10 @@ def _known_facts(known: Known, is_customer: bool, mails: int) -> list[Fact]:
 
 def _priced(facts: tuple[Fact, ...], policy: Policy) -> list[Signal]:
     signals: dict[str, Signal] = {}
+    rules = policy.signals
     for fact in facts:
-        rule = policy.signals.get(fact.name)
-        if rule is not None and fact.name not in signals:
+        if fact.name in rules and fact.name not in signals:
+            rule = rules[fact.name]
             signals[fact.name] = Signal(fact.name, rule.group, rule.points, _words(fact))
     return list(signals.values())
 
@@ -82,9 +84,10 @@ def _capped(signals: list[Signal], policy: Policy) -> tuple[Signal, ...]:
         if fraud.is_doubt(signal, policy):
             counted[signal.name] = signal
             continue
-        points = min(signal.points, left.get(signal.group, 0.0))
-        left[signal.group] = left.get(signal.group, 0.0) - points if points > 0 else left.get(signal.group, 0.0)
-        counted[signal.name] = Signal(signal.name, signal.group, points, signal.evidence)
+        room = left.get(signal.group, 0.0)
+        points = min(signal.points, room)
+        left[signal.group] = room - points if points > 0 else room
+        counted[signal.name] = signal if points == signal.points else Signal(signal.name, signal.group, points, signal.evidence)
     return tuple(counted[signal.name] for signal in signals)
 
 

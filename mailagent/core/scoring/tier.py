@@ -103,11 +103,14 @@ def _some(sign: Sign | TierRule, signals: Signals, mails: int, policy: Policy, d
     """The signals of ``any`` and ``of``, as far as these are asked for; None when there are too few."""
     reasons: list[Signal] = []
     for names, fewest in ((sign.any, 1 if sign.any else 0), (sign.of, sign.at_least)):
-        answers = [_reasons(name, signals, mails, policy, depth) for name in names] if fewest else []
-        there = [answer for answer in answers if answer is not None]
-        if len(there) < fewest:
+        there = 0
+        for name in names if fewest else ():
+            answer = _reasons(name, signals, mails, policy, depth)
+            if answer is not None:
+                there += 1
+                reasons += answer
+        if there < fewest:
             return None
-        reasons += [signal for answer in there for signal in answer]
     return reasons
 
 
