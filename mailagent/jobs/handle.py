@@ -54,7 +54,8 @@ def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled
     try:
         batch = begin(office, share, many=many)
         while batch.items:
-            following = Batch() if stop() else begin(office, share, batch, many=many)
+            # Beside a suspect mail nobody is begun: if the process ends over it, that is no other mail's try.
+            following = Batch() if stop() or batch.is_suspect else begin(office, share, batch, many=many)
             try:
                 readings = finish(office, batch, share)
             except ReaderLost as lost:
@@ -67,7 +68,7 @@ def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled
                 done += conclude(office, batch.items, following.items, readings, saw)
                 if many:
                     office.progress("", done, max(done, waiting))
-            batch = following
+            batch = following if following.items or stop() else begin(office, share, many=many)
     finally:
         # In the middle of many it is kept for the rest of them.
         if not (many and stop()):
@@ -87,6 +88,11 @@ class Batch:
     items: Sequence[inbox.Waiting] = ()
     reader: SecondReader | None = None
     theirs: int = 0
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it is a mail that was tried before; it came alone."""
+        return any(item.tries for item in self.items)
 
 
 @dataclass

@@ -122,7 +122,7 @@ def next_waiting(db: Database, now: datetime, limit: int, large_sources: Path, b
     """The mails to be read next, the oldest first. One that was tried before comes alone, so that it takes nobody with it.
 
     Args:
-        but: mails that were taken already and are still being read.
+        but: mails that were taken already and are still being read; beside them no suspect one comes.
     """
     rows = db.execute(
         "SELECT i.id, i.source_id, i.account, i.role, i.received_at, i.tries, s.size, s.raw, s.path"
@@ -134,7 +134,7 @@ def next_waiting(db: Database, now: datetime, limit: int, large_sources: Path, b
     for row in rows:
         if row["id"] in but:
             continue
-        if found and row["tries"]:
+        if row["tries"] and (found or but):
             break
         packed = sources.Packed(row["raw"], large_sources / row["path"] if row["path"] else None)
         received = from_text(row["received_at"])

@@ -24,13 +24,12 @@ _spec.loader.exec_module(_wire)
 dovecot, user = _wire.dovecot, _wire.user
 
 CRASHES = int(os.environ.get("CRASHES", "0"))
-_figures: dict[str, object] = {}
 
 
 @pytest.fixture
-def figure():
-    """Notes a figure: ``figure("kills", 200)``."""
-    return _figures.__setitem__
+def figure(request):
+    """Notes a figure: ``figure("kills", 200)``; it travels with the test's report, from whichever process it ran in."""
+    return lambda name, value: request.node.user_properties.append((name, value))
 
 
 @pytest.fixture(scope="session")
@@ -86,5 +85,7 @@ def copy_of(tmp_path):
 
 
 def pytest_terminal_summary(terminalreporter):
-    for name, value in _figures.items():
-        terminalreporter.write_line(f"{name}: {value}")
+    if CRASHES:
+        for report in terminalreporter.stats.get("passed", ()):
+            for name, value in report.user_properties:
+                terminalreporter.write_line(f"{name}: {value}")

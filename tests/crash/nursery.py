@@ -52,7 +52,8 @@ class Nursery:
             command: of mailagent; without one, everything that is new is read and thought about, once.
             how: trap: the arguments of ``traps.Trap``; minutes: how far the clock is ahead; many: from so many mails on
                 the second reader reads; busy_seconds: how long a writer waits; mortal: permissions hold
-                for it, even if it is root's; forked: the second reader is born here, too, and not loaded anew.
+                for it, even if it is root's; forked: the second reader is born here, too, and not loaded
+                anew; poison: whoever decides about a mail with this in its subject is killed by it.
         """
         self._lives.append(Life(self, home, self._say(do="begin", home=str(home), command=command, **how)["pid"]))
         return self._lives[-1]
@@ -199,6 +200,7 @@ def live(
     busy_seconds: float = 30,
     mortal: bool = False,
     forked: bool = False,
+    poison: str = "",
 ) -> int:
     from traps import Trap
 
@@ -213,6 +215,8 @@ def live(
     os.dup2(out, 1)
     os.dup2(out, 2)
     os.environ["MAILAGENT_HOME"] = home
+    if poison:
+        lay_poison(poison)
     if mortal:
         obey_permissions()
     # Smaller than in life, so that a mail of some megabytes goes the way of one of a hundred.
@@ -236,6 +240,19 @@ def live(
         return 0
     read_once(offices.open_office(here, busy_seconds=busy_seconds))
     return 0
+
+
+def lay_poison(words: str) -> None:
+    """What stands in for a mail over which the process that decides runs out of memory, or hits a fault in a library."""
+    handling = sys.modules["mailagent.jobs.handle"]
+    real = handling.think
+
+    def think(office, db, inbound_id, reading):
+        if words in reading.message.subject:
+            os.killpg(0, signal.SIGKILL)
+        return real(office, db, inbound_id, reading)
+
+    handling.think = think
 
 
 def obey_permissions() -> None:

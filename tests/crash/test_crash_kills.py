@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import re
@@ -15,7 +16,7 @@ from company import wait_until
 from inspection import inspect, on_server, waiting
 from letters import arrive, handful, inquiry
 
-from mailagent.ledger.inbox import ENDED_THE_PROCESS
+from mailagent.ledger.inbox import ENDED_THE_PROCESS, MAX_TRIES
 
 pytestmark = pytest.mark.wire
 
@@ -80,6 +81,22 @@ def test_killed_again_and_again_while_mail_keeps_coming(dovecot, user, make_comp
 
     for name, number in {"kills": sum(kills.values()), **kills, **counted, "set_aside_and_read_again": len(suspects)}.items():
         figure(name, number)
+
+
+def test_a_mail_that_kills_whoever_decides_about_it_takes_nobody_with_it(dovecot, user, make_company, nursery):
+    """Its neighbours were in hand when the process died, each time; they are not set aside with it."""
+    company = make_company(user)
+    births = nursery(company.home)
+    deadly = inquiry("deadly@odd.example", user, subject="Inquiry that kills")
+    arrive(dovecot, user, inquiry("first@good.example", user), deadly, *(inquiry(f"buyer{n}@good{n}.example", user) for n in range(6)))
+    ends = []
+    # The service begins again at once, and then after a while.
+    while not ends or (waiting(company) and len(ends) < 12):
+        ends.append(births.begin(company.home, minutes=5 * (len(ends) // 2), forked=True, poison="that kills").wait(60))
+    assert Counter(ends).keys() == {0, -signal.SIGKILL}, (company.home / "terminal.txt").read_text()
+    assert ends.count(-signal.SIGKILL) == MAX_TRIES
+    assert inspect(company.home, on_server(dovecot, user), poison=frozenset([hashlib.sha256(deadly).hexdigest()]))["quarantined"] == 1
+    assert company.ask("SELECT sender_email, error FROM inbound WHERE state = 'quarantined'") == [("", ENDED_THE_PROCESS)]
 
 
 def live_and_die(company, births, chance: random.Random, number: int, minutes: float, meanwhile) -> Counter:
