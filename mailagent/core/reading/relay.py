@@ -45,8 +45,13 @@ def unwrap(message: InboundMessage, policy: Policy) -> InboundMessage:
     if message.folder_role == "sent" or message.report is not None:
         return message
     found: tuple[Relay, dict[str, str], Address] | None = None
-    for row in policy.relays:
-        if _is_from(message, row, policy):
+    known = _of(policy)
+    is_ours = senders.is_ours(message.sender.email, policy)
+    rows = known.listed(message.sender.email)
+    if known.sites and _is_site(message, policy, is_ours):
+        rows = tuple(row for row in policy.relays if row.from_own_domain or row in rows)
+    for row in rows:
+        if not row.subject or _compiled(row.subject).search(message.subject):
             fields = _fields(message.text[:MAX_TEXT], row)
             buyer = _buyer(message, fields, row, policy)
             # A Reply-To fits every form; the form is the one whose labels stand in the mail. The first of equals wins.
@@ -55,36 +60,64 @@ def unwrap(message: InboundMessage, policy: Policy) -> InboundMessage:
     if found is not None:
         row, fields, buyer = found
         return _as_buyer(message, buyer, fields, row)
-    if senders.is_ours(message.sender.email, policy):
-        return _unforward(message, policy)
-    return message
+    return _unforward(message, policy) if is_ours else message
 
 
 # ── platforms and forms ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _is_from(message: InboundMessage, row: Relay, policy: Policy) -> bool:
-    email = message.sender.email.casefold()
-    domain = email.rpartition("@")[2]
-    listed = any(domain == d or domain.endswith("." + d) for d in (d.casefold() for d in row.from_domains))
-    site = row.from_own_domain and _is_site(message, policy)
-    if not (listed or site):
-        return False
-    return not row.subject or bool(_compiled(row.subject).search(message.subject))
+class _Known:
+    """What of a policy every mail is held against, looked up instead of gone through.
+
+    Attributes:
+        sites: whether a row is for the mails of our own web site.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.sites = any(row.from_own_domain for row in policy.relays)
+        self._rows: dict[str, tuple[Relay, ...]] = {}
+        for row in policy.relays:
+            for domain in dict.fromkeys(map(str.casefold, row.from_domains)):
+                self._rows[domain] = (*self._rows.get(domain, ()), row)
+
+    def listed(self, email: str) -> tuple[Relay, ...]:
+        """The rows that name the sender's domain or one above it, in the policy's order."""
+        domain = email.casefold().rpartition("@")[2]
+        found = [self._rows[domain]] if domain in self._rows else []
+        while "." in domain:
+            domain = domain.partition(".")[2]
+            if domain in self._rows:
+                found.append(self._rows[domain])
+        if len(found) < 2:
+            return found[0] if found else ()
+        return tuple(row for row in self.policy.relays if any(row in rows for rows in found))
 
 
-def _is_site(message: InboundMessage, policy: Policy) -> bool:
+_last: _Known | None = None
+
+
+def _of(policy: Policy) -> _Known:
+    """What is known of this policy; the last one is kept, because a programme has one policy at a time."""
+    global _last
+    known = _last
+    if known is None or known.policy is not policy:
+        _last = known = _Known(policy)
+    return known
+
+
+def _is_site(message: InboundMessage, policy: Policy, is_ours: bool) -> bool:
     """Our web site's own mail: from a web server's name, or from an address of ours that is no person's."""
     email = message.sender.email
-    if message.thread_ids or thread.is_answer(message.subject) or thread.is_forward(message.subject):
-        return False
-    if senders.is_website(email):
-        return True
-    if senders.is_ours(email, policy):
-        shared = any(email.casefold() == m.address.casefold() for m in policy.mailboxes)
-        return senders.is_nobody(email) or shared or bool(_SHARED.match(email))
-    # Some forms are sent from a no-reply box elsewhere and name the visitor in Reply-To.
-    return senders.is_nobody(email) and bool(message.reply_to)
+    if not senders.is_website(email):
+        if is_ours:
+            shared = any(email.casefold() == m.address.casefold() for m in policy.mailboxes)
+            if not (senders.is_nobody(email) or shared or _SHARED.match(email)):
+                return False
+        # Some forms are sent from a no-reply box elsewhere and name the visitor in Reply-To.
+        elif not (message.reply_to and senders.is_nobody(email)):
+            return False
+    return not (message.thread_ids or thread.is_answer(message.subject) or thread.is_forward(message.subject))
 
 
 _SHARED = re.compile(r"^(?:info|sales|office|contact|inquiry|enquiry|export|shop|admin|hello|service|mail)@", re.I)
