@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -62,3 +63,11 @@ def test_contact_form_7_is_known_by_its_own_layout():
 def test_a_strangers_notice_with_a_reply_to_is_no_form(sender):
     message = form("Your parcel has left our store house.", sender=sender, reply_to="help@shop.example")
     assert message.relayed_by == "" and kind.classify(message, Known(), policy()).kind == "auto_reply"
+
+
+def test_a_message_changed_is_another_and_knows_its_fields():
+    first = form("Name: Pia Holm\n")
+    second = first.but(subject="Lamps")
+    assert second == replace(first, subject="Lamps") != first
+    with pytest.raises(TypeError, match="subjekt"):
+        first.but(subjekt="Lamps")
