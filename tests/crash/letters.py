@@ -67,8 +67,8 @@ def bounce(number: int, to: str) -> bytes:
 
 
 def broken(number: int, to: str) -> bytes:
-    """No head worth the name, bytes that are no text, no end."""
-    head = b"\xff\xfe broken\r\nFrom: <torn%d@odd%d.example>\r\nTo: %s\r\nSubject: =?x?Q?=\r\n\r\n" % (number, number, to.encode())
+    """A head that ends in the middle of a word, bytes that are no text, lines like a server's, no end."""
+    head = b"From: <torn%d@odd%d.example>\r\nTo: %s\r\nSubject: =?x?Q?=\r\n\xff\xfe broken\r\n\r\n" % (number, number, to.encode())
     return head + b"\x00\x01\r\n* 1 FETCH (UID 9)\r\n)\r\nA1 OK done\r\n."
 
 
