@@ -122,6 +122,22 @@ def test_companies_of_one_country_under_an_unknown_ending_stay_apart():
     assert registrable_domain("shop.acme.co.uk") == "acme.co.uk"
 
 
+@pytest.mark.parametrize(
+    ("domain", "company"),
+    [
+        ("www.city.kobe.jp", "city.kobe.jp"),
+        ("a.b.acme.ck", "b.acme.ck"),
+        ("mail.xn--fiqs8s.xn--55qx5d.cn", "xn--fiqs8s.xn--55qx5d.cn"),
+        ("acme.github.io", "github.io"),
+        ("www.acme.com:8080/prices", "acme.com"),
+        ("10.0.0.1", "0.1"),
+        ("co.uk", "co.uk"),
+    ],
+)
+def test_the_domain_that_a_company_registers(domain, company):
+    assert registrable_domain(domain) == company
+
+
 # ── words that another language has as well ─────────────────────────────────────────────────────────────────────
 
 
