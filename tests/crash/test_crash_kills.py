@@ -53,8 +53,8 @@ def test_killed_again_and_again_while_mail_keeps_coming(dovecot, user, make_comp
     there = on_server(dovecot, user)
     minutes += 10
     catch_up(company, births, minutes, there)
-    # A mail over which the process, or the second reader, was killed three times is no worse than the others, but who should know? It is set aside,
-    # with its reason, and a person has it read once more.
+    # A mail over which the process or the second reader was killed three times is no worse than the others, but who should know?
+    # It is set aside with its reason, and a person has it read once more.
     suspects = company.ask("SELECT error FROM inbound WHERE state = 'quarantined'")
     assert all(error == ENDED_THE_PROCESS or "the reading process ended" in error for (error,) in suspects), suspects
     if suspects:
