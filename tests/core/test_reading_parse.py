@@ -198,6 +198,15 @@ def test_times_are_utc_and_an_offset_of_minus_zero_says_nothing():
     assert lost.received_at == EPOCH and {"no_date", "no_received_time"} <= set(lost.defects)
 
 
+@pytest.mark.parametrize("space", [*"\t\n\x0b\x0c\x1c\x1f\u00a0\u2003\u3000\x85", "\r\n", "\n\n  \n"])
+def test_mails_that_differ_in_white_space_only_have_one_body_hash(space):
+    head = b"From: a@x.example\nContent-Type: text/plain; charset=utf-8\n\n"
+    plain = parse(head + b"Send us the price of 400 pieces.")
+    spaced = parse(head + f"{space}Send us{space} the{space}price {space}of 400 pieces.{space}".encode())
+    assert spaced.body_hash == plain.body_hash
+    assert parse(head + b"Send us the price of 40 0 pieces.").body_hash != plain.body_hash
+
+
 def test_flowed_text_becomes_paragraphs():
     raw = HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\nPlease quote \r\nthe valve.\r\n> old \r\n> words\r\n-- \r\nAna\r\n"
     message = read(raw)

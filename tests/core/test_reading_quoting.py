@@ -205,3 +205,33 @@ def test_quotations_seven_deep_are_quotations_and_a_merge_mark_is_not():
 def test_a_french_program_puts_a_hard_space_before_its_colon():
     cut = quoting.cut("Merci.\n\nLe 16/12/2024 à 20:26, Marcus a écrit\u00a0:\n> Voici le devis\n")
     assert (cut.reply, cut.method, cut.confidence) == ("Merci.", "attribution", 0.9)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Begin forwarded message", "BEGIN FORWARDED MESSAGE:", "Anfang der weitergeleiteten Nachricht", "Début du message transféré"),
+        *("Inicio del mensaje reenviado", "Início da mensagem encaminhada", "Inizio messaggio inoltrato", "Begin doorgestuurd bericht"),
+        *("Iletilen mesajın başlangıcı", "Start på videresendt besked", "Videresendt melding", "Vidarebefordrat brev"),
+        *("Początek przekazywanej wiadomości", "Započni proslijeđenu poruku", "Začátek přeposílané zprávy"),
+        *("Mulai pesan terusan", "下面是被转发的邮件", "開始轉寄郵件"),
+    ],
+)
+def test_a_forward_is_announced_without_colon_or_dashes(line):
+    found = quoting.cut(f"{WORDS}\n\n  {line}\n\n{OLD}")
+    assert found.reply == WORDS
+    assert found.method == "separator"
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        *("CONFIDENTIALITY: ", "* This e-mail and any attachment ", "Disclaimer: ", "The information in this ", "Important notice: "),
+        *("Please consider the environment ", "Privileged and ", "Diese E-Mail enthält ", "Dieses Blatt", "免责声明："),
+        *("Ce message et ses pièces ", "Este mensaje ", "Esta mensagem ", "Questo messaggio ", "Bu e-posta ", "Данное сообщение ", "Aviso legal: "),
+    ],
+)
+def test_small_print_is_known_by_its_beginning(beginning):
+    small_print = beginning + "x" * 30 + " must not be read by anybody else, and whoever reads it all the same has to forget it."
+    found = quoting.cut(f"{WORDS}\n\n{small_print}")
+    assert (found.signature == small_print) is (beginning != "Dieses Blatt")

@@ -72,38 +72,40 @@ def unflow(text: str, delete_space: bool = False) -> str:
     return "\n".join(lines)
 
 
-def glance(html: str, length: int) -> tuple[tuple[str, str], ...] | None:
+def glance(html: str, length: int) -> tuple[tuple[str, str], ...] | Page:
     """The links of a page that says no more than the plain text beside it, without reading it all.
 
     Args:
         length: the longest that its text may be.
     Returns:
-        what ``read_html`` would give as links; None where the page must be read: its text may be longer, the mail program
+        what ``read_html`` would give as links; the whole page where it must be read: its text may be longer, the mail program
         marked a signature, something is hidden, or a link holds more than words.
     """
     html = html[:MAX_TEXT]
     if "ignature" in html or "IGNATURE" in html:
-        return None
+        return read_html(html)
     rules = 40 * (html.count("<hr") + html.count("<HR"))
     linked = "<a" in html or "<A" in html
     if not linked and len(html) + rules <= length:
         return ()
     lowered = html.lower()
-    if any(word in lowered for word in _HIDING):
-        return None
-    if any(word in lowered and style.search(lowered) for word, style in _HIDING_STYLES.items()):
-        return None
+    for word in _HIDING:
+        if word in lowered:
+            return read_html(html)
+    for word, style in _HIDING_STYLES.items():
+        if word in lowered and style.search(lowered):
+            return read_html(html)
     root = _tree(html)
     page = None if root is None else root.find("body")
     if page is None or _length(page) + 4 * html.count("<") + rules > length:
-        return None
+        return _page(html, root)
     links: list[tuple[str, str]] = []
     for link in root.iter("a") if linked else ():
         href = link.get("href")
         if not href:
             continue
         if len(links) >= MAX_LINKS or len(link) and any(child.tag not in INLINE for child in link.iterdescendants()):
-            return None
+            return _page(html, root)
         links.append((" ".join("".join(link.itertext()).split())[:300], href.strip()[:2000]))
     return tuple(links)
 
@@ -117,7 +119,12 @@ def _length(page) -> int:
 def read_html(html: str) -> Page:
     """The visible text of an HTML body, its links, and what the mail program marked as quoted or signed."""
     html = html[:MAX_TEXT]
-    markup = _cleaned(html)
+    return _page(html, _tree(html))
+
+
+def _page(html: str, root) -> Page:
+    """The page that lxml understood so, read."""
+    markup = _cleaned(root)
     if markup is None:
         text = _tidy(re.sub(r"<[^<>]{0,2000}>", " ", html))
         return Page(text, text, "", ())
@@ -148,11 +155,10 @@ def _tree(html: str):
         return None
 
 
-def _cleaned(html: str) -> str | None:
+def _cleaned(root) -> str | None:
     """The page as lxml understands it, written out again; None if it understands nothing."""
     from lxml import etree
 
-    root = _tree(html)
     if root is None:
         return None
     try:

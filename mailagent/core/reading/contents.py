@@ -97,10 +97,9 @@ def choose(found: Contents) -> tuple[str, str, str, tuple[tuple[str, str], ...]]
         return plain, plain, "", ()
     said = plain.strip()
     elsewhere = len(plain) < 600 and bool(_LOOK_ELSEWHERE.search(plain))
-    links = body.glance(html, 5 * len(said) + 4) if said and not elsewhere else None
-    if links is not None:
-        return plain, plain, "", links
-    page = body.read_html(html)
+    page = body.glance(html, 5 * len(said) + 4) if said and not elsewhere else body.read_html(html)
+    if not isinstance(page, body.Page):
+        return plain, plain, "", page
     if said and not elsewhere and len(said) >= len(page.text) // 5:
         return plain, plain, page.signature, page.links
     return page.text, page.own, page.signature, page.links

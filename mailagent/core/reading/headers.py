@@ -32,6 +32,7 @@ _ADDRESS_IN_NAME = re.compile(r"[^\s<>()\"',;:]{1,64}@[\w.-]{1,200}\.\w{2,20}")
 _PLAIN_ADDRESS = re.compile(
     r"\s*(?:\"([^\"\\<>@()]{0,300})\"|([^\"\\<>@,;:()\[\]]{0,300}))\s?<([\w.%+/=&-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{1,250})>\s*", re.A
 )
+_BARE_ADDRESS = re.compile(r"\s*([\w.%+/=&-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{1,250})\s*", re.A)
 _PIECE = re.compile(r"(?:[^\",;<(\\]|\"[^\"\\]*\"|<[^<>\",;(\\]*>)+")
 _SPACES = re.compile(r"\s+")
 
@@ -226,6 +227,11 @@ def _one_address(piece: str, hint: str) -> tuple[Address, int]:
         local, _, domain = email.strip(".").rpartition("@")
         if local:
             return Address(_name(bare if quoted is None else quoted, hint), f"{local}@{domain.lower()}"), 1
+    alone = None if plain else _BARE_ADDRESS.fullmatch(piece)
+    if alone:
+        local, _, domain = alone[1].strip(".").rpartition("@")
+        if local:
+            return Address("", f"{local}@{domain.lower()}"), 0
     angles = list(re.finditer(r"<([^<>]{0,400})>", _without_quoted(piece)))
     angles = [match for match in angles if "@" in match[1]]
     if angles:

@@ -184,9 +184,7 @@ class _Reader:
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.count = 0
-        # The library ends a line at a bare CR as well, so that a boundary may stand behind one.
-        self.has_bare = b"\r--" in raw
-        self.has_crlf = b"\r\n" in raw
+        self.has_crlf = b"\r" in raw and b"\r\n" in raw
 
     def part(self, start: int, end: int, around: tuple[bytes, ...], inside: bool) -> Part:
         """The part between two places; ``around`` are the boundaries of its parents.
@@ -244,14 +242,14 @@ class _Reader:
             lines = lines.partition("\n")[2]
         if "\n " in lines or "\n\t" in lines:
             lines = lines.replace("\n ", " ").replace("\n\t", " ")
-        found = []
+        found, is_plain = [], lines.isascii()
         for line in lines.split("\n"):
             name, colon, value = line.partition(":")
             lowered = _lowered(name)
             if not lowered or not colon:
                 raise _Unsure
             value = value.strip()
-            found.append((lowered, value if value.isascii() else charset.header_text(value)))
+            found.append((lowered, value if is_plain else charset.header_text(value)))
         return found
 
     def _parts(self, part: Part, begin: int, end: int, around: tuple[bytes, ...]) -> tuple[Part, ...]:
@@ -263,7 +261,8 @@ class _Reader:
         separator = b"--" + boundary.encode("ascii")
         if separator in around:
             raise _Unsure
-        if self.has_bare and self.raw.find(b"\r" + separator, begin, end) >= 0:
+        # The library ends a line at a bare CR as well, so that a boundary may stand behind one.
+        if b"\r" in self.raw and self.raw.find(b"\r" + separator, begin, end) >= 0:
             raise _Unsure
         raw, inner, opened, parts, others = self.raw, (*around, separator), -1, [], 0
         place = begin if raw.startswith(separator, begin, end) else self._next(separator, begin, end)

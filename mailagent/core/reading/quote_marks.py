@@ -16,31 +16,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from mailagent.core.reading.anchors import Anchors
+from mailagent.core.reading.quote_words import FORWARD_STEMS, KEYS, PLAIN_ENDS, SEPARATOR_WORDS, VERBS_AT_END, VERBS_BEFORE
 
 ADDRESS = r"[^\s<>()@\[\]:]{1,80}@[^\s<>()@\[\]]{1,120}"
 _INDENT = r"^[>\s*|_\u3000]{0,40}"
 
-_KEYS = {
-    "from": "From|Отправитель|Šalje|Von|De|Da|Van|От|От кого|Від|Kimden|Gönderen|Od|Fra|Från|Lähettäjä|Feladó|De "
-    "la|Expéditeur|Remitente|Remetente|Mittente|Afzender|Avsändare|Afsender|Nadawca|Odesílatel|"
-    "Odosielateľ|"
-    "发件人|寄件者|寄件人|發件人|发信人|差出人|送信者|送信元|보낸\\s?사람|보내는\\s?사람|발신|من|מאת|Từ|จาก|Dari|Từ người gửi",
-    "date": "Message du|Sent|Date|Gesendet|Gesendet am|Datum|Envoyé(?: le)?|Date d'envoi|Enviado(?: el| em)?|"
-    "Enviada(?: em)?|Fecha|Data|Inviato|Verzonden|Отправлено|Дата|Надіслано|Gönderildi|Gönderme Tarihi|"
-    "Gönderilme Tarihi|Tarih|Skickat|Skickat den|"
-    "Sendt|Dato|Lähetetty|Päivämäärä|Päiväys|Elküldve|Dátum|Küldve|Trimis|Dată|Wysłano|Wysłane|Odesláno|Odoslané|Envoyée|"
-    "发送时间|发送日期|寄件日期|發送日期|發送時間|傳送日期|送信日時|送信日|日時|日付|日期|时间|"
-    "보낸\\s?날짜|날짜|전송|تاريخ الإرسال|التاريخ|תאריך|נשלח|"
-    "Ngày|Đã gửi|วันที่|Tanggal|Terkirim",
-    "to": "To|An|À|A|Para|Aan|Кому|Kime|Alıcı|Till|Til|Do|Komu|Vastaanottaja|Címzett|Către|Pour|Destinataire|"
-    "Destinatario|Destinatário|Odbiorca|Příjemce|收件人|收件者|收信人|宛先|받는\\s?사람|수신|إلى|אל|Đến|Tới|ถึง|Kepada|Ke",
-    "subject": "Subject|Betreff|Objet|Asunto|Assunto|Oggetto|Onderwerp|Тема|Konu|Ämne|Emne|Temat|Předmět|Predmet|"
-    "Aihe|Tárgy|Subiect|主\\s?题|主旨|主\\s?題|件名|标题|標題|제목|الموضوع|הנדון|נושא|Chủ đề|Tiêu đề|เรื่อง|หัวเรื่อง|"
-    "Perihal|Subjek|Titre|Sujet",
-    "cc": "Cc|CC|Kopie|Copie(?: à)?|Copia|Cópia|抄送|副本|Копия|Bilgi|Kopia|Kopi|Kopija|참조|نسخة|Másolat|Bcc|"
-    "Antwort an|Reply-To|Répondre à|Responder a|Rispondi a|Kopio|Kópia|DW|עותק|Përgjigju",
-}
-_KEY = {name: re.compile(rf"{_INDENT}(?:{words})[\s*_\u3000]{{0,6}}(?:[:：]|\|)(?P<value>.*)$", re.I) for name, words in _KEYS.items()}
+_KEY = {name: re.compile(rf"{_INDENT}(?:{words})[\s*_\u3000]{{0,6}}(?:[:：]|\|)(?P<value>.*)$", re.I) for name, words in KEYS.items()}
 _TIME = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}点|\d{1,2}時|\b(?:19|20)\d\d\b|[٠-٩]{2,4}")
 
 _WROTE_AT_END = re.compile(
@@ -59,15 +40,9 @@ _WROTE_BEFORE_NAME = re.compile(
 )
 _DASHED = re.compile(r"^[-–—]{2,}\s?(\S.{8,300}?)\s?[-–—]{2,}$")
 _SENTENCE = re.compile(r"[.!?。！？]\s+\S.{40,}")
+_STOP = re.compile("[.!?。！？]")
+_DIGIT = re.compile(r"\d")
 _SHORTENED = re.compile(r"\b\w{1,5}\.")
-# One of these is where the two patterns above find something.
-_VERBS_AT_END = (
-    *("wrote", "writes", "said", "écrit", "ecrit", "escribió", "escribio", "escreveu", "scritto", "napisał", "napisał(a)", "napisała"),
-    *("geschreven", "geschrieben", "schrieb", "skrev", "kirjoitti", "написал", "написал(а)", "написала", "пишет", "пише", "yazdı", "yazdi"),
-    *("scris", "napsal", "napsal(a)", "napsala", "napísal", "napísal(a)", "írta", "viết", "menulis", "写道", "寫道", "写到", "작성"),
-    *("작성하였습니다", "작성함", "のメール", "書きました", "كتب", "كتبت", "เขียนว่า", "เขียน", "έγραψε", "escrit"),
-)
-_VERBS_BEFORE = ("schrieb", "schreef", "skrev", "kirjoitti", "har", "بواسطة", "napsal", "napísal", "írta", "מאת", "от", "від")
 _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}:\d{2}|(?:19|20)\d\d\s?[年년]|[٠-٩]{4}|\d{1,2}月\d{1,2}日",
 )
@@ -88,28 +63,10 @@ _LINK_ADDRESS = re.compile(
     re.I,
 )
 
-_SEPARATOR_WORDS = (
-    r"original (?:message|e-?mail|appointment)|original|forwarded (?:message|mail|e-?mail)(?: from .{0,"
-    r"80}| by .{0,80})?|forward(?:ed)? .{0,60}|reply message|reply(?:ing)? to .{0,60}|ursprüngliche "
-    r"(?:nachricht|e-?mail)|original-?nachricht|"
-    r"weitergeleitete (?:nachricht|e-?mail)|message (?:d'origine|original|d’origine|transféré|initial)|"
-    r"courriel original|mensaje (?:original|reenviado)|mensagem (?:original|encaminhada|reencaminhada)|"
-    r"messaggio (?:originale|inoltrato)|"
-    r"oorspronkelijk bericht|doorgestuurd bericht|исходное сообщение|пересылаемое сообщение|пересланное "
-    r"сообщение|переслане повідомлення|orijinal (?:ileti|mesaj)|iletilen (?:ileti|mesaj)|"
-    r"原始邮件|原始郵件|原邮件|原郵件|回复的原邮件|转发的邮件|转发邮件|轉寄的?郵件|转发邮件信息|"
-    r"元のメッセージ|オリジナルメッセージ|転送メッセージ|원본 ?메시지|원본 메일|전달된 메시지|"
-    r"الرسالة الأصلية|رسالة (?:معاد توجيهها|محولة)|"
-    r"wiadomość oryginalna|oryginalna wiadomość|przekazana wiadomość|původní zpráva|přeposlaná zpráva|"
-    r"pôvodná správa|opprinnelig melding|oprindelig meddelelse|videresendt (?:melding|meddelelse|besked)|"
-    r"ursprungligt meddelande|vidarebefordrat meddelande|"
-    r"alkuperäinen viesti|edelleenlähetetty viesti|eredeti üzenet|továbbított üzenet|mesaj original|mesaj "
-    r"redirecționat|הודעה (?:מקורית|שהועברה)"
-)
-_SEPARATOR = re.compile(rf"{_INDENT}[-_=—–*#]{{2,}}\s*(?:{_SEPARATOR_WORDS})\s*[:：]?\s*[-_=—–*#]{{2,}}[\s*]*$", re.I)
+_SEPARATOR = re.compile(rf"{_INDENT}[-_=—–*#]{{2,}}\s*(?:{SEPARATOR_WORDS})\s*[:：]?\s*[-_=—–*#]{{2,}}[\s*]*$", re.I)
 #: Yahoo puts the whole header block behind the dashes, on the same line and without spaces between its keys.
 _GLUED = re.compile(
-    rf"{_INDENT}-{{3,}}\s?(?:{_SEPARATOR_WORDS}|[^-\n]{{3,40}})\s?-{{3,}}\s{{1,5}}[^\s:：]{{1,"
+    rf"{_INDENT}-{{3,}}\s?(?:{SEPARATOR_WORDS}|[^-\n]{{3,40}})\s?-{{3,}}\s{{1,5}}[^\s:：]{{1,"
     rf"20}}\s?[:：]\s?(?P<from>[^<>\n]{{0,120}}<{ADDRESS}>)",
     re.I,
 )
@@ -128,17 +85,7 @@ _FORWARD_LINE = re.compile(
     r"เริ่มต้นข้อความที่ส่งต่อ|תחילת ההודעה שהועברה)\s*[:：]?\s*$",
     re.I,
 )
-# One of these is in whatever ``_FORWARD_LINE`` finds.
-_FORWARD_STEMS = Anchors(
-    {
-        "forward": (
-            *("forwarded", "weitergeleitet", "du message", "del mensaje", "da mensagem", "messaggio", "doorgestuurd", "сообщения"),
-            *("iletilen", "转发", "轉寄", "転送", "전달", "بدء", "přeposílané", "preposlanej", "videresendt", "välitetty", "terusan"),
-            *("vidarebefordrat",),
-            *("przekazywanej", "továbbított", "redirecționat", "листа", "proslijeđenu", "chuyển tiếp", "ส่งต่อ", "שהועברה"),
-        )
-    }
-)
+_FORWARD_STEMS = Anchors({"forward": FORWARD_STEMS})
 _RULE = re.compile(r"^[\s>*]{0,10}(?:[-_=—–]{3,}|[-_=]{2,}.{1,80}[-_=]{2,})\s*$")
 
 
@@ -149,6 +96,9 @@ _RULED = " \t>*|_\u3000\u00a0-=—–#:："
 _INDENTS = " \t>*|_\u3000\u00a0"
 #: The last letters of the verbs that end an attribution without a colon.
 _LAST_LETTERS = frozenset("eEbBuUóÓtToOıIİ道성")
+_AFTER_COLON = frozenset(":：*_")
+#: What the ASCII ones among the lines of ``_FORWARD_LINE`` begin with.
+_FORWARD_STARTS = frozenset(["begi", "anfa", "inic", "iniz", "ilet", "star", "vide", "vida", "pocz", "zapo", "mula"])
 _VERBS = ("wrote", "schrieb", "escreveu", "escribió", "a écrit", "ha scritto", "yazdı", "yazdi", "写道", "寫道", "작성")
 _COLONS = re.compile("[:：|]")
 
@@ -159,7 +109,7 @@ def candidates(lines: list[str]) -> Iterator[int]:
     A mark may itself carry ``>`` as its program's habit (mail.ru, Apple), when no quotation stands right above it.
     """
     quoted = -9
-    forwards = bool(_FORWARD_STEMS.present("\n".join(lines).lower()))
+    forwards: bool | None = None
     for i, line in enumerate(lines):
         bare = line.lstrip()
         if not bare:
@@ -177,11 +127,19 @@ def candidates(lines: list[str]) -> Iterator[int]:
             or last in "：*_-"
             or (":" in bare or "：" in bare or "|" in bare)
             and _begins_with_key(bare)
-            or forwards
-            and len(bare) < 200
-            and _FORWARD_LINE.match(bare)
         ):
             yield i
+        elif len(bare) < 200 and _may_forward(bare):
+            if forwards is None:
+                forwards = bool(_FORWARD_STEMS.present("\n".join(lines).lower()))
+            if forwards and _FORWARD_LINE.match(bare):
+                yield i
+
+
+def _may_forward(bare: str) -> bool:
+    """Whether a line can be one of ``_FORWARD_LINE``, judged by its first letters."""
+    start = bare[:4]
+    return not start.isascii() or start[:1] in _EDGES or start.lower() in _FORWARD_STARTS
 
 
 @lru_cache(maxsize=1024)
@@ -199,7 +157,7 @@ def _spellings(pattern: str) -> list[str]:
 
 
 _KEY_WORDS = frozenset(
-    _folded(word) for words in _KEYS.values() for pattern in re.findall(r"(?:[^|()]|\([^()]*\))+", words) for word in _spellings(pattern)
+    _folded(word) for words in KEYS.values() for pattern in re.findall(r"(?:[^|()]|\([^()]*\))+", words) for word in _spellings(pattern)
 )
 
 
@@ -222,10 +180,10 @@ def separator(lines: list[str], i: int) -> int:
     if len(line) > 200:
         return 0
     # A bare rule has no words, and would be tried in very many ways.
-    if line.strip(_RULED) and (_is_edged(line) and _SEPARATOR.match(line) or _FORWARD_LINE.match(line)):
+    if line.strip(_RULED) and (_is_edged(line) and _SEPARATOR.match(line) or _may_forward(line.lstrip()) and _FORWARD_LINE.match(line)):
         return 1
     # A rule, or a short line ending in a colon, belongs to the header block that follows it.
-    if _RULE.match(line) or (_ENDS_WITH_COLON.search(line) and len(line) < 70):
+    if _RULE.match(line) or len(line) < 70 and line.rstrip()[-1:] in _AFTER_COLON and _ENDS_WITH_COLON.search(line):
         for j in range(i + 1, min(i + 4, len(lines))):
             if not lines[j].strip(" >\t"):
                 continue
@@ -288,7 +246,7 @@ def header_values(lines: list[str], i: int) -> dict[str, str]:
 def attribution(lines: list[str], i: int) -> tuple[int, float]:
     """How many lines *up to and including* line ``i`` are an attribution, and how sure; (0, 0.0) for none."""
     line = lines[i]
-    if len(line) > 400 or not _ENDS_LIKE_ATTRIBUTION.search(line, max(0, len(line) - 60)):
+    if len(line) > 400 or not _ends_like_attribution(line):
         return 0, 0.0
     joined = ""
     for size in range(1, 5):
@@ -315,6 +273,18 @@ def attribution(lines: list[str], i: int) -> tuple[int, float]:
     return 0, 0.0
 
 
+def _ends_like_attribution(line: str) -> bool:
+    bare = line.rstrip()
+    last = bare[-1:]
+    if len(line) - len(bare) < 10:
+        if last in (":", "："):
+            return True
+        # Of ASCII nothing but one of the verbs is left, or an ornament behind it.
+        if last not in ("*", "_", "-") and line.isascii() and not bare[-10:].lower().endswith(_VERBS):
+            return False
+    return bool(_ENDS_LIKE_ATTRIBUTION.search(line, max(0, len(line) - 60)))
+
+
 def _begins_attribution(above: str, joined: str) -> bool:
     """Whether the line above a found attribution is its first half: "On Fri, Nov 20," or "pe 20. lokakuuta 2017 John"."""
     if not above.strip() or len(above) > 120 or re.search(r"[.!?:：。]\s*$", above) or above.lstrip().startswith(">"):
@@ -329,9 +299,11 @@ def _is_attribution(joined: str) -> float:
     dashed = _DASHED.match(joined) if joined[0] in "-–—" else None
     if dashed:
         return 0.95 if _WROTE_AT_END.search(dashed[1]) and _DATE.search(dashed[1]) else 0.0
-    dated = bool(_DATE.search(joined))
+    colon = joined[-1] in ":：" or bool(_ENDS_WITH_COLON.search(joined, max(0, len(joined) - 20)))
     addressed = "@" in joined and bool(_LINK_ADDRESS.search(joined))
-    colon = bool(_ENDS_WITH_COLON.search(joined, max(0, len(joined) - 20)))
+    if not (colon or addressed):
+        return 0.0
+    dated = bool(_DIGIT.search(joined)) and bool(_DATE.search(joined))
     if dated and addressed and colon:
         return 0.97
     # Two signs are needed, and without a colon all three.
@@ -340,7 +312,7 @@ def _is_attribution(joined: str) -> float:
     verb = _has_verb(joined)
     if not colon:
         return 0.9 if verb and dated and addressed else 0.0
-    if dated and verb and not _SENTENCE.search(_SHORTENED.sub("", joined)):
+    if dated and verb and not (_STOP.search(joined) and _SENTENCE.search(_SHORTENED.sub("", joined))):
         return 0.9
     if verb and addressed:
         return 0.9
@@ -350,9 +322,11 @@ def _is_attribution(joined: str) -> float:
 def _has_verb(joined: str) -> bool:
     """Whether it says "wrote" in one of the languages, at its end or before a name."""
     lowered = joined.lower()
-    if lowered.rstrip(_ENDINGS).endswith(_VERBS_AT_END) and _WROTE_AT_END.search(joined, max(0, len(joined) - 30)):
+    if lowered.endswith(PLAIN_ENDS):
         return True
-    return any(verb in lowered for verb in _VERBS_BEFORE) and bool(_WROTE_BEFORE_NAME.search(joined))
+    if lowered.rstrip(_ENDINGS).endswith(VERBS_AT_END) and _WROTE_AT_END.search(joined, max(0, len(joined) - 30)):
+        return True
+    return any(verb in lowered for verb in VERBS_BEFORE) and bool(_WROTE_BEFORE_NAME.search(joined))
 
 
 def _next_is_quoted(lines: list[str], i: int) -> bool:

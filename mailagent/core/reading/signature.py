@@ -12,6 +12,7 @@ _RULE = re.compile(r"^\s{0,3}[-_=*~]{10,}\s*$")
 _RULE_LETTERS = frozenset("-_=*~—–")
 #: The first letters of the beginnings of small print, and the marks that may stand before them.
 _SMALL_PRINT_LETTERS = frozenset("ctdipaeqbд免保本此")
+_SMALL_PRINT_STARTS = frozenset(["con", "ce ", "thi", "the", "dis", "die", "imp", "ple", "pri", "avi", "est", "que", "bu "])
 _PUNCTUATION = " \t!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~*•·—–“”‘’「『【（《。，！：；\u3000\u00a0"
 _CONTACT = re.compile(
     r"(?:\+|00)\d[\d\s().-]{6,}\d|\(\d{2,4}\)\s?\d{3,}|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|https?://|\bwww\.|[^\s@]{1,60}@[^\s@]{1,100}\.\w{2,}|"
@@ -91,9 +92,10 @@ def _without_footers(lines: list[str], lexicon: Lexicon | None) -> tuple[list[st
 
 def _footer(lines: list[str], filled: list[int], lexicon: Lexicon | None) -> int | None:
     for i in filled:
-        begins = lines[i].lstrip()[:1]
-        if begins not in _RULE_LETTERS and lines[i].lstrip(_PUNCTUATION)[:1].lower() not in _SMALL_PRINT_LETTERS:
-            continue
+        if lines[i].lstrip()[:1] not in _RULE_LETTERS:
+            start = lines[i].lstrip(_PUNCTUATION)[:3]
+            if start[:1].lower() not in _SMALL_PRINT_LETTERS or start.isascii() and start.lower() not in _SMALL_PRINT_STARTS:
+                continue
         if (
             _RULE.match(lines[i])
             and _LIST_FOOTER.search(" ".join(lines[i:])[:1500])
