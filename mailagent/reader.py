@@ -9,6 +9,7 @@ of them ours alone. It opens no ledger, no mailbox and no file but large sources
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import select
@@ -27,7 +28,7 @@ from queue import Queue
 from typing import Protocol
 
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading.read import Reading, read
+from mailagent.core.reading.read import Reading, read, slim
 
 #: So long may the reading of one mail take before the process is given up, seconds, and so long that of a whole batch.
 MAIL_SECONDS, BATCH_SECONDS = 30.0, 120.0
@@ -181,9 +182,11 @@ def main() -> None:
     policy = work.get()
     with suppress(BrokenPipeError):
         get_ready(policy)
+        # What was built for all mails need not be looked through again and again for garbage.
+        gc.freeze()
         answer("ready")
         while (tasks := work.get()) is not None:
-            answer([read_one(task, policy) for task in tasks])
+            answer([one if isinstance(one, str) else slim(one) for one in (read_one(task, policy) for task in tasks)])
 
 
 if __name__ == "__main__":

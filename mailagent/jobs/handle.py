@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -192,7 +192,7 @@ def conclude_one(office: Office, db, item: inbox.Waiting, reading: Reading | str
         with office.ledger.savepoint(db):
             if isinstance(reading, str):
                 raise UnreadableMail(reading)
-            handled, decision = think(office, db, item.inbound_id, reading)
+            handled, decision = think(office, db, item, reading)
             journal.record(db, decision.events, now=office.now(), handled=handled)
             return handled
     except LedgerError:
@@ -203,6 +203,13 @@ def conclude_one(office: Office, db, item: inbox.Waiting, reading: Reading | str
         if inbox.note_failure(db, item.inbound_id, reason, office.now()):
             log.error("mail %d is quarantined: mailagent quarantine", item.inbound_id)
         return None
+
+
+def read_again(office: Office, item: inbox.Waiting) -> Reading:
+    reading = read_one(Task(item.packed, item.received_at, item.role), office.policy)
+    if isinstance(reading, str):
+        raise UnreadableMail(reading)
+    return reading
 
 
 class UnreadableMail(Exception):
@@ -217,21 +224,22 @@ def note_lost(office: Office, batch: Sequence[inbox.Waiting], following: Sequenc
             log.error("mail %d is quarantined: mailagent quarantine", batch[0].inbound_id)
 
 
-def think(office: Office, db, inbound_id: int, reading: Reading) -> tuple[inbox.Handled, Decision]:
+def think(office: Office, db, item: inbox.Waiting, reading: Reading) -> tuple[inbox.Handled, Decision]:
     """What a mail is and what follows from it; writes nothing."""
     policy, message = office.policy, reading.message
     stop_for = office.asks_to_stop(message)
     about = known.known_about(db, message, policy, suppressions.checker(db, office.settings.suppression_key), stop_for=stop_for)
     if about.id_collision:
-        message = replace(message, defects=(*message.defects, "id_collision"))
+        message = message.but(defects=(*message.defects, "id_collision"))
     verdict = kind.classify(message, about, policy, reading.signs)
     facts = ()
     if verdict.kind in FROM_BUYERS:
-        found = look_for_facts(reading, policy)
+        # Only the ledger knew that a buyer speaks here, so nobody looked for facts yet, and the whole mail is needed for it.
+        found = reading if reading.facts is not None else look_for_facts(read_again(office, item), policy)
         facts = (*found.facts, found.place) if found.place else found.facts
     decision = decide(
         Case(
-            inbound_id=inbound_id,
+            inbound_id=item.inbound_id,
             message=message,
             verdict=verdict,
             facts=facts,
@@ -245,7 +253,7 @@ def think(office: Office, db, inbound_id: int, reading: Reading) -> tuple[inbox.
         )
     )
     handled = inbox.Handled(
-        inbound_id,
+        item.inbound_id,
         message,
         verdict,
         decision.outcome,

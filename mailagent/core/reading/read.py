@@ -15,8 +15,10 @@ from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import country, facts, kind, language, parse, relay
-from mailagent.core.reading.signs import Signs, find_signs
+from mailagent.core.reading.signs import LIST_HEADERS, Signs, find_signs
 
+#: The headers that are asked for once a mail was read.
+DECIDED_BY = frozenset(("message-id", "references", "in-reply-to", "content-type", "precedence", *LIST_HEADERS))
 #: The kinds of mail in which a buyer speaks to us.
 FROM_BUYERS = ("inquiry", "reply")
 
@@ -51,11 +53,16 @@ def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, fol
     message = relay.unwrap(message, policy)
     message = message.but(language=language.detect(message.words or message.text[:2000], message.subject)[0])
     signs = find_signs(message, policy)
-    verdict = kind.classify(message, Known(), policy, signs)
-    # A person of the thread may write through his company's list; only the ledger knows whether he is one.
-    if verdict.kind not in FROM_BUYERS and not (verdict.kind == "newsletter" and message.thread_ids):
+    if kind.classify(message, Known(), policy, signs).kind not in FROM_BUYERS:
         return Reading(message, signs)
     return look_for_facts(Reading(message, signs), policy)
+
+
+def slim(reading: Reading) -> Reading:
+    """The part of a reading that deciding needs: most of a mail's bytes need not travel from one process to another."""
+    message = reading.message
+    headers = {name: values for name, values in message.headers.items() if name in DECIDED_BY}
+    return Reading(message.but(headers=headers, text="", quoted="", links=()), reading.signs, reading.facts, reading.place)
 
 
 def look_for_facts(reading: Reading, policy: Policy) -> Reading:
