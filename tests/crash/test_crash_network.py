@@ -35,8 +35,10 @@ EACH, FEW_SLOW = 1, 3
 #: How long a server may be silent here, seconds.
 PATIENCE = 0.6
 IDLE_SECONDS = 1.0
-#: One literal is torn at many places; a server's stream is divided into so many.
+#: Beside the beginnings, middles and ends, so many bytes by chance; most of them lie in a literal.
 PLACES = 40
+#: Breaks of the long form, for each sort of line.
+MOST = 150
 
 COMMAND = re.compile(rb"^(?:[A-Z]+\d+ )?((?:UID )?[A-Z]+)")
 
@@ -163,13 +165,16 @@ def test_the_line_breaks_at_every_step(dovecot, user, make_company, tmp_path, ta
 
 def places_to_break(line: BadLine, tls: bool, chance: random.Random) -> list[Break]:
     """Before, in and after everything that was said, as it was heard on a line that did not break."""
-    places = set()
+    starts, places = set(), set()
     for side, stream in (("server", line.heard), ("client", line.said)):
         ends = records(stream) if tls else lines(stream)
         for start, end in zip([0, *ends], ends, strict=False):
-            inside = {start, start + min(3, (end - start) // 2), (start + end) // 2, end - 1}
+            starts.add((side, start))
+            inside = {start + min(3, (end - start) // 2), (start + end) // 2, end - 1}
             places |= {(side, at) for at in inside if at < len(stream)}
         places |= {(side, chance.randrange(len(stream))) for _ in range(PLACES)}
+    rest = sorted(places - starts)
+    places = starts | set(chance.sample(rest, min(len(rest), max(0, MOST - len(starts)))))
     found = []
     for number, (side, at) in enumerate(sorted(places)):
         # Every place in one way, in turn; what costs a time-out only now and then.

@@ -11,8 +11,10 @@ from letters import arrive, bounce, broken, inquiry, inquiry_in_gbk, inquiry_wit
 
 pytestmark = pytest.mark.wire
 
-#: So many steps the short form takes out of all; the rare sorts are all among them.
+#: So many steps the short form takes out of all, and as many of the rare sorts.
 FEW = 12
+#: The server's words come in a few pieces more or less each time, so the last steps may not be there.
+ROUGHLY = 10
 RARE = ("file", "reader", "say")
 
 
@@ -50,7 +52,10 @@ def test_killed_at_a_step_and_begun_again(dovecot, user, mailbox, nursery, copy_
     for number in chosen:
         home = copy_of(mailbox.home, "killed")
         life = births.begin(home, trap={"at": number, "notes": str(home / "steps.txt")}, **how)
-        assert life.wait(60) == -9, f"step {number} of {len(steps)}: {(home / 'terminal.txt').read_text()}"
+        code = life.wait(60)
+        if code == 0 and number > len(steps) - ROUGHLY:
+            continue
+        assert code == -9, f"step {number} of {len(steps)}: {(home / 'terminal.txt').read_text()}"
         last = (home / "steps.txt").read_text().splitlines()[-1]
         hit[last] += 1
         # Ten minutes later, so that the waits after a try are over.
