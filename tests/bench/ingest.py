@@ -297,6 +297,8 @@ def main() -> int:
         sizes = Sizes(**vars(sizes) | {"pairs": options.pairs})
     if options.quick:
         tell("QUICK: so few mails show that everything runs; the figures mean nothing.")
+    # A user's Python keeps the byte code of what it has compiled; the uncounted run writes it.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # A terminated run tidies up like an interrupted one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
