@@ -227,8 +227,9 @@ def test_a_forward_is_announced_without_colon_or_dashes(line):
     "beginning",
     [
         *("CONFIDENTIALITY: ", "* This e-mail and any attachment ", "Disclaimer: ", "The information in this ", "Important notice: "),
-        *("Please consider the environment ", "Privileged and ", "Diese E-Mail enthält ", "Dieses Blatt", "免责声明："),
-        *("Ce message et ses pièces ", "Este mensaje ", "Esta mensagem ", "Questo messaggio ", "Bu e-posta ", "Данное сообщение ", "Aviso legal: "),
+        *("Please consider the environment ", "Privileged and ", "Diese E-Mail enthält ", "Dieses Blatt"),
+        *("免责声明：", "Ce message et ses pièces ", "Este mensaje "),
+        *("Esta mensagem ", "Questo messaggio ", "Bu e-posta ", "Данное сообщение ", "Aviso legal: "),
     ],
 )
 def test_small_print_is_known_by_its_beginning(beginning):

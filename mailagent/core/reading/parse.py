@@ -26,9 +26,8 @@ MAX_HEAD_LINES = 1_000
 #: How much of a mail that is too large is still read: its head and its first text.
 OVERSIZE_PART = 400_000
 _TLD = re.compile(r"@[^\s<>@]{0,250}\.([A-Za-z]{2,20})>?\s*$")
-#: What ``str.split`` takes for white space in ASCII.
-_SPACED = bytes.maketrans(b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f", b" " * 9)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BLANK = InboundMessage("", "", Address("", ""), EPOCH)
 
 
 def parse(
@@ -103,7 +102,8 @@ def _parse(
     if own is not text and len(own) < len(text):
         quoted = quoted or text
         cut = quoting.surer(cut)
-    return InboundMessage(
+    # To change the blank form is quicker than to set its forty fields one by one.
+    return _BLANK.but(
         source_hash=source_hash,
         message_id=ids[0] if ids else f"{source_hash[:32]}@missing.invalid",
         message_id_is_synthetic=not ids,
@@ -123,7 +123,7 @@ def _parse(
         signature=cut.signature,
         quote_method=cut.method,
         quote_confidence=cut.confidence,
-        body_hash=hashlib.sha256(_one_spaced(text)).hexdigest(),
+        body_hash=hashlib.sha256(" ".join(text.split()).encode("utf-8", "replace")).hexdigest(),
         headers=head,
         content_type=mail.kind,
         part_types=tuple(found.types),
@@ -132,6 +132,7 @@ def _parse(
         report=bounce.read_report(mail, text, subject=subject, sender=sender.email, raw=bounded),
         size=size,
         folder_role=folder_role,
+        relay_fields={},
         defects=tuple(dict.fromkeys(defects)),
     )
 
@@ -169,17 +170,6 @@ def _with_few_boundaries(raw: bytes, defects: list[str]) -> bytes:
                 defects.append("too_many_parts")
                 return raw[: match.start()]
     return raw
-
-
-def _one_spaced(text: str) -> bytes:
-    """The text with single spaces: line ends and indents make no other mail of it."""
-    if not text.isascii():
-        return " ".join(text.split()).encode("utf-8", "replace")
-    # To split it into words takes three times as long.
-    raw = text.encode("ascii").translate(_SPACED)
-    while b"  " in raw:
-        raw = raw.replace(b"  ", b" ")
-    return raw.strip(b" ")
 
 
 def _headers(mail: Part) -> dict[str, tuple[str, ...]]:
