@@ -262,13 +262,11 @@ def attribution(lines: list[str], i: int) -> tuple[int, float]:
             if j > 0 and _begins_attribution(lines[j - 1], joined):
                 size += 1
             return size, sure
-    if _WROTE_AT_END.search(line) and _ENDS_WITH_COLON.search(line) and len(line) < 120 and _next_is_quoted(lines, i):
+    if not (_next_is_quoted(lines, i) and _ENDS_WITH_COLON.search(line)):
+        return 0, 0.0
+    if len(line) < 120 and _WROTE_AT_END.search(line):
         return 1, 0.85
-    if (
-        _ENDS_WITH_COLON.search(line)
-        and _next_is_quoted(lines, i)
-        and (re.search(ADDRESS, line) or (_OPENER.match(line) and _DATE.search(line)))
-    ):
+    if re.search(ADDRESS, line) or (_OPENER.match(line) and _DATE.search(line)):
         return 1, 0.8
     return 0, 0.0
 
