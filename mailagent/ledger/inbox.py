@@ -199,7 +199,9 @@ def index(db: Database, handled: Iterable[Handled]) -> None:
 
 
 def _answer_head(handled: Handled) -> str:
-    """What an answer to this mail must carry in its headers, as the buyer's mail program wrote it."""
+    """What an answer to this mail must carry in its headers, as the buyer's mail program wrote it; nothing if nobody answers it."""
+    if handled.verdict.kind not in ("inquiry", "reply"):
+        return "{}"
     last = LastMail.of(handled.message, handled.facts)
     head = {"subject": last.subject, "message_id": last.message_id, "references": last.references, "cc": last.cc, "sender": last.sender}
     return json.dumps(head)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 
 from sqlite_utils import Database
@@ -13,7 +14,12 @@ from mailagent.core.model.address import match_key
 
 def key_hash(email: str, key: bytes) -> str:
     """What remains of an address after erasure: an HMAC of its match key (STANDARDS §4.4)."""
-    return hmac.new(key, match_key(email).encode("utf-8", "replace"), sha256).hexdigest()
+    return _keyed(match_key(email), key)
+
+
+@lru_cache(maxsize=4096)
+def _keyed(text: str, key: bytes) -> str:
+    return hmac.new(key, text.encode("utf-8", "replace"), sha256).hexdigest()
 
 
 def reason_for(db: Database, email: str, key: bytes) -> str:
@@ -21,7 +27,7 @@ def reason_for(db: Database, email: str, key: bytes) -> str:
     domain = "@" + match_key(email).rpartition("@")[2]
     row = db.execute(
         "SELECT reason FROM suppressions WHERE key_hash IN (?, ?) AND lifted_at IS NULL ORDER BY reason = 'hard_bounce' LIMIT 1",
-        [key_hash(email, key), hmac.new(key, domain.encode("utf-8", "replace"), sha256).hexdigest()],
+        [key_hash(email, key), _keyed(domain, key)],
     ).fetchone()
     return row[0] if row else ""
 

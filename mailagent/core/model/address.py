@@ -61,6 +61,7 @@ def ascii_domain(domain: str) -> str:
         return lowered
 
 
+@lru_cache(maxsize=4096)
 def match_key(email: str) -> str:
     """The form under which an address is remembered for suppression (STANDARDS §4.4).
 
