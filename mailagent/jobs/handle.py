@@ -50,12 +50,16 @@ def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled
     """
     with office.ledger.reading() as db:
         waiting = inbox.count_waiting(db)
-    done, many, share = 0, waiting >= MANY, Share()
+    done, many, share, keeps_reader = 0, waiting >= MANY, Share(), False
     try:
         batch = begin(office, share, many=many)
         while batch.items:
             # Beside a suspect mail nobody is begun: if the process ends over it, that is no other mail's try.
-            following = Batch() if stop() or batch.is_suspect else begin(office, share, batch, many=many)
+            try:
+                following = Batch() if stop() or batch.is_suspect else begin(office, share, batch, many=many)
+            except LedgerError:
+                give_back(office, batch.items)
+                raise
             try:
                 readings = finish(office, batch, share)
             except ReaderLost as lost:
@@ -69,9 +73,11 @@ def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled
                 if many:
                     office.progress("", done, max(done, waiting))
             batch = following if following.items or stop() else begin(office, share, many=many)
-    finally:
         # In the middle of many it is kept for the rest of them.
-        if not (many and stop()):
+        keeps_reader = many and stop()
+    finally:
+        # Who was interrupted leaves answers in it that nobody takes: they would be taken for those of other mails.
+        if not keeps_reader:
             office.end_second_reader()
     return done
 
@@ -130,24 +136,39 @@ def begin(office: Office, share: Share, before: Batch | None = None, *, many: bo
             return Batch()
         reader = None
         if many or any(item.tries or item.size > LARGE for item in waiting):
-            reader = office.second_reader()
-            if not before:
-                with suppress(ReaderLost):
-                    reader.get_ready()
-        else:
+            reader = ready_reader(office)
+        if reader is None:
             get_ready(office.policy)
         with office.ledger.transaction() as db:
             items = inbox.take(db, waiting, office.now())
         if items:
             break
         log.error("mail %d is quarantined: mailagent quarantine", waiting[0].inbound_id)
-    theirs = 0
-    if reader is not None:
-        # If it is gone already, that is found out when its answers are asked for.
-        with suppress(ReaderLost):
-            theirs = share.of(items)
-            reader.send([Task(item.packed, item.received_at, item.role) for item in items[:theirs]])
+    if reader is None:
+        return Batch(items)
+    theirs = share.of(items)
+    try:
+        reader.send([Task(item.packed, item.received_at, item.role) for item in items[:theirs]])
+    except ReaderLost as lost:
+        # It was gone before it saw them, so it is not their fault; the next round takes them again.
+        log.warning("%s", lost)
+        with office.ledger.transaction() as db:
+            inbox.give_back(db, [item.inbound_id for item in items])
+        return Batch()
     return Batch(items, reader, theirs)
+
+
+def ready_reader(office: Office) -> SecondReader | None:
+    """The second process, ready to read; None if it does not start: then this one reads, because mail must not wait for it."""
+    for _ in range(2):
+        try:
+            reader = office.second_reader()
+            reader.get_ready()
+            return reader
+        except (ReaderLost, OSError) as error:
+            log.error("the second reader does not start: %s", error)
+            office.end_second_reader()
+    return None
 
 
 def finish(office: Office, batch: Batch, share: Share) -> list[Reading | str]:
@@ -178,12 +199,17 @@ def conclude(
             inbox.index(db, handled)
     except LedgerError:
         # Nothing was written, and it was not the mails' fault.
-        with suppress(LedgerError), office.ledger.transaction() as db:
-            inbox.give_back(db, [item.inbound_id for item in (*batch, *following)])
+        give_back(office, (*batch, *following))
         raise
     for one in handled:
         saw(one)
     return len(handled)
+
+
+def give_back(office: Office, items: Sequence[inbox.Waiting]) -> None:
+    """These mails were begun, and the ledger failed before anything was decided: their tries do not count, if it can be written."""
+    with suppress(LedgerError), office.ledger.transaction() as db:
+        inbox.give_back(db, [item.inbound_id for item in items])
 
 
 def conclude_one(office: Office, db, item: inbox.Waiting, reading: Reading | str) -> inbox.Handled | None:

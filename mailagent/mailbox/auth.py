@@ -53,7 +53,8 @@ def dial(mailbox: Mailbox, server: Endpoint) -> BaseMailBox:
         ) from error
     except ssl.SSLError as error:
         raise MailboxUnreachable(f'{where}: no TLS on this port; check imap_port, and imap_security "tls" or "starttls".') from error
-    except (OSError, imaplib.IMAP4.error, ImapToolsError) as error:
+    # A ValueError is what imaplib raises over bytes in the greeting that are no text.
+    except (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError) as error:
         raise MailboxUnreachable(f"{where}: the connection was not accepted ({plain(error)}).") from error
     # Without this, every APPEND waits 40 ms for the other side (SPIKE §1); the rest tells us of links that died in silence.
     box.client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -70,6 +70,7 @@ SAYINGS = (
     N_("The disk is nearly full: {free} MB are free for {home}; make some room, or mail cannot be kept"),
     N_("The server cannot hand out mail {uid} of {folder} in {mailbox}: look at it in a mail program"),
     N_("Mail of {mailbox} cannot be filed: {why}"),
+    N_("A mail without a sender's address looks like an inquiry: look at it in a mail program"),
     N_("A call the day after the answer: did everything arrive, and what is the next step?"),
     N_("Two letters without an answer: call, or write a message."),
     N_("A letter of substance without an answer: call, or write a message."),

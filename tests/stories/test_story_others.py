@@ -152,3 +152,16 @@ def test_nasty_bytes_are_read_and_the_next_mail_goes_on(stage, raw):
     stage.buyer_writes(PETER, DETAILED, at=stage.now + timedelta(seconds=1))
     seen = stage.look()
     assert len(seen) == 2 and stage.draft_for(PETER) and stage.ask(inbox.quarantined) == []
+
+
+def test_mails_without_a_sender_are_shown_to_a_person_and_break_nobody(stage):
+    for number in range(2):
+        raw = f"Message-ID: <n{number}@x.example>\r\nTo: {SALES}\r\nSubject: Inquiry {number}\r\n\r\n{DETAILED}".encode()
+        stage.mail.deliver(SALES, raw, "INBOX", when=stage.now + timedelta(seconds=number))
+    stage.buyer_writes(PETER, DETAILED, at=stage.now + timedelta(seconds=9))
+    stage.look()
+    assert stage.ask(inbox.quarantined) == [] and stage.waiting_mails() == 0
+    assert [task["title"] for task in stage.tasks("answer_by_hand")] == [
+        "A mail without a sender's address looks like an inquiry: look at it in a mail program"
+    ] * 2
+    assert stage.rows("SELECT COUNT(*) AS n FROM contacts WHERE email = ''") == [{"n": 0}] and stage.draft_for(PETER)

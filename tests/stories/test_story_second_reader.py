@@ -124,3 +124,28 @@ def test_a_reader_that_is_gone_says_so_and_stays_gone(stage):
         second.receive(1)
     with pytest.raises(ReaderLost):
         second.receive(1)
+
+
+def test_a_reader_that_never_starts_holds_up_no_mail(stage, ahead, monkeypatch):
+    write_all(stage)
+    monkeypatch.setattr(reader.sys, "executable", "/bin/false")
+    stage.look()
+    assert all(stage.draft_for(buyer) for buyer in BUYERS) and stage.waiting_mails() == 0
+
+
+def test_a_reader_that_died_before_it_saw_the_mails_is_no_fault_of_theirs(stage, ahead, monkeypatch):
+    write_all(stage)
+    real, killed = SecondReader.send, []
+
+    def send(self, tasks):
+        if len(killed) < 2:
+            killed.append(len(tasks))
+            self._process.kill()
+            self._process.wait()
+        return real(self, tasks)
+
+    monkeypatch.setattr(SecondReader, "send", send)
+    for _ in range(4):
+        stage.look()
+    assert killed and all(stage.draft_for(buyer) for buyer in BUYERS)
+    assert stage.rows("SELECT MAX(tries) AS most FROM inbound") == [{"most": 1}]

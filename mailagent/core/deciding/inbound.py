@@ -55,6 +55,8 @@ def decide(case: Case) -> Decision:
             return with_proof_of_arrival(case, auto_reply(case))
         case "unsubscribe":
             return with_proof_of_arrival(case, unsubscribe(case))
+        case "reply" | "inquiry" if not case.message.sender.email and case.known.lead is None:
+            return nameless(case)
         case "reply" | "inquiry":
             return with_proof_of_arrival(case, person(case))
         case _:  # receipt, newsletter, spam_solicitation: shown, and nothing is sent because of them
@@ -112,6 +114,14 @@ def person(case: Case) -> Decision:
     if case.verdict.unsubscribe == "review":
         events += ask_about_unsubscribe(case, lead)
     return Decision("opened_lead" if lead.round == 0 else "continued_lead", tuple(events), lead.id, contact_id)
+
+
+def nameless(case: Case) -> Decision:
+    """A mail without a sender's address, in nobody's thread: nobody can be answered, so what looks like an inquiry is shown to a person."""
+    if case.score is None or case.score.tier not in (1, 2, 3):
+        return Decision("shown")
+    title = "A mail without a sender's address looks like an inquiry: look at it in a mail program"
+    return Decision("shown", (e.TaskOpened(case.ids("tasks"), None, "answer_by_hand", "", case.now, title, case.message.subject[:500]),))
 
 
 def alarm_about_account(case: Case, lead: Lead) -> list[e.Event]:

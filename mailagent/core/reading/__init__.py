@@ -2,5 +2,6 @@
 
 The order of work: ``parse`` (with ``charset``, ``headers``, ``body``, ``quoting``, ``bounce``) → ``relay.unwrap``
 (platform notice, web form, forward → the real buyer) → ``language`` → ``signs.find_signs`` (with ``autoreply``,
-``unsubscribe``, ``solicitation``) → ``kind.classify`` → ``facts``. Nothing here raises on a mail, and nothing here decides what happens next.
+``unsubscribe``, ``solicitation``) → ``kind.classify`` → ``facts``; ``read`` is all of it. Nothing here raises on a mail, and
+nothing here decides what happens next.
 """
