@@ -7,6 +7,7 @@ journeys"). A batch is one transaction, a mail in it one savepoint: a mail that 
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ from mailagent.errors import LedgerError
 from mailagent.ledger import inbox, journal, known, suppressions
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
-from mailagent.reader import ReaderLost, SecondReader, Task, get_ready, read_one
+from mailagent.reader import SELDOM, ReaderLost, SecondReader, Task, get_ready, read_one
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,9 @@ def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled
     with office.ledger.reading() as db:
         waiting = inbox.count_waiting(db)
     done, many, share, keeps_reader = 0, waiting >= MANY, Share(), False
+    usual = gc.get_threshold()
+    if many:
+        gc.set_threshold(SELDOM, *usual[1:])
     try:
         batch = begin(office, share, many=many)
         while batch.items:
@@ -76,6 +80,7 @@ def handle(office: Office, saw: Callable[[inbox.Handled], None] = lambda handled
         # In the middle of many it is kept for the rest of them.
         keeps_reader = many and stop()
     finally:
+        gc.set_threshold(*usual)
         # Who was interrupted leaves answers in it that nobody takes: they would be taken for those of other mails.
         if not keeps_reader:
             office.end_second_reader()
