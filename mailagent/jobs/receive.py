@@ -22,7 +22,7 @@ from mailagent.core.model.policy import Mailbox
 from mailagent.errors import FolderMissing, MailboxError
 from mailagent.jobs import watch_over
 from mailagent.ledger import folders, inbox, journal, tasks
-from mailagent.mailbox.base import Fetched, MailboxConnection, Withheld
+from mailagent.mailbox.base import Fetched, FolderState, MailboxConnection, Withheld
 from mailagent.office import Office
 
 log = logging.getLogger(__name__)
@@ -60,12 +60,11 @@ def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnecti
         cursor = folders.cursor(db, mailbox.name, folder)
         kept_back = {one.uid: one for one in folders.not_fetched(db, mailbox.name, folder) if one.uidvalidity == state.uidvalidity}
     skipped, first_day = 0, None
-    if cursor and cursor.uidvalidity == state.uidvalidity:
+    if cursor and cursor.uidvalidity == state.uidvalidity and not begins_low_again(connection, state, cursor):
         uids, reached = connection.new_uids(cursor.last_uid), cursor.last_uid
     else:
         # A first run, or the server numbered everything anew: start at a date. Bytes we have are not handled again.
-        # A clock that was ahead when we looked last must not hide what came since.
-        since = min(cursor.checked_at, office.now()) - timedelta(days=3) if cursor and cursor.checked_at else first_run_start(office)
+        since = start_anew(office, cursor) if cursor and cursor.checked_at else first_run_start(office)
         uids = connection.uids_since(since.date())
         if cursor is None:
             skipped, first_day = state.exists - len(uids), since.date()
@@ -93,7 +92,7 @@ def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnecti
     with office.ledger.transaction() as db:
         # UIDs that were expunged before we came are passed as well.
         folders.set_cursor(db, *shelf.place, role, state.uidvalidity, max([reached, *uids]), office.now(), skipped, first_day)
-        folders.forget_old_numbers(db, *shelf.place, state.uidvalidity)
+        shelf.forget_old_numbers(db)
     due = [uid for uid, one in kept_back.items() if uid <= reached and one.next_try_at <= office.now()]
     return kept + shelf.fetch_again(connection, due)
 
@@ -184,10 +183,18 @@ class Shelf:
         with self.office.ledger.transaction() as db:
             self._settle(db, uid)
 
+    def forget_old_numbers(self, db) -> None:
+        """The folder was read to its end under new numbers: what was kept back under old ones is told of under them no more."""
+        for uid in folders.forget_old_numbers(db, *self.place, self.uidvalidity):
+            self._end_alarm(db, uid)
+
     def _settle(self, db, uid: int) -> None:
         if folders.settle(db, *self.place, self.uidvalidity, [uid]):
-            for number in tasks.open_with_title(db, "folder", self._alarm(uid)):
-                journal.record(db, [e.TaskDone(number, "it could be fetched, or is gone")], now=self.office.now())
+            self._end_alarm(db, uid)
+
+    def _end_alarm(self, db, uid: int) -> None:
+        for number in tasks.open_with_title(db, "folder", self._alarm(uid)):
+            journal.record(db, [e.TaskDone(number, "it could be fetched, or is gone")], now=self.office.now())
 
     def _tell(self, db, uid: int, tries: int) -> None:
         if tries >= folders.MOST_TRIES:
@@ -195,6 +202,27 @@ class Shelf:
 
     def _alarm(self, uid: int) -> str:
         return f"The server cannot hand out mail {uid} of {self.folder} in {self.mailbox.name}: look at it in a mail program"
+
+
+def begins_low_again(connection: MailboxConnection, state: FolderState, cursor: folders.Cursor) -> bool:
+    """Does the server give out numbers a second time, although it says that they are the same (RFC 3501 §2.3.1.1 forbids it)?
+
+    A restored backup does that. A server that only miscounts what comes next still has the mail at the cursor, or one above it.
+    """
+    return state.uidnext <= cursor.last_uid and not connection.new_uids(cursor.last_uid - 1)
+
+
+def start_anew(office: Office, cursor: folders.Cursor) -> datetime:
+    """From when on a folder is read whose numbers mean other mails than before: from before the last mail that we surely have."""
+    with office.ledger.reading() as db:
+        newest = folders.newest(db, cursor.account, cursor.folder, cursor.uidvalidity)
+        keeps_back = bool(folders.not_fetched(db, cursor.account, cursor.folder))
+    if keeps_back:
+        # Nobody knows how old these mails are, nor what their numbers are now.
+        return datetime.combine(cursor.read_from, time(), tzinfo=UTC) if cursor.read_from else first_run_start(office)
+    # A clock that was ahead when we looked last must not hide what came since; and if the reading was interrupted, what it had
+    # not come to yet is as old as the last mail that it brought.
+    return min(cursor.checked_at, newest or cursor.checked_at, office.now()) - timedelta(days=3)
 
 
 def first_run_start(office: Office) -> datetime:

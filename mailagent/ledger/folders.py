@@ -120,6 +120,15 @@ def located(db: Database, account: str, folder: str, uidvalidity: int, uids: Ite
     return found & set(asked) if asked else found
 
 
+def newest(db: Database, account: str, folder: str, uidvalidity: int) -> datetime | None:
+    """When the server took the last mail of a folder that the ledger has."""
+    row = db.execute(
+        "SELECT internal_date FROM locations WHERE account = ? AND folder = ? AND uidvalidity = ? ORDER BY uid DESC LIMIT 1",
+        [account, folder, uidvalidity],
+    ).fetchone()
+    return from_text(row[0]) if row else None
+
+
 def to_file(db: Database, account: str, folder: str, uidvalidity: int, kinds: Sequence[str], since: datetime) -> list[tuple[int, str]]:
     """Handled mails of some kinds that lie in a folder still, as (UID, kind)."""
     rows = db.execute(
@@ -175,9 +184,12 @@ def settle(db: Database, account: str, folder: str, uidvalidity: int, uids: Iter
     )
 
 
-def forget_old_numbers(db: Database, account: str, folder: str, uidvalidity: int) -> None:
-    """The folder was numbered anew: what it kept back under old numbers will come, or be kept back, under new ones."""
-    db.execute("DELETE FROM not_fetched WHERE account = ? AND folder = ? AND uidvalidity <> ?", [account, folder, uidvalidity])
+def forget_old_numbers(db: Database, account: str, folder: str, uidvalidity: int) -> list[int]:
+    """The folder was numbered anew: what it kept back under old numbers will come, or be kept back, under new ones. The old ones."""
+    rows = db.execute(
+        "DELETE FROM not_fetched WHERE account = ? AND folder = ? AND uidvalidity <> ? RETURNING uid", [account, folder, uidvalidity]
+    )
+    return [row[0] for row in rows.fetchall()]
 
 
 def not_fetched(db: Database, account: str = "", folder: str = "") -> list[NotFetched]:

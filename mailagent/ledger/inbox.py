@@ -99,7 +99,10 @@ def keep(
     source_id = known[0] if known else sources.add(db, sha, size, raw, large_sources, inline_bytes, now)
     received = to_text(received_at)
     db.execute(
-        "INSERT OR IGNORE INTO locations (account, folder, uidvalidity, uid, source_id, internal_date, flags) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        # A server that gives out a number a second time means another mail by it.
+        "INSERT INTO locations (account, folder, uidvalidity, uid, source_id, internal_date, flags) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET source_id = excluded.source_id, internal_date = excluded.internal_date, flags = excluded.flags,"
+        " filed_as = NULL WHERE source_id IS NOT excluded.source_id",
         [account, folder, uidvalidity, uid, source_id, received, " ".join(flags)],
     )
     if known:
