@@ -81,11 +81,12 @@ def quarantine(context: click.Context, action: str | None, retry: bool) -> None:
     with office.ledger.reading() as db:
         found, back = inbox.quarantined(db), folders.not_fetched(db)
     for mail in found:
-        click.echo(f"{mail['id']}  {mail['account']}/{mail['folder']} uid {mail['uid']}  {mail['size']} bytes  {mail['error']}")
+        size = _("{size} bytes").format(size=f"{mail['size']:,}")
+        click.echo(f"{mail['id']}  {mail['account']}/{mail['folder']} uid {mail['uid']}  {size}  {words.harmless(told(mail['error']))}")
     click.echo(_("Mails in quarantine: {count}").format(count=len(found)))
     for one in back:
         tries = _("{count} tries").format(count=one.tries)
-        click.echo(f"{one.account}/{one.folder} uid {one.uid}  {tries}  {told(one.error)}")
+        click.echo(f"{one.account}/{one.folder} uid {one.uid}  {tries}  {words.harmless(told(one.error))}")
     if back:
         click.echo(_("Mails that a server keeps back: {count}. They are asked for again from time to time.").format(count=len(back)))
 

@@ -64,7 +64,7 @@ def note_folders(office: Office, mailbox: Mailbox, missing: Mapping[str, str]) -
         return
     with office.ledger.transaction() as db:
         for about, error in missing.items():
-            raise_alarm(office, db, mailbox, "folder", f"{mailbox.name}: {error}", office.now(), about=about, kind="folder")
+            raise_alarm(office, db, mailbox, "folder", error, office.now(), about=about, kind="folder")
         for about in known - set(missing):
             health.end_alarms(db, mailbox.name, "folder", office.now(), about=about)
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from mailagent.i18n import _
 
 #: What stands in these gaps is a code or a sentence itself, and is said in the reader's language too.
-SPOKEN = ("reason", "state", "error", "text", "since", "slot")
+SPOKEN = ("reason", "state", "error", "text", "since", "slot", "where", "why", "purpose")
 #: Longer than any sentence of ours: a server's talk, which is shown as it is.
 MAX_SENTENCE = 1500
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -159,6 +159,71 @@ SAYINGS = (
     N_("{where}: the link is broken; connect again."),
     N_('{where}: The server has no folder "{folder}". It has: {folders}.'),
     N_('{where}: No folder of the server can be recognised as "{role}"; write its name into the mailbox\'s folders. It has: {folders}.'),
+    N_('{where}: The server has no folder "{folder}". It has: {folders} and {count} more.'),
+    N_(
+        '{where}: No folder of the server can be recognised as "{role}"; write its name into the mailbox\'s folders. '
+        "It has: {folders} and {count} more."
+    ),
+    N_("{where}: \"{folder}\" holds drafts, which are never read; take it out of the mailbox's folders."),
+    N_('the server has no folder "{folder}". It has: {folders}.'),
+    N_('the server refuses the folder "{folder}": {why}'),
+    N_('the server gives the mails of "{folder}" no lasting numbers; it cannot be read safely.'),
+    N_('"{folder}" was numbered anew while it was open; it must be opened again.'),
+    N_("the server numbered the folder anew while it was open; it must be opened again."),
+    N_("the server hands out no mail at the moment: {why}"),
+    N_("the server does not hand out mail: {why}"),
+    N_("the server neither searches nor tells what it has: {why}"),
+    N_("a large mail cannot be put down in {folder}: {why}."),
+    N_('the server lets nobody move mail out of "{folder}".'),
+    N_('"{folder}" was numbered anew meanwhile; nothing was moved.'),
+    N_(
+        "the server cannot move mail (MOVE, RFC 6851), and nothing is copied and deleted instead: "
+        "take filing out of this mailbox's settings."
+    ),
+    N_("The link broke after the login ({why})."),
+    N_("{where}: the link broke while trying to {purpose} ({why})."),
+    N_("{where}: the server refused to {purpose}: {why}"),
+    N_('open "{folder}"'),
+    N_('put a mail into "{folder}"'),
+    N_('move mail into "{folder}"'),
+    N_("look for new mail"),
+    N_("look for mail by date"),
+    N_("fetch mail"),
+    N_("wait for mail"),
+    N_("search for a letter"),
+    N_("list its folders"),
+    N_("the server hung up"),
+    N_("the server said goodbye"),
+    N_("the server has said next to nothing for {seconds} s"),
+    N_("the server says more than {bytes} bytes in one line"),
+    N_("the server announces {bytes} bytes where none belong"),
+    N_("the server announced a wrong size for a mail"),
+    N_("the server said something that belongs nowhere: {answer}"),
+    N_("the server asks without end"),
+    # why a mail is in quarantine, or kept back
+    N_("the line broke while it was fetched"),
+    N_("the server lists this mail and does not hand it out"),
+    N_("the server lists this mail and does not hand it out: {answer}"),
+    N_("it could be fetched, or is gone"),
+    N_("reading took too long"),
+    N_("reading it ended the process"),
+    N_("the reading process ended before"),
+    N_("the reading process ended ({how})"),
+    # what is wrong with sending
+    N_("the file {file} of tls_ca_file does not exist"),
+    N_("there is no server of this name; check smtp_host and the network"),
+    N_("nothing listens there; check smtp_host and smtp_port"),
+    N_("no answer in time; check smtp_port, smtp_security and the firewall"),
+    N_("its certificate cannot be trusted ({why}); check smtp_host, or set tls_ca_file"),
+    N_('no TLS on this port; check smtp_port, and smtp_security "tls" or "starttls"'),
+    N_("the server does not offer what smtp_security asks for ({why})"),
+    N_("the line broke during the login: {why}"),
+    N_("no answer to the text: {why}"),
+    N_("no clear answer to the text: {answer}"),
+    N_("our server cannot write to an address with letters beyond ASCII"),
+    N_('"{address}" is not an address that mail can be sent to.'),
+    N_("the server {server} offers no login by password ({offered})"),
+    N_("the server {server} offers no login by token ({mechanisms}) ({offered})"),
     # what is wrong with a login by token
     N_(
         "{where}: its authorisation code is in use since {day}, and ends after about {days} days; "
@@ -198,7 +263,19 @@ SAYINGS = (
     # what is wrong with the ledger
     N_("{path} cannot be written ({why}). May this user write in {home}?"),
     N_("Another mailagent (process {process}) runs on {home}. Stop it first, or use another --home."),
+    N_("The ledger {path} is held by another process. Stop the other mailagent (or backup), then try again."),
+    N_("The disk that holds {path} is full or failing ({why}). Free some space; nothing was half-written."),
+    N_("The ledger {path} is read-only. Give the user that runs mailagent write permission on it and its folder."),
+    N_("The ledger {path} cannot be opened. Does its folder exist, and may this user write there?"),
+    N_("{path} is not a mailagent ledger, or is damaged ({why}). Restore the newest file of the backup folder."),
+    N_("The bytes of a mail in {path} cannot be read ({why}). Restore them from a backup."),
+    N_("The bytes of a mail in the ledger cannot be read ({why}). Restore them from a backup."),
+    N_("The bytes of mail {mail} were forgotten ([reading] retention_days); what was made of it stays."),
+    N_("A large mail cannot be kept in {folder} ({why}). Free some space there, or let this user write."),
 )
+#: Whatever else a mailbox could not do: who it was, and a sentence that is told by itself.
+ABOUT_A_MAILBOX = N_("{where}: {error}")
+_ABOUT_A_MAILBOX = re.compile(r"(?P<where>mailbox [^\s:]{1,100}(?: \([^\s()]{1,300}\))?): (?P<error>.+)", re.DOTALL)
 
 
 def told(sentence: str) -> str:
@@ -210,6 +287,8 @@ def told(sentence: str) -> str:
         found = pattern.fullmatch(sentence)
         if found:
             return _(saying).format(**{gap: spoken(gap, said) if gap in SPOKEN else said for gap, said in found.groupdict().items()})
+    if found := _ABOUT_A_MAILBOX.fullmatch(sentence):
+        return _(ABOUT_A_MAILBOX).format(where=spoken("where", found["where"]), error=told(found["error"]))
     return sentence
 
 
@@ -218,6 +297,10 @@ def spoken(gap: str, said: str) -> str:
     # Reasons and states are tables of codes that need ``told`` themselves.
     from mailagent.speech import words
 
+    if gap == "where":
+        return " ".join((_("mailbox"), said.removeprefix("mailbox "))) if said.startswith("mailbox ") else said
+    if gap in ("why", "purpose"):
+        return told(said)
     if gap == "state":
         return told(said.replace("_", " "))
     if said[:3] in WEEKDAYS and said[3:5] == " 2":

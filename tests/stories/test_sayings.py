@@ -146,7 +146,31 @@ def test_every_refusal_is_said_in_chinese(stage):
         ),
         (
             "The mailbox sales cannot be read: mailbox sales: imap.acme.example:993: nothing listens there; check imap_host and imap_port.",
-            "邮箱 sales 无法读取：mailbox sales: imap.acme.example:993：那里没有服务；请检查 imap_host 和 imap_port。",
+            "邮箱 sales 无法读取：邮箱 sales: imap.acme.example:993：那里没有服务；请检查 imap_host 和 imap_port。",
+        ),
+        (
+            "The mailbox sales cannot be read: mailbox sales (imap.acme.example:993): the link broke while trying to open \"Sent\" "
+            "(the server hung up).",
+            "邮箱 sales 无法读取：邮箱 sales (imap.acme.example:993)：打开“Sent”时连接中断（服务器断开了连接）。",
+        ),
+        (
+            'mailbox sales (imap.acme.example:993): the server has no folder "Archive". It has: INBOX, Sent.',
+            "邮箱 sales (imap.acme.example:993)：服务器上没有文件夹“Archive”。现有：INBOX, Sent。",
+        ),
+        (
+            "Mail of sales cannot be filed: mailbox sales (imap.acme.example:993): something of the server's own",
+            "邮箱 sales 的邮件无法归档：邮箱 sales (imap.acme.example:993)：something of the server's own",
+        ),
+        (
+            "Nothing can be written down: The disk that holds /srv/ledger.db is full or failing (disk I/O error). "
+            "Free some space; nothing was half-written.",
+            "账本无法写入：/srv/ledger.db 所在的磁盘已满或出现故障（disk I/O error）。请腾出空间；没有写入半截内容。",
+        ),
+        ("the reading process ended (SIGKILL)", "解析进程已终止（SIGKILL）"),
+        ("reading it ended the process", "解析该邮件使进程终止"),
+        (
+            "mailbox sales: its login has ended (invalid_grant); run: mailagent auth sales",
+            "邮箱 sales：登录授权已失效（invalid_grant）；请运行：mailagent auth sales",
         ),
         ("a person's own words stay as they are", "a person's own words stay as they are"),
         ("The server refused letter 3 to {name}: 550 {x}", "服务器拒收信件 3（发给 {name}）：550 {x}"),
@@ -168,13 +192,29 @@ def test_every_saying_is_in_the_catalogue_and_finds_itself():
 
 #: Where sentences for people are built.
 ROOMS = ("core/deciding/*.py", "core/writing/draft.py", "core/reading/kind.py", "jobs/*.py", "ledger/review.py")
-ROOMS += ("daemon.py", "watch.py", "lock.py")
+ROOMS += ("daemon.py", "watch.py", "lock.py", "reader.py", "core/reading/signs.py")
+ROOMS += ("mailbox/imap.py", "mailbox/fetching.py", "mailbox/talk.py", "mailbox/line.py", "delivery/smtp.py")
 #: Texts of these rooms that nobody is shown, or that are only pieces of a sentence.
 NOT_SHOWN = {
     "calendar.toml leaves no day on which a letter may go",
     "one of three weeks lies ahead",
     "7; in the buyer's hours: 7",
     "he writes again",
+    # commands of the protocol, and pieces that are told with the rest of their sentence
+    "(MESSAGES UIDNEXT UIDVALIDITY)",
+    "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])",
+    "(UID FLAGS INTERNALDATE BODY.PEEK[])",
+    "login by password",
+    "login by token (7)",
+    "the server 7 offers no 7 (7)",
+    "the server lists this mail and does not hand it out7",
+    # what would be a mistake of ours
+    "7: no folder is open that a mail could be moved from.",
+    "7: this Message-ID cannot be searched for: 7",
+    "another question was put before this one was answered.",
+    '"7" cannot be an envelope id.',
+    "The letter has no recipient.",
+    "The letter's lines do not all end with CRLF; it was not sent.",
 }
 
 
