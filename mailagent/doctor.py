@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailagent import policy as rules
-from mailagent.core.deciding import clock
 from mailagent.core.model.login import way_in
 from mailagent.core.model.policy import Mailbox
 from mailagent.delivery.base import Refused
-from mailagent.errors import ConfigError, FolderMissing, MailagentError
+from mailagent.errors import ConfigError, FolderMissing, MailagentError, MailboxError, MailboxUnreachable
 from mailagent.i18n import _
 from mailagent.ledger import health
 from mailagent.office import Office
+from mailagent.speech import words
 from mailagent.speech.sayings import told
 
 
@@ -76,6 +76,14 @@ def examine_imap(office: Office, mailbox: Mailbox) -> Iterator[Finding]:
                 yield Finding(True, _("folder {name} ({role}): {count} mails").format(name=name, role=role, count=state.exists))
             except FolderMissing as error:
                 yield Finding(False, _("folder {name}").format(name=rule.name or rule.role), told(str(error)))
+        # Where handled mail is to be moved to: what is fine is not listed, there may be many.
+        for target in sorted(set(mailbox.filing.values())):
+            try:
+                connection.open(target)
+            except MailboxUnreachable:
+                raise
+            except MailboxError as error:
+                yield Finding(False, f"filing → {target}", told(str(error)))
     except (MailagentError, OSError) as error:
         yield Finding(False, _("reading {address}").format(address=mailbox.address), told(str(error)))
     finally:
@@ -118,5 +126,5 @@ def examine_alarms(office: Office) -> Iterator[Finding]:
     with office.ledger.reading() as db:
         alarms = health.open_alarms(db)
     for alarm in alarms:
-        since = clock.say(alarm.since, clock.our_clock(office.policy))
+        since = words.clock_time(alarm.since, office.policy.company.time_zone)
         yield Finding(None, told(alarm.title), _("an alarm of the daemon, since {time}").format(time=since))

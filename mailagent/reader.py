@@ -29,6 +29,7 @@ from typing import Protocol
 
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading.read import Reading, read, slim
+from mailagent.errors import MailagentError
 
 #: So long may the reading of one mail take before the process is given up, seconds, and so long that of a whole batch.
 MAIL_SECONDS, BATCH_SECONDS = 30.0, 120.0
@@ -64,6 +65,9 @@ def read_one(task: Task, policy: Policy) -> Reading | str:
     try:
         raw = task.packed.open(policy.reading.max_parse_bytes + 1)
         return read(raw, policy, received_at=task.received_at, folder_role=task.role)
+    except MailagentError as error:
+        # A sentence of ours says it all.
+        return str(error)[:500]
     except (Exception, RecursionError) as error:
         return f"{type(error).__name__}: {error}"[:500]
 

@@ -10,7 +10,6 @@ import logging
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from mailagent.core.deciding import clock
 from mailagent.core.deciding.silence import is_working_time
 from mailagent.core.model import events as e
 from mailagent.core.model.alarm import Alarm
@@ -21,6 +20,7 @@ from mailagent.i18n import speaking
 from mailagent.jobs.notice import working_account, write_notice
 from mailagent.ledger import health, journal, outbox
 from mailagent.office import Office
+from mailagent.speech import words
 from mailagent.speech.sayings import told
 
 log = logging.getLogger(__name__)
@@ -104,14 +104,14 @@ def is_waiting(notice: Letter) -> bool:
 
 
 def variables(office: Office, alarm: Alarm, person: Person) -> dict[str, object]:
-    desk, ours = office.policy.desk, clock.our_clock(office.policy)
+    desk, zone = office.policy.desk, office.policy.company.time_zone
     return {
         "name": person.name,
         "title": one_line(told(alarm.title), 400),
         "subject": one_line(told(alarm.title), 150),
         "is_over": alarm.over_at is not None,
-        "since": clock.say(alarm.since, ours),
-        "until": clock.say(alarm.over_at, ours) if alarm.over_at else "",
+        "since": words.clock_time(alarm.since, zone),
+        "until": words.clock_time(alarm.over_at, zone),
         "trouble": alarm.trouble,
         "mailbox": alarm.account,
         "desk_url": f"http://{desk.host}:{desk.port}/",

@@ -8,12 +8,14 @@ from and says it in his language, with the same names and numbers in it. A sente
 from __future__ import annotations
 
 import re
+import tomllib
 from functools import lru_cache
 
-from mailagent.i18n import _
+from mailagent.i18n import _, language
+from mailagent.resources import shipped
 
 #: What stands in these gaps is a code or a sentence itself, and is said in the reader's language too.
-SPOKEN = ("reason", "state", "error", "text", "since", "slot", "where", "why", "purpose")
+SPOKEN = ("reason", "state", "error", "text", "since", "slot", "where", "why", "purpose", "hint")
 #: Longer than any sentence of ours: a server's talk, which is shown as it is.
 MAX_SENTENCE = 1500
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -205,6 +207,7 @@ SAYINGS = (
     N_("the server lists this mail and does not hand it out"),
     N_("the server lists this mail and does not hand it out: {answer}"),
     N_("it could be fetched, or is gone"),
+    N_("it is over"),
     N_("reading took too long"),
     N_("reading it ended the process"),
     N_("the reading process ended before"),
@@ -299,6 +302,8 @@ def spoken(gap: str, said: str) -> str:
 
     if gap == "where":
         return " ".join((_("mailbox"), said.removeprefix("mailbox "))) if said.startswith("mailbox ") else said
+    if gap == "hint":
+        return _hints().get(said, {}).get(language(), said)
     if gap in ("why", "purpose"):
         return told(said)
     if gap == "state":
@@ -306,6 +311,13 @@ def spoken(gap: str, said: str) -> str:
     if said[:3] in WEEKDAYS and said[3:5] == " 2":
         return f"{words.weekday(WEEKDAYS.index(said[:3]))}{said[3:]}"
     return words.reason(said) if re.fullmatch(r"[a-z_]{1,40}(?::[a-z_]{1,40})?", said) else told(said)
+
+
+@lru_cache(maxsize=1)
+def _hints() -> dict[str, dict[str, str]]:
+    """What ``providers.toml`` advises when a login is refused, by its English words: these are what the ledger keeps."""
+    rows = tomllib.loads((shipped("config") / "providers.toml").read_text(encoding="utf-8")).values()
+    return {row["hint"]["en"]: row["hint"] for row in rows if isinstance(row, dict) and "en" in row.get("hint", {})}
 
 
 @lru_cache(maxsize=1)
