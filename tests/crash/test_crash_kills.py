@@ -14,7 +14,7 @@ from contextlib import suppress
 import pytest
 from company import wait_until
 from inspection import inspect, on_server, waiting
-from letters import arrive, handful, inquiry
+from post import arrive, handful, inquiry
 
 from mailagent.ledger.inbox import ENDED_THE_PROCESS, MAX_TRIES
 

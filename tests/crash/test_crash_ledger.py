@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from company import wait_until
 from inspection import inspect, on_server, waiting
-from letters import arrive, inquiry, large_inquiry
+from post import arrive, inquiry, large_inquiry
 
 from mailagent.errors import LedgerError
 from mailagent.ledger import sources

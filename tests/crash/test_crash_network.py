@@ -17,7 +17,7 @@ import pytest
 from badline import WAYS, BadLine, Break
 from company import wait_until
 from inspection import inspect, on_server
-from letters import arrive, broken, inquiry, inquiry_in_gbk, large_inquiry, newsletter
+from post import arrive, broken, inquiry, inquiry_in_gbk, large_inquiry, newsletter
 
 from mailagent import jobs, watch
 from mailagent.ledger.db import Ledger

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from inspection import inspect, left_over, on_server, understanding
-from letters import arrive, bounce, broken, inquiry, inquiry_in_gbk, inquiry_without_id, large_inquiry, newsletter
+from post import arrive, bounce, broken, inquiry, inquiry_in_gbk, inquiry_without_id, large_inquiry, newsletter
 
 pytestmark = pytest.mark.wire
 
