@@ -102,6 +102,8 @@ def _sentence(model: type[BaseModel], where: tuple[int | str, ...], detail: Any)
         return f"{_shown(detail['input'])} is not possible here; write {context['expected']}"
     if kind == "value_error":
         return str(context.get("error", detail["msg"]))
+    if kind == "model_type":
+        return f"{_shown(detail['input'])} does not fit; write a table of its keys, as docs/configuration.md lists them"
     message = detail["msg"].removeprefix("Input should be ")
     return f"{_shown(detail['input'])} does not fit; write {message}"
 

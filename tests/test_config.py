@@ -160,6 +160,13 @@ MISTAKES = {
     "not a number": ("mailagent.toml", "[desk]\nport = 'x'\n", "mailagent.toml", "desk.port", '"x" does not fit'),
     "time zone": ("mailagent.toml", "[company]\ntime_zone = 'Peking'\n", "mailagent.toml", "company.time_zone", '"Asia/Shanghai"'),
     "address": ("mailagent.toml", "[[person]]\nname = 'A'\nemail = 'a at b'\n", "mailagent.toml", "person[1].email", "not a mail address"),
+    "not a table": (
+        "mailagent.toml",
+        "[[mailbox]]\nname = 'a'\naddress = 'a@b.example'\nfolders = ['INBOX']\n",
+        "mailagent.toml",
+        "mailbox[1].folders[1]",
+        "write a table of its keys",
+    ),
     "missing key": ("mailagent.toml", "[[person]]\nname = 'A'\n", "mailagent.toml", "person[1].email", "is missing"),
     "same address": (
         "mailagent.toml",

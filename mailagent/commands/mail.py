@@ -107,7 +107,7 @@ def search_(context: click.Context, word: tuple[str, ...], limit: int) -> None:
     for name in ("#", _("when"), _("buyer"), _("kind"), _("subject"), _("lead")):
         table.add_column(name)
     for mail in found:
-        when = screens.local(datetime.fromisoformat(mail["received_at"]), office.policy)
+        when = screens.local(datetime.fromisoformat(mail["received_at"]), office.policy, with_year=True)
         lead = str(mail["lead_id"] or "")
         subject = screens.clip(mail["subject"], 60)
         table.add_row(str(mail["id"]), when, screens.clip(mail["sender_email"], 34), words.kind(mail["kind"]), subject, lead)

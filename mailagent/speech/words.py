@@ -203,6 +203,8 @@ def cadence(name: str) -> str:
 
 def evidence(text: str, policy: Policy) -> str:
     """The words that a task rests on; "bank_change: …; fee_asked: …" with the signals as people know them."""
+    # The one sign that is ours and no signal of a configuration says all in its words.
+    text = text.removeprefix("earlier_fraud: ").replace("; earlier_fraud: ", "; ")
     return re.sub(
         r"(?:(?<=^)|(?<=; ))[a-z_]{3,40}(?=: )", lambda found: signal(found[0], policy) if found[0] in policy.signals else found[0], text
     )

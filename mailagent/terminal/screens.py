@@ -32,9 +32,12 @@ def tier_badge(tier: int | None) -> Text:
     return Text(f" {tier} " if tier else " ? ", style=TIER_STYLE.get(tier or 0, "bold white on magenta"))
 
 
-def local(moment: datetime | None, policy: Policy) -> str:
-    """A time as our own clock shows it."""
-    return f"{moment.astimezone(ZoneInfo(policy.company.time_zone)):%m-%d %H:%M}" if moment else ""
+def local(moment: datetime | None, policy: Policy, with_year: bool = False) -> str:
+    """A time as our own clock shows it; ``with_year`` where it may be long ago."""
+    if moment is None:
+        return ""
+    shown = moment.astimezone(ZoneInfo(policy.company.time_zone))
+    return f"{shown:%Y-%m-%d %H:%M}" if with_year else f"{shown:%m-%d %H:%M}"
 
 
 def clip(text: str, length: int) -> str:
@@ -172,6 +175,9 @@ def status(out: Console, ledger: Ledger, policy: Policy, running: bool) -> None:
         house = health.open_alarms(db, account="")
         cursors = folders.cursors(db)
     table = Table(show_header=False, box=None, padding=(0, 2))
+    table.add_column()
+    # Chinese has no spaces to break at: a long answer of a server is folded, never cut.
+    table.add_column(overflow="fold")
     table.add_row(_("daemon"), "[green]" + _("running") + "[/]" if running else "[red]" + _("not running") + "[/]")
     for one, alarms in boxes:
         table.add_row(one.account, health_words(one, policy))

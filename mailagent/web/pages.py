@@ -77,6 +77,9 @@ def render_today(error: str = "") -> str:
         status = reports.status(db)
         doubtful = outbox.in_doubt(db)
         alarms = health.open_alarms(db)
+        # What stands in red above is not said a second time beside it; its task stays on the page of tasks.
+        said = {alarm.task_id for alarm in alarms}
+        waiting = [task for task in waiting if task["id"] not in said]
         mailboxes = [health.of_mailbox(db, mailbox.name) for mailbox in desk.policy.mailboxes]
     mine = [pair for pair in cards if is_mine(pair[0], person)]
     return render_template(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -112,6 +113,11 @@ def test_it_is_said_with_its_figures():
     assert found.sentence("sales", POLICY) == (
         "No mail has come to the mailbox sales since Mon 2026-03-09 17:00 Asia/Shanghai: 6.5 working hours; 2.0 are usual at most"
     )
+
+
+def test_a_silence_of_weeks_is_said_in_whole_hours():
+    found = judge(every_two_hours(), at(10, 14) + timedelta(weeks=20), POLICY)
+    assert re.search(r": \d+ working hours; ", found.sentence("sales", POLICY))
 
 
 def test_somebody_of_ours_sits_there():

@@ -8,7 +8,8 @@ import pytest
 from conftest import ANSWER, NOW
 
 from mailagent.core.model import events as e
-from mailagent.ledger import leads, suppressions, tasks
+from mailagent.ledger import health, leads, suppressions, tasks
+from mailagent.ledger.db import next_id
 
 
 def fields(html: str) -> dict[str, str]:
@@ -25,6 +26,15 @@ def test_drafts_wait_on_the_first_page(desk):
     page = desk("Lin Mei").get("/").text
     assert "2 drafts wait" in page and "Anna Fischer" in page and "Omar Haddad" in page
     assert "1 thing to look at" in page and "1 letter in doubt" in page and "1 in quarantine" in page
+
+
+def test_an_alarm_is_not_said_twice_on_one_page(desk, house):
+    title = "The mailbox sales cannot be read: the server is away"
+    with house.ledger.transaction() as db:
+        while next_id(db, "tasks") < 100:
+            """The tasks of this house were numbered by hand."""
+        assert health.raise_alarm(db, "sales", "unread", title, since=NOW, now=NOW)
+    assert desk("Lin Mei").get("/").text.count("the server is away") == 1
 
 
 def test_approve_as_it_stands(desk, house):

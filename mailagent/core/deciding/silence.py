@@ -43,7 +43,8 @@ class Silence:
 
     def sentence(self, mailbox: str, policy: Policy) -> str:
         """What a person reads: since when, and the figures it rests on."""
-        since, hours = say(self.since, our_clock(policy)), f"{self.hours:.1f}"
+        # Minutes of a silence of weeks are noise.
+        since, hours = say(self.since, our_clock(policy)), f"{self.hours:.{1 if self.hours < 20 else 0}f}"
         return f"No mail has come to the mailbox {mailbox} since {since}: {hours} working hours; {self.usual:.1f} are usual at most"
 
 
