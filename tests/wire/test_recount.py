@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import imaplib
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +12,7 @@ from company import Company, letter
 
 from mailagent import jobs
 from mailagent.jobs.recount import recount, recount_now_and_then
-from mailagent.ledger import folders, inbox
+from mailagent.ledger import folders, inbox, tasks
 from mailagent.ledger.db import to_text
 from mailagent.office import open_office
 
@@ -184,6 +186,14 @@ def test_filing_moves_what_was_asked_for_and_touches_nothing_else(tmp_path, dove
         titles = [row[0] for row in db.execute("SELECT title FROM tasks WHERE done_at IS NULL")]
         assert len([title for title in titles if "cannot be filed" in title and "News" in title]) == 1
         assert inbox.count_waiting(db) == 0
+    # When it is there, the mails are moved, and nobody has to do anything any more.
+    with suppress(imaplib.IMAP4.abort):
+        client.logout()  # what was open is gone
+    client = dovecot.client(user)
+    client.create("News")
+    assert jobs.reconcile_server(office, mailbox, connection) == 1
+    with office.ledger.reading() as db:
+        assert not tasks.open_with_title(db, "folder", "Mail of sales cannot be filed")
     connection.close()
     client.logout()
     office.ledger.close()
