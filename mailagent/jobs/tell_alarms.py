@@ -105,6 +105,7 @@ def is_waiting(notice: Letter) -> bool:
 
 def variables(office: Office, alarm: Alarm, person: Person) -> dict[str, object]:
     desk, zone = office.policy.desk, office.policy.company.time_zone
+    mailbox = office.policy.mailbox(alarm.account)
     return {
         "name": person.name,
         "title": one_line(told(alarm.title), 400),
@@ -113,6 +114,6 @@ def variables(office: Office, alarm: Alarm, person: Person) -> dict[str, object]
         "since": words.clock_time(alarm.since, zone),
         "until": words.clock_time(alarm.over_at, zone),
         "trouble": alarm.trouble,
-        "mailbox": alarm.account,
+        "mailbox": mailbox.address if mailbox else alarm.account,
         "desk_url": f"http://{desk.host}:{desk.port}/",
     }
