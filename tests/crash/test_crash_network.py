@@ -140,8 +140,9 @@ def test_the_line_breaks_at_every_step(dovecot, user, make_company, tmp_path, ta
     # A ledger with its tables, in which nothing is.
     Ledger(company.ledger).close()
     scene = Scene(company, user, dovecot, tls, tap, tmp_path / "scene")
-    line = scene.play(None)
-    assert line.lines == 1
+    # A busy machine may be slower than the short patience of this scene; the session that is counted must be one whole line.
+    line = next((one for one in (scene.play(None) for _ in range(5)) if one.lines == 1), None)
+    assert line, "no undisturbed session in five"
     breaks = places_to_break(line, tls, random.Random(20261122))
     steps = {line.step_at(fault.side, fault.at) for fault in breaks}
     assert steps >= STEPS, STEPS - steps
