@@ -105,7 +105,7 @@ def search_(context: click.Context, word: tuple[str, ...], limit: int) -> None:
         found = search.find(db, " ".join(word), limit)
     table = Table(header_style="bold")
     for name in ("#", _("when"), _("buyer"), _("kind"), _("subject"), _("lead")):
-        table.add_column(name)
+        table.add_column(name, no_wrap=name in ("#", _("when")))
     for mail in found:
         when = screens.local(datetime.fromisoformat(mail["received_at"]), office.policy, with_year=True)
         lead = str(mail["lead_id"] or "")
