@@ -330,6 +330,8 @@ def _patterns() -> tuple[tuple[str, re.Pattern], ...]:
     made = []
     for saying in gapped:
         pieces = re.split(r"\{(\w+)\}", saying)
-        pattern = "".join(f"(?P<{piece}>.{{1,400}}?)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
+        # What stands at the end may be a whole sentence of a server with ours around it.
+        most = ["1,400"] * (len(pieces) - 2) + [f"1,{MAX_SENTENCE}" if not pieces[-1] else "1,400", ""]
+        pattern = "".join(f"(?P<{piece}>.{{{most[number]}}}?)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
         made.append((saying, re.compile(pattern, re.DOTALL)))
     return tuple(made)

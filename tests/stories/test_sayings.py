@@ -182,6 +182,19 @@ def test_names_and_numbers_stand_where_they_belong(english, chinese):
         assert told(english) == chinese
 
 
+def test_a_long_answer_of_a_server_stays_inside_our_sentence():
+    answer = "Account is abnormal, service is not open, password is incorrect. " * 5
+    hint = "Ask the provider whether IMAP and SMTP are switched on for this mailbox and whether programmes need a password of their own."
+    refused = f'mailbox sales: imap.acme.example:993: the server refused the login of "li@acme.example": {answer}. Check login in '
+    title = f"The mailbox sales cannot be read: {refused}mailagent.toml and MAILAGENT_SALES_PASSWORD in .env. {hint}"
+    assert told(title) == title
+    with speaking("zh"):
+        said = told(title)
+    assert said.startswith("邮箱 sales 无法读取：邮箱 sales: imap.acme.example:993：服务器拒绝“li@acme.example”登录：Account is")
+    # What the provider advises has its own words in each language.
+    assert said.endswith("请向邮箱服务商确认已开启 IMAP 和 SMTP，以及第三方客户端是否需要专用密码。")
+
+
 def test_every_saying_is_in_the_catalogue_and_finds_itself():
     with speaking("zh"):
         for saying in SAYINGS:
