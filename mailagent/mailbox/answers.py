@@ -31,6 +31,8 @@ _MONTH_NUMBER = {name: number for number, name in enumerate(_MONTHS, 1)}
 _END = re.compile(
     rb'(?: (?:UID \d{1,10}|FLAGS \([^)]*\)|INTERNALDATE "[^"]{1,40}"|RFC822\.SIZE \d{1,15}|MODSEQ \(\d{1,20}\)))*\)\r?\n', re.I
 )
+#: A UID has 32 bits (RFC 3501 §9, nz-number): a cursor that followed a larger one would pass every mail to come.
+LARGEST_UID = 2**32 - 1
 #: A set of UIDs that names more mails than this is no answer to anything we ask.
 MOST_UIDS = 20_000_000
 
@@ -135,17 +137,17 @@ def found_uids(lines: Iterable[bytes]) -> list[int] | None:
         found = found or set()
         if words[1].upper() == b"SEARCH":
             # What stands in brackets is about the mailbox (RFC 7162 §3.1.5).
-            found.update(int(word) for word in line.partition(b"(")[0].split()[2:] if word.isdigit())
+            found.update(int(word) for word in line.partition(b"(")[0].split()[2:] if word.isdigit() and len(word) <= 10)
         elif b"ALL" in (upper := [word.upper() for word in words]):
             found.update(in_set(words[upper.index(b"ALL") + 1].decode("ascii", "replace")))
-    return None if found is None else sorted(found)
+    return None if found is None else sorted(uid for uid in found if 0 < uid <= LARGEST_UID)
 
 
 def in_set(said: str) -> Iterable[int]:
     """The UIDs of a set in the order in which it names them: ``4,1:3`` → 4, 1, 2, 3."""
     for part in said.split(","):
         first, _, last = part.partition(":")
-        if first.isdigit() and (last or first).isdigit() and abs(int(last or first) - int(first)) < MOST_UIDS:
+        if max(len(first), len(last)) <= 10 and first.isdigit() and (last or first).isdigit() and abs(int(last or first) - int(first)) < MOST_UIDS:
             yield from range(min(int(first), int(last or first)), max(int(first), int(last or first)) + 1)
 
 

@@ -47,7 +47,8 @@ def read_answer(address: str, state: str) -> Answer:
     if not secrets.compare_digest("".join(said.get("state", ())).encode(), state.encode()):
         raise ValueError(_("this is not the answer to our question (state)"))
     if error := said.get("error"):
-        return Answer(error=error[0][:100])
+        # It is shown in a terminal.
+        return Answer(error="".join(char if char.isprintable() else " " for char in error[0][:100]))
     if len(said.get("code", ())) != 1 or not said["code"][0]:
         raise ValueError(_("there is no code in it"))
     return Answer(said["code"][0])

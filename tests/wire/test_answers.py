@@ -86,6 +86,9 @@ def test_what_follows_a_body_of_the_wrong_size_is_no_end(end):
         ([b'* ESEARCH (TAG "A5") UID ALL 1:3,7\r\n'], [1, 2, 3, 7]),
         ([b'* ESEARCH (TAG "A5") UID COUNT 0\r\n'], []),
         ([b"* ESEARCH UID ALL 1:4294967295\r\n"], []),
+        # No numbers of mails (RFC 3501 §9): a cursor that followed them would pass all that come.
+        ([b"* SEARCH 0 3 4294967296 99999999999 " + b"9" * 5000 + b"\r\n"], [3]),
+        ([b"* ESEARCH UID ALL 4,99999999990:99999999999," + b"9" * 5000 + b"\r\n"], [4]),
         ([b"* 4 EXISTS\r\n"], None),
         ([], None),
     ],

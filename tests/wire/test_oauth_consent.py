@@ -325,6 +325,10 @@ def test_addresses_that_are_no_answer(address):
         read_answer(address, "s")
 
 
+def test_the_word_for_a_refusal_does_not_steer_the_terminal():
+    assert read_answer("?error=denied%1b%5d0%3bx%07%0d%0a&state=s", "s").error == "denied ]0;x   "
+
+
 def test_ports_are_free_again(home):
     port = free_port()
     for _again in range(2):
