@@ -79,7 +79,11 @@ def desk_variables(office: Office, person: Person, drafts: list[Letter], alarms:
             for letter in drafts[:SHOWN]
         ],
         "alarms": [
-            {"title": one_line(told(task["title"]), 200), "evidence": one_line(words.evidence(task["evidence"], office.policy), 200)}
+            {
+                "title": one_line(told(task["title"]), 200),
+                "who": one_line(task["contact_name"] or task["email"] or "", 80),
+                "evidence": one_line(words.evidence(task["evidence"], office.policy), 200),
+            }
             for task in alarms[:SHOWN]
         ],
         "desk_url": f"http://{desk.host}:{desk.port}/",
