@@ -126,11 +126,12 @@ def _begins_with_tail(line: str, lexicon: Lexicon) -> bool:
 
 def _dashes(lines: list[str]) -> int | None:
     """The line ``-- ``; other rules only when a signature's worth of contact data follows."""
-    for i, line in enumerate(lines):
-        if line.startswith("--") and _SIGNATURE_DASHES.match(line) and any(x.strip() for x in lines[:i]):
-            below = [x for x in lines[i + 1 :] if x.strip()]
-            if len(below) <= 25:
-                return i
+    first = next((i for i, line in enumerate(lines) if line.strip()), len(lines))
+    # What has at most 25 written lines below it; nothing above is looked at, because a text may be made of such lines alone.
+    last = _last_filled(lines, 26)
+    for i in range(max(first + 1, last[0] if len(last) == 26 else 0), len(lines)):
+        if lines[i].startswith("--") and _SIGNATURE_DASHES.match(lines[i]):
+            return i
     for i in _last_filled(lines, 10):
         if lines[i].lstrip()[:1] in _RULE_LETTERS and _DASHES.match(lines[i]) and any(x.strip() for x in lines[:i]):
             below = [x for x in lines[i + 1 :] if x.strip()]
