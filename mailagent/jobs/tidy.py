@@ -19,7 +19,10 @@ def tidy(office: Office) -> None:
     backup(office)
     before = office.now() - timedelta(days=office.policy.reading.retention_days)
     with office.ledger.transaction() as db:
-        purged = sources.purge(db, before, office.settings.sources_folder)
+        purged, files = sources.purge(db, before, office.settings.sources_folder)
+    # Only now: what is not committed may still be needed.
+    for file in files:
+        file.unlink(missing_ok=True)
     if purged:
         log.info("the bytes of %d old mails were forgotten (retention)", purged)
 

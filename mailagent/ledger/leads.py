@@ -12,6 +12,7 @@ from mailagent.core.model.lead import Company, Contact, Fact, Lead, Signal
 from mailagent.core.writing.draft import LastMail
 from mailagent.ledger.db import from_text, to_text
 
+MOST_OF_A_COMPANY = 100
 FIELDS = tuple(Lead.__dataclass_fields__)
 TIMES = tuple(FIELDS.index(name) for name in ("next_due_at", "held_until", "opened_at", "last_inbound_at", "last_outbound_at"))
 _ELSEWHERE = {"email": "c.email", "contact_name": "c.name", "company_name": "k.name", "score": "l.fit + l.engagement"}
@@ -43,13 +44,13 @@ def get(db: Database, lead_id: int) -> Lead | None:
 def around(db: Database, *, lead_id: int | None, contact_ids: Iterable[int], company_id: int | None) -> list[Lead]:
     """The leads that a mail may concern, the oldest first: that of its thread, those of people, those of a company.
 
-    Closed ones too: a stop is remembered with them.
+    Closed ones too: a stop is remembered with them. Of a company the newest hundred: a domain with more of them is a provider's.
     """
     people = tuple(contact_ids)
     rows = db.execute(
         f"{LEAD} WHERE l.id IN (SELECT ? UNION SELECT id FROM leads WHERE contact_id IN ({', '.join('?' * len(people))})"
-        " UNION SELECT id FROM leads WHERE company_id = ?) ORDER BY l.opened_at, l.id",
-        [lead_id, *people, company_id],
+        " UNION SELECT * FROM (SELECT id FROM leads WHERE company_id = ? ORDER BY opened_at DESC LIMIT ?)) ORDER BY l.opened_at, l.id",
+        [lead_id, *people, company_id, MOST_OF_A_COMPANY],
     )
     return [as_lead(row) for row in rows]
 

@@ -93,8 +93,12 @@ def raw(db: Database, source_id: int, large_sources: Path, limit: int | None = N
     return packed(db, source_id, large_sources).open(limit)
 
 
-def purge(db: Database, before: datetime, large_sources: Path, limit: int = 1000) -> int:
-    """Forget the bytes of mails kept before a time (retention); what was made of them stays. How many."""
+def purge(db: Database, before: datetime, large_sources: Path, limit: int = 1000) -> tuple[int, list[Path]]:
+    """Forget the bytes of mails kept before a time (retention); what was made of them stays.
+
+    Returns:
+        How many, and the files that may be deleted once this is committed.
+    """
     rows = db.execute(
         "SELECT s.id, s.path FROM sources s JOIN inbound i ON i.source_id = s.id"
         " WHERE s.purged_at IS NULL AND s.kept_at < ? AND i.state = 'handled' LIMIT ?",
@@ -102,9 +106,7 @@ def purge(db: Database, before: datetime, large_sources: Path, limit: int = 1000
     ).fetchall()
     for row in rows:
         db.execute("UPDATE sources SET raw = NULL, path = NULL, purged_at = ? WHERE id = ?", [to_text(before), row["id"]])
-        if row["path"]:
-            (large_sources / row["path"]).unlink(missing_ok=True)
-    return len(rows)
+    return len(rows), [large_sources / row["path"] for row in rows if row["path"]]
 
 
 # ── packing ─────────────────────────────────────────────────────────────────────────────────────────────────────

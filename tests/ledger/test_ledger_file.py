@@ -223,10 +223,11 @@ def test_retention_forgets_the_bytes_of_handled_mail_only(ledger):
         keep(ledger, uid, os.urandom(size), when=NOW - timedelta(days=days))
     with ledger.transaction() as db:
         db.execute("UPDATE inbound SET state = 'handled' WHERE id <= 3")
-        assert sources.purge(db, NOW - timedelta(days=730), ledger.large_sources) == 2
+        count, files = sources.purge(db, NOW - timedelta(days=730), ledger.large_sources)
+        assert count == 2 and files == list(ledger.large_sources.iterdir())
         kept = [row[0] for row in db.execute("SELECT id FROM sources WHERE purged_at IS NULL ORDER BY id")]
-        assert sources.purge(db, NOW - timedelta(days=730), ledger.large_sources) == 0
-    assert kept == [3, 4] and list(ledger.large_sources.iterdir()) == []
+        assert sources.purge(db, NOW - timedelta(days=730), ledger.large_sources) == (0, [])
+    assert kept == [3, 4]
 
 
 def take(db, ledger, now=NOW, limit=10):
