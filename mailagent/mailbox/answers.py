@@ -147,8 +147,12 @@ def in_set(said: str) -> Iterable[int]:
     """The UIDs of a set in the order in which it names them: ``4,1:3`` → 4, 1, 2, 3."""
     for part in said.split(","):
         first, _, last = part.partition(":")
-        if max(len(first), len(last)) <= 10 and first.isdigit() and (last or first).isdigit() and abs(int(last or first) - int(first)) < MOST_UIDS:
-            yield from range(min(int(first), int(last or first)), max(int(first), int(last or first)) + 1)
+        last = last or first
+        if max(len(first), len(last)) > 10 or not (first.isdigit() and last.isdigit()):
+            continue
+        low, high = sorted((int(first), int(last)))
+        if high - low < MOST_UIDS:
+            yield from range(low, high + 1)
 
 
 def uid_set(uids: Iterable[int]) -> str:

@@ -9,14 +9,12 @@ from shelf import NOW, lead
 from mailagent.core.model import events as e
 from mailagent.ledger import journal, leads
 
+
 def test_a_domain_with_very_many_matters_is_looked_at_for_its_newest_only(ledger):
     with ledger.transaction() as db:
         first = lead(db)
         for number in range(leads.MOST_OF_A_COMPANY + 20):
-            journal.record(
-                db,
-                [e.LeadOpened(1000 + number, first, first, 1, "mail", "en", "DE", "Li Wei", "in_turn", NOW + timedelta(minutes=number), "x")],
-                now=NOW,
-            )
+            at = NOW + timedelta(minutes=number)
+            journal.record(db, [e.LeadOpened(1000 + number, first, first, 1, "mail", "en", "DE", "Li Wei", "in_turn", at, "x")], now=NOW)
         found = leads.around(db, lead_id=first, contact_ids=[], company_id=first)
         assert len(found) == leads.MOST_OF_A_COMPANY + 1 and found[0].id == first and found[-1].id == 1119
