@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 import pytest
@@ -49,3 +50,13 @@ def _make_sendable(report) -> None:
 
 def _escaped(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@pytest.fixture(autouse=True)
+def the_log_as_it_was():
+    """A command that a test runs in this process quietens the log; the next test must not find it so."""
+    loggers = [logging.getLogger(), logging.getLogger("mailagent")]
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
