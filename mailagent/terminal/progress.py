@@ -6,9 +6,10 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from mailagent.i18n import _
@@ -29,12 +30,26 @@ def progress_of(office: Office) -> Iterator[None]:
         office.progress = Lines()
         yield
         return
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=out, transient=True
-    ) as bars:
+    with _bars(out) as bars:
         office.progress = Bars(bars)
         with lines_above():
             yield
+
+
+@contextmanager
+def counted(title: str) -> Iterator[Callable[[int, int], None]]:
+    """One bar for one piece of work, to be told how much is done and of how much; nothing where nobody watches."""
+    out = console()
+    if not out.is_terminal:
+        yield lambda done, total: None
+        return
+    with _bars(out) as bars:
+        task = bars.add_task(title, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _bars(out: Console) -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=out, transient=True)
 
 
 @contextmanager
