@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from mailagent import policy as rules
+from mailagent.commands.common import as_option, office_of, reviewer_of
 from mailagent.core.model.policy import Policy
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
@@ -74,4 +78,54 @@ def rules_of(home: Path, config: Path | None) -> Policy:
     )
 
 
-COMMANDS: Sequence[click.Command] = (evaluate,)
+@click.command(help=_("What would be different under the present rules: reads past mails again, sends nothing, changes nothing."))
+@click.option("--since", default="90d", show_default=True, help=_("How far back: days as 90d, or a day as 2026-01-31."))
+@click.option("--all", "everything", is_flag=True, help=_("Show every difference."))
+@click.option(
+    "--apply", "take_over", is_flag=True, help=_("Give the leads their new grades. Still sends nothing, and lifts no suppression.")
+)
+@as_option
+@click.pass_context
+def replay(context: click.Context, since: str, everything: bool, take_over: bool, name: str | None) -> None:
+    from mailagent.jobs import replay as job
+    from mailagent.terminal import replay as screen
+    from mailagent.terminal.progress import counted
+    from mailagent.terminal.screens import console
+
+    office = office_of(context)
+    start = beginning(since, office.now(), office.policy.company.time_zone)
+    person = reviewer_of(office, name).person if take_over else None
+    with counted(_("reading mails again")) as saw:
+        found = job.replay(office, start, saw)
+    screen.show(console(), found, office.ledger, office.policy, everything)
+    if person is None:
+        if found.leads:
+            click.echo(_("Nothing was changed. --apply gives these leads their new grades."))
+        return
+    graded, left = job.take_over(office, found, person)
+    click.echo(_("{count} leads were graded anew; nothing was sent.").format(count=graded))
+    if left:
+        click.echo(_("{count} leads have changed meanwhile and were left alone; run it again.").format(count=left))
+
+
+def beginning(text: str, now: datetime, zone: str) -> datetime:
+    """The moment that ``--since`` means: so many days ago, or the beginning of a day by the company's clock.
+
+    Raises:
+        MailagentError: it is neither, or lies in the future.
+    """
+    days = re.fullmatch(r"(\d{1,5})\s?d", text.strip())
+    try:
+        if days:
+            return now - timedelta(days=int(days[1]))
+        start = datetime.combine(date.fromisoformat(text.strip()), time(), ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MailagentError(
+            _("--since takes a number of days as 90d, or a day as 2026-01-31; “{text}” is neither.").format(text=text[:40])
+        ) from None
+    if start > now:
+        raise MailagentError(_("--since {text} lies in the future; name a day that is over.").format(text=text[:40]))
+    return start
+
+
+COMMANDS: Sequence[click.Command] = (evaluate, replay)

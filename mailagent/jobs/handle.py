@@ -17,6 +17,7 @@ from datetime import timedelta
 from functools import partial
 
 from mailagent.core.deciding.inbound import Case, Decision, decide
+from mailagent.core.model.lead import Score
 from mailagent.core.reading import kind
 from mailagent.core.reading.read import FROM_BUYERS, Reading, look_for_facts
 from mailagent.core.scoring import score as scorer
@@ -223,7 +224,7 @@ def conclude_one(office: Office, db, item: inbox.Waiting, reading: Reading | str
         with office.ledger.savepoint(db):
             if isinstance(reading, str):
                 raise UnreadableMail(reading)
-            handled, decision = think(office, db, item, reading)
+            handled, decision, _ = think(office, db, item, reading)
             journal.record(db, decision.events, now=office.now(), handled=handled)
             return handled
     except LedgerError:
@@ -255,8 +256,14 @@ def note_lost(office: Office, batch: Sequence[inbox.Waiting], following: Sequenc
             log.error("mail %d is quarantined: mailagent quarantine", batch[0].inbound_id)
 
 
-def think(office: Office, db, item: inbox.Waiting, reading: Reading) -> tuple[inbox.Handled, Decision]:
-    """What a mail is and what follows from it; writes nothing."""
+def think(
+    office: Office, db, item: inbox.Waiting, reading: Reading, ids: Callable[[str], int] | None = None
+) -> tuple[inbox.Handled, Decision, Score | None]:
+    """What a mail is, what follows from it, and how its buyer is graded; writes nothing but the numbers that it gives out.
+
+    Args:
+        ids: gives the numbers of what comes into being; None for the ledger's next ones.
+    """
     policy, message = office.policy, reading.message
     stop_for = office.asks_to_stop(message)
     about = known.known_about(db, message, policy, suppressions.checker(db, office.settings.suppression_key), stop_for=stop_for)
@@ -268,16 +275,17 @@ def think(office: Office, db, item: inbox.Waiting, reading: Reading) -> tuple[in
         # Only the ledger knew that a buyer speaks here, so nobody looked for facts yet, and the whole mail is needed for it.
         found = reading if reading.facts is not None else look_for_facts(read_again(office, item), policy)
         facts = (*found.facts, found.place) if found.place else found.facts
+    score = scorer.score(facts, message, about, policy) if verdict.kind in FROM_BUYERS else None
     decision = decide(
         Case(
             inbound_id=item.inbound_id,
             message=message,
             verdict=verdict,
             facts=facts,
-            score=scorer.score(facts, message, about, policy) if verdict.kind in FROM_BUYERS else None,
+            score=score,
             known=about,
             policy=policy,
-            ids=partial(next_id, db),
+            ids=ids or partial(next_id, db),
             hash_address=office.hash_address,
             now=office.now(),
             draft_after=office.now() - timedelta(days=policy.reading.draft_max_age_days),
@@ -294,4 +302,4 @@ def think(office: Office, db, item: inbox.Waiting, reading: Reading) -> tuple[in
         about.match_method,
         about.match_strength,
     )
-    return handled, decision
+    return handled, decision, score

@@ -94,6 +94,9 @@ def _(event: e.LeadScored, db: Database, now: datetime, actor: str) -> None:
     )
     if event.score is None:
         return
+    if actor != "agent":
+        # A mail that is graded a second time (mailagent replay --apply): its old reasons are no reasons any more.
+        db.execute("DELETE FROM signals WHERE lead_id = ? AND inbound_id IS ?", [event.lead_id, event.inbound_id])
     deciding = set(event.score.tier_reasons)
     # A fact may be a tier reason without a price: it is written down all the same.
     reasons = dict.fromkeys((*event.score.signals, *event.score.tier_reasons, *event.score.fraud_reasons))
