@@ -136,5 +136,7 @@ class Closing:
 
 def _lines(message: InboundMessage) -> Iterator[str]:
     tail = [line for line in map(str.strip, message.words[-4_000:].splitlines()) if line][-LAST_LINES:]
-    signature = [line for line in map(str.strip, message.signature[:4_000].splitlines()) if line][:20]
+    # What he only signs with is the end of his words as well.
+    apart = "" if message.words.endswith(message.signature) else message.signature
+    signature = [line for line in map(str.strip, apart[:4_000].splitlines()) if line][:20]
     return (line for line in (*tail, *signature) if len(line) <= LONGEST_LINE)

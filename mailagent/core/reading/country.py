@@ -65,7 +65,8 @@ def by_phone(facts: tuple[Fact, ...]) -> Fact | None:
 
 def by_name(message: InboundMessage) -> Fact | None:
     """A country's name at the end of a short line near the end: the address in a signature."""
-    lines = [line.strip(" \t.,;|-–") for line in (message.signature or message.words[-600:]).splitlines()]
+    signature = "" if message.words.endswith(message.signature) else message.signature
+    lines = [line.strip(" \t.,;|-–") for line in (signature or message.words[-600:]).splitlines()]
     for line in [line for line in lines if 0 < len(line) <= 90][-10:]:
         name = re.split(r"[,;|/\-–·()（），、]", line)[-1].strip(" \t.").casefold()
         if name in names() and (name not in COMMON or name == line.casefold() or "," in line):

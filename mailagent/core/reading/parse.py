@@ -37,6 +37,7 @@ def parse(
     folder_role: str = "inbox",
     max_bytes: int = 25_000_000,
     languages: Mapping[str, Language] | None = None,
+    ours: tuple[str, ...] = (),
 ) -> InboundMessage:
     """Read one mail.
 
@@ -46,11 +47,12 @@ def parse(
         folder_role: inbox, sent, junk, or other: where it was found.
         max_bytes: a larger mail is read from its head and its first text only (defect "oversize").
         languages: ``policy.languages``: their closings and mobile tails help to find the signature.
+        ours: our own letterhead (``own_letter.letterhead``), by which a letter of ours is known that was quoted without marks.
     Returns:
         the message; never raises. Broken mail has ``defects``.
     """
     try:
-        return _parse(raw, received_at, folder_role, max_bytes, languages)
+        return _parse(raw, received_at, folder_role, max_bytes, languages, ours)
     except (Exception, RecursionError) as error:
         return _unreadable(raw, received_at, folder_role, error)
 
@@ -61,6 +63,7 @@ def _parse(
     folder_role: str,
     max_bytes: int,
     languages: Mapping[str, Language] | None,
+    ours: tuple[str, ...],
 ) -> InboundMessage:
     defects: list[str] = []
     size, source_hash = len(raw), hashlib.sha256(raw).hexdigest()
@@ -97,7 +100,7 @@ def _parse(
     text, own, marked_signature, links = contents.choose(found)
     subject = headers.text_of(first("subject"), hint=hint)
     answers = bool(first("in-reply-to") or first("references"))
-    cut = quoting.cut(own, languages=languages, answers=answers, marked_signature=marked_signature)
+    cut = quoting.cut(own, languages=languages, answers=answers, marked_signature=marked_signature, ours=ours)
     quoted = cut.quoted
     if own is not text and len(own) < len(text):
         quoted = quoted or text

@@ -66,8 +66,8 @@ _LINK_ADDRESS = re.compile(
 _SEPARATOR = re.compile(rf"{_INDENT}[-_=—–*#]{{2,}}\s*(?:{SEPARATOR_WORDS})\s*[:：]?\s*[-_=—–*#]{{2,}}[\s*]*$", re.I)
 #: Yahoo puts the whole header block behind the dashes, on the same line and without spaces between its keys.
 _GLUED = re.compile(
-    rf"{_INDENT}-{{3,}}\s?(?:{SEPARATOR_WORDS}|[^-\n]{{3,40}})\s?-{{3,}}\s{{1,5}}[^\s:：]{{1,"
-    rf"20}}\s?[:：]\s?(?P<from>[^<>\n]{{0,120}}<{ADDRESS}>)",
+    rf"{_INDENT}-{{3,}}\s?(?:{SEPARATOR_WORDS}|[^-\n]{{3,40}})\s?-{{3,}}\s{{1,5}}[^:：<>\n]{{1,"
+    rf"20}}[:：]\s?(?P<from>[^<>\n]{{0,120}}<{ADDRESS}>)",
     re.I,
 )
 _FORWARD_LINE = re.compile(
@@ -80,7 +80,7 @@ _FORWARD_LINE = re.compile(
     r"توجيهها|"
     r"začátek přeposílané zprávy|začiatok preposlanej správy|start på videresendt besked|videresendt "
     r"melding|välitetty viesti alkaa|vidarebefordrat brev|początek przekazywanej wiadomości|továbbított "
-    r"levél kezdete|început mesaj redirecționat|початок листа, що пересилається|"
+    r"levél kezdete|început mesaj redirecționat|începe mesajul redirecționat|початок листа, що пересилається|"
     r"započni proslijeđenu poruku|mulai pesan terusan|bắt đầu thư được chuyển tiếp|"
     r"เริ่มต้นข้อความที่ส่งต่อ|תחילת ההודעה שהועברה)\s*[:：]?\s*$",
     re.I,
@@ -125,6 +125,8 @@ def candidates(lines: list[str]) -> Iterator[int]:
             or last in _LAST_LETTERS
             and bare[-10:].lower().endswith(_VERBS)
             or last in "：*_-"
+            or ":  " in bare
+            and "@" in bare
             or (":" in bare or "：" in bare or "|" in bare)
             and _begins_with_key(bare)
         ):
@@ -246,6 +248,8 @@ def header_values(lines: list[str], i: int) -> dict[str, str]:
 def attribution(lines: list[str], i: int) -> tuple[int, float]:
     """How many lines *up to and including* line ``i`` are an attribution, and how sure; (0, 0.0) for none."""
     line = lines[i]
+    if ":  " in line and "@" in line and _goes_on(line):
+        return 1, 0.9
     if len(line) > 400 or not _ends_like_attribution(line):
         return 0, 0.0
     joined = ""
@@ -269,6 +273,15 @@ def attribution(lines: list[str], i: int) -> tuple[int, float]:
     if re.search(ADDRESS, line) or (_OPENER.match(line) and _DATE.search(line)):
         return 1, 0.8
     return 0, 0.0
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a line is an attribution with the quoted mail right behind it, as Yahoo's program for phones writes."""
+    head, _, rest = line[:500].strip().partition(":  ")
+    while rest and not head.endswith(">") and "<" not in head:
+        more, _, rest = rest.partition(":  ")
+        head = f"{head}:  {more}"
+    return bool(rest.strip()) and len(head) <= 300 and "<" in head and _has_verb(f"{head}:") and _is_attribution(f"{head}:") > 0
 
 
 def _ends_like_attribution(line: str) -> bool:

@@ -7,19 +7,23 @@ KEYS = {
     "from": "From|Отправитель|Šalje|Von|De|Da|Van|От|От кого|Від|Kimden|Gönderen|Od|Fra|Från|Lähettäjä|Feladó|De "
     "la|Expéditeur|Remitente|Remetente|Mittente|Afzender|Avsändare|Afsender|Nadawca|Odesílatel|"
     "Odosielateľ|"
-    "发件人|寄件者|寄件人|發件人|发信人|差出人|送信者|送信元|보낸\\s?사람|보내는\\s?사람|발신|من|מאת|Từ|จาก|Dari|Từ người gửi",
+    "发件人|寄件者|寄件人|發件人|发信人|差出人|送信者|送信元|보낸\\s?사람|보내는\\s?사람|발신|من|מאת|Từ|จาก|Dari|Từ người gửi|"
+    "Daripada|Expeditor(?:ul)?|Pošiljatelj|Pošilja|Изпратено от|Подател|Από|Saatja|Kellelt|Nuo|No|از|فرستنده|Siuntėjas",
     "date": "Message du|Sent|Date|Gesendet|Gesendet am|Datum|Envoyé(?: le)?|Date d'envoi|Enviado(?: el| em)?|"
     "Enviada(?: em)?|Fecha|Data|Inviato|Verzonden|Отправлено|Дата|Надіслано|Gönderildi|Gönderme Tarihi|"
     "Gönderilme Tarihi|Tarih|Skickat|Skickat den|"
     "Sendt|Dato|Lähetetty|Päivämäärä|Päiväys|Elküldve|Dátum|Küldve|Trimis|Dată|Wysłano|Wysłane|Odesláno|Odoslané|Envoyée|"
     "发送时间|发送日期|寄件日期|發送日期|發送時間|傳送日期|送信日時|送信日|日時|日付|日期|时间|"
     "보낸\\s?날짜|날짜|전송|تاريخ الإرسال|التاريخ|תאריך|נשלח|"
-    "Ngày|Đã gửi|วันที่|Tanggal|Terkirim",
+    "Ngày|Đã gửi|Ngày gửi|วันที่|ส่ง|ส่งเมื่อ|Tanggal|Terkirim|Dikirim|"
+    "Dihantar|Tarikh|Poslano|Poslato|Изпратено|Ημερομηνία|Στάλθηκε|Εστάλη|Saadetud|Kuupäev|Išsiųsta|Nosūtīts|Datums|تاریخ|ارسال شده|"
+    "تم الإرسال|Gönderilme|Gönderim Tarihi",
     "to": "To|An|À|A|Para|Aan|Кому|Kime|Alıcı|Till|Til|Do|Komu|Vastaanottaja|Címzett|Către|Pour|Destinataire|"
-    "Destinatario|Destinatário|Odbiorca|Příjemce|收件人|收件者|收信人|宛先|받는\\s?사람|수신|إلى|אל|Đến|Tới|ถึง|Kepada|Ke",
+    "Destinatario|Destinatário|Odbiorca|Příjemce|收件人|收件者|收信人|宛先|받는\\s?사람|수신|إلى|אל|Đến|Tới|ถึง|Kepada|Ke|"
+    "Destinatarul|Prima|Za|До|Προς|Saaja|Kellele|Kam|Gavėjas|به|گیرنده|Primatelj|Prejemnik",
     "subject": "Subject|Betreff|Objet|Asunto|Assunto|Oggetto|Onderwerp|Тема|Konu|Ämne|Emne|Temat|Předmět|Predmet|"
     "Aihe|Tárgy|Subiect|主\\s?题|主旨|主\\s?題|件名|标题|標題|제목|الموضوع|הנדון|נושא|Chủ đề|Tiêu đề|เรื่อง|หัวเรื่อง|"
-    "Perihal|Subjek|Titre|Sujet",
+    "Perihal|Subjek|Titre|Sujet|Subiectul|Subiect|Naslov|Zadeva|Относно|Θέμα|Teema|Tema|Temats|موضوع",
     "cc": "Cc|CC|Kopie|Copie(?: à)?|Copia|Cópia|抄送|副本|Копия|Bilgi|Kopia|Kopi|Kopija|참조|نسخة|Másolat|Bcc|"
     "Antwort an|Reply-To|Répondre à|Responder a|Rispondi a|Kopio|Kópia|DW|עותק|Përgjigju",
 }
@@ -41,7 +45,11 @@ SEPARATOR_WORDS = (
     r"pôvodná správa|opprinnelig melding|oprindelig meddelelse|videresendt (?:melding|meddelelse|besked)|"
     r"ursprungligt meddelande|vidarebefordrat meddelande|"
     r"alkuperäinen viesti|edelleenlähetetty viesti|eredeti üzenet|továbbított üzenet|mesaj original|mesaj "
-    r"redirecționat|הודעה (?:מקורית|שהועברה)"
+    r"redirecționat|הודעה (?:מקורית|שהועברה)|proslijeđena poruka|prosleđena poruka|posredovano sporočilo|"
+    r"препратено съобщение|προωθημένο μήνυμα|"
+    r"edastatud (?:kiri|sõnum)|persiųstas laiškas|pesan (?:terusan|asli)|mesej (?:asal|dimajukan)|"
+    r"thư (?:gốc|được chuyển tiếp)|tin nhắn gốc|"
+    r"ข้อความต้นฉบับ|ข้อความที่ส่งต่อ|پیام اصلی|پیام فوروارد شده|початкове повідомлення|oryginalny mail"
 )
 
 #: One of these is in whatever announces a forwarded mail on a line without dashes.

@@ -7,6 +7,9 @@ How it goes: look for the first *mark* (``quote_marks``) that begins a quotation
 the writer may have answered between or below them, and every line without ``>`` is his. If not, all below the mark
 is quoted. Nothing above the mark and no ``>``: then the mark may be the beginning of a mail that someone pasted, and
 the cut says that it is not sure (STANDARDS §10.2).
+
+Some programs mark nothing at all. Then our own letterhead (``own_letter``) and the advertisement of a phone in the middle of an
+answer tell where his words end.
 """
 
 from __future__ import annotations
@@ -17,13 +20,19 @@ from dataclasses import dataclass, replace
 
 from mailagent.core.model.policy import Language
 from mailagent.core.reading import lexicon as words
-from mailagent.core.reading import quote_marks, signature
+from mailagent.core.reading import own_letter, quote_marks, signature, small_print
 
 MAX_LINES = 40_000
 #: A quotation begins in the first lines or nowhere; whoever writes more than this by hand is no buyer.
 MAX_SEARCHED = 8_000
 _MARKS = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"
 _INVISIBLE = re.compile(f"[{_MARKS}]")
+#: What a phone's advertisement holds, and among how many lines it is looked for.
+_TAIL_STEMS = (
+    *("sent from", "get outlook", "gesendet", "envoyé", "enviado", "inviato", "verzonden", "отправлено", "надіслано", "gönderildi"),
+    *("发自", "發自", "从我的", "從我的", "から送信", "보냄", "أرسل", "wysłane", "skickat", "odesláno", "dikirim", "đã gửi"),
+)
+_LAST_TAIL = 200
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,8 @@ class Cut:
     """A body taken apart.
 
     Attributes:
-        method: separator, headers, attribution, prefix (only ``>`` lines), html, or none.
+        signature: the block that was cut off; or else the last lines of ``reply``, if he signs with them.
+        method: separator, headers, attribution, prefix (only ``>`` lines), letterhead (ours, unmarked), html, or none.
         confidence: 0 to 1; under 0.5 what is read from ``reply`` is advice, not a fact.
     """
 
@@ -56,6 +66,7 @@ def cut(
     languages: Mapping[str, Language] | None = None,
     answers: bool = False,
     marked_signature: str = "",
+    ours: tuple[str, ...] = (),
 ) -> Cut:
     """Take the body of a mail apart.
 
@@ -64,16 +75,24 @@ def cut(
         languages: whose closings and mobile tails to know; without them only dashes end the writer's words.
         answers: the mail has References: a long body without any mark is then not trusted.
         marked_signature: what the mail program itself marked as signature in the HTML body.
+        ours: what our own letterhead says, in small letters: our domains and our name.
     """
     lines = visible(text).split("\n")[:MAX_LINES]
     lines = [line.rstrip() if line != "-- " else line for line in lines]
+    warned = small_print.banner(lines)
+    warning, lines = lines[:warned], lines[warned:] if warned else lines
     mark = _first_mark(lines)
     own, quoted, method, sure = _apart(lines, mark, answers, len(text))
     lexicon = words.of(languages) if languages else None
+    if mark is None and answers:
+        own, unmarked = _unmarked(own, ours, lexicon)
+        if unmarked:
+            quoted, method, sure = quoted + unmarked, "letterhead", min(sure, 0.7)
     own, signed = signature.split(own, lexicon)
     if marked_signature and not signed:
         own, signed = _marked(own, marked_signature)
-    return Cut(_joined(own), _joined(quoted), _joined(signed), method, sure)
+    signed = signed or signature.sign_off(own, lexicon)
+    return Cut(_joined(own), _joined(warning + quoted), _joined(signed), method, sure)
 
 
 def visible(text: str) -> str:
@@ -117,7 +136,7 @@ def _after_headers(lines: list[str], i: int) -> int:
 
 def _apart(lines: list[str], mark: _Mark | None, answers: bool, length: int) -> tuple[list[str], list[str], str, float]:
     if mark is None:
-        own, quoted = _unprefixed(lines)
+        own, quoted = _unprefixed(lines, may_list=not answers)
         if quoted and any(line.strip() for line in own):
             return own, quoted, "prefix", 0.9
         doubtful = answers and length > 1500
@@ -138,24 +157,73 @@ def _apart(lines: list[str], mark: _Mark | None, answers: bool, length: int) -> 
     return [], lines[mark.start :], mark.method, mark.sure
 
 
-def _unprefixed(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Lines without ``>`` and those with; the torn-off end of a long quoted line goes with the quotation."""
+def _unprefixed(lines: list[str], may_list: bool = False) -> tuple[list[str], list[str]]:
+    """Lines without ``>`` and those with; the torn-off end of a long quoted line goes with the quotation.
+
+    Args:
+        may_list: the writer may make a list with ``>`` himself, below a line that announces it.
+    """
     prefixed = [line.lstrip().startswith(">") if ">" in line else False for line in lines]
     if True not in prefixed:
+        return lines, []
+    if may_list and _announces(lines, prefixed.index(True)):
         return lines, []
     own: list[str] = []
     quoted: list[str] = []
     last = len(lines) - 1
     for i, line in enumerate(lines):
         if prefixed[i]:
-            # Alone, seven of them are what a merge leaves in a program text.
+            # Alone, seven of them are what a merge leaves in a program text, and one before "From" is what an mbox file adds.
             alone = not (i and prefixed[i - 1] or i < last and prefixed[i + 1])
-            is_quoted = not (alone and line.lstrip().startswith(">>>>>>>"))
+            is_quoted = not (alone and line.lstrip().startswith((">>>>>>>", ">From ")))
+            if not is_quoted and line.startswith(">From "):
+                line = line[1:]
         else:
             between = 0 < i < last and prefixed[i - 1] and prefixed[i + 1]
-            is_quoted = between and len(line) <= 40 and bool(line.strip()) and len(lines[i - 1]) >= 60
+            is_quoted = between and bool(line.strip()) and _goes_on(lines[i - 1], line)
         (quoted if is_quoted else own).append(line)
     return own, quoted
+
+
+def _goes_on(above: str, line: str) -> bool:
+    """Whether a line between two quoted ones is the torn-off end of the one above it."""
+    if len(line) <= 40 and len(above) >= 60:
+        return True
+    return len(above) >= 70 and len(line) < 80 and line[0].islower() and above[-1] not in ".!?:;。"
+
+
+def _announces(lines: list[str], first: int) -> bool:
+    """Whether the line above the first ``>`` announces a list: it ends in a colon and names no writer and no time."""
+    above = next((line for line in reversed(lines[max(0, first - 2) : first]) if line.strip()), "").strip()
+    return above.endswith((":", "：")) and len(above) <= 80 and not any(sign in above for sign in "@<") and not any(map(str.isdigit, above))
+
+
+def _unmarked(own: list[str], ours: tuple[str, ...], lexicon: words.Lexicon | None) -> tuple[list[str], list[str]]:
+    """Lines without the mail of ours that a program quoted below them without any mark, and that mail."""
+    place = own_letter.place(own, ours, lexicon) or _below_tail(own, lexicon)
+    if place is None:
+        return own, []
+    start, end = place
+    return own[:start] + own[end:], own[start:end]
+
+
+def _below_tail(lines: list[str], lexicon: words.Lexicon | None) -> tuple[int, int] | None:
+    """What stands below "Sent from my phone" in the middle of an answer, where only a quotation can stand."""
+    said = "\n".join(lines[:_LAST_TAIL]).lower()
+    if not any(stem in said for stem in _TAIL_STEMS):
+        return None
+    for i, line in enumerate(lines[:_LAST_TAIL]):
+        if (
+            line
+            and i + 2 < len(lines)
+            and not lines[i + 1]
+            and any(stem in line.lower() for stem in _TAIL_STEMS)
+            and small_print.is_mobile_tail(line, lexicon)
+            and any(lines[:i])
+            and any(lines[i + 1 :])
+        ):
+            return i, len(lines)
+    return None
 
 
 def _without_marks(lines: list[str]) -> list[str]:

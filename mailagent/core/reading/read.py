@@ -14,7 +14,7 @@ from mailagent.core.model.known import Known
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import country, facts, kind, language, parse, relay
+from mailagent.core.reading import country, facts, kind, language, own_letter, parse, relay
 from mailagent.core.reading.signs import LIST_HEADERS, Signs, find_signs
 
 #: The headers that are asked for once a mail was read.
@@ -49,7 +49,8 @@ def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, fol
         folder_role: inbox, sent, junk or other.
     """
     limit = policy.reading.max_parse_bytes
-    message = parse.parse(raw, received_at=received_at, folder_role=folder_role, max_bytes=limit, languages=policy.languages)
+    ours = own_letter.letterhead(policy.company)
+    message = parse.parse(raw, received_at=received_at, folder_role=folder_role, max_bytes=limit, languages=policy.languages, ours=ours)
     message = relay.unwrap(message, policy)
     message = message.but(language=language.detect(message.words or message.text[:2000], message.subject)[0])
     signs = find_signs(message, policy)
