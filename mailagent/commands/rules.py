@@ -30,7 +30,7 @@ from mailagent.i18n import _
 @click.pass_context
 def evaluate(context: click.Context, folder: Path, out: Path, config: Path | None, errors: bool) -> None:
     from mailagent import measure
-    from mailagent.jobs import evaluate as job
+    from mailagent import evaluation as job
     from mailagent.terminal import figures
     from mailagent.terminal.progress import counted
     from mailagent.terminal.screens import console

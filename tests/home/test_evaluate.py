@@ -148,7 +148,7 @@ def test_an_earlier_file_stays_until_the_new_one_is_whole(tmp_path, monkeypatch)
     (tmp_path / "one.eml").write_bytes(mail("hello"))
     out = tmp_path / "out.jsonl"
     out.write_text("earlier\n")
-    monkeypatch.setattr("mailagent.jobs.evaluate.os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr("mailagent.evaluation.os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     result = run("evaluate", tmp_path, "--config", BRIGHT, "--out", out)
     assert result.exit_code == 1 and "No space left on device" in result.output
     assert out.read_text() == "earlier\n"
