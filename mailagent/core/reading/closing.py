@@ -6,11 +6,11 @@ addresses, companies, departments and titles are there; only the lines that have
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import InboundMessage
-from mailagent.core.reading import companyname, postal, telephone
+from mailagent.core.reading import companyname, messenger, postal, telephone
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.letters import ANYTHING, anchors, letters
 from mailagent.core.reading.phrases import pieces
@@ -19,7 +19,7 @@ from mailagent.core.reading.text import LETTERS
 LAST_LINES = 12
 LONGEST_LINE = 110
 # What the lines may hold.
-STREET, FORM, DEPARTMENT, TITLE = "street", "form", "department", "title"
+STREET, FORM, DEPARTMENT, TITLE, MESSENGER = "street", "form", "department", "title", "messenger"
 LETTERS_AND_LINES = LETTERS | {ord("\n"): "\n"}
 # Mailboxes of a department, a machine or a shop are not a person's name.
 DEPARTMENT_WORDS = (
@@ -42,6 +42,7 @@ def anchors_of(titles: Iterable[str]) -> Anchors:
         FORM: companyname.FORM_ANCHORS,
         DEPARTMENT: DEPARTMENT_ANCHORS,
         TITLE: {_anchor(phrase) for phrase in titles},
+        MESSENGER: messenger.ANCHORS,
     }
     return Anchors({owner: (*words, ANYTHING) for owner, words in owned.items()})
 
@@ -68,18 +69,20 @@ class Closing:
     Attributes:
         lines: the lines, stripped, at most ``LONGEST_LINE`` characters each.
         shown: the display name.
+        signed: the number of the first line that stands in his signature; of the last line and one where he has none.
         streets: the lines that are one of a postal address.
         phones: the telephone number of each line that holds one.
     """
 
     def __init__(self, message: InboundMessage, buyer: Address, anchors: Anchors) -> None:
-        self.lines = tuple(_lines(message))
+        tail, signature = _lines(message)
+        self.lines, self.signed = (*tail, *signature), len(tail)
         self.shown = buyer.name
         # One line of letters for each, the display name last.
         written = "\n".join((*self.lines, self.shown.replace("\n", " ")))
         lines = written.translate(LETTERS_AND_LINES) if written.isascii() else "\n".join(map(letters, written.split("\n")))
         self._letters = f" {lines} ".replace("\n", " \n ")
-        self._holding: dict[str, set[int]] = {STREET: set(), FORM: set(), DEPARTMENT: set(), TITLE: set()}
+        self._holding: dict[str, set[int]] = {STREET: set(), FORM: set(), DEPARTMENT: set(), TITLE: set(), MESSENGER: set()}
         self._written = written
         at = number = 0
         for start, owners in anchors.places(self._letters):
@@ -134,9 +137,13 @@ class Closing:
         return found
 
 
-def _lines(message: InboundMessage) -> Iterator[str]:
+def _lines(message: InboundMessage) -> tuple[list[str], list[str]]:
+    """The last lines of what he wrote, and those of his signature or sign-off."""
     tail = [line for line in map(str.strip, message.words[-4_000:].splitlines()) if line][-LAST_LINES:]
     # What he only signs with is the end of his words as well.
     apart = "" if message.words.endswith(message.signature) else message.signature
     signature = [line for line in map(str.strip, apart[:4_000].splitlines()) if line][:20]
-    return (line for line in (*tail, *signature) if len(line) <= LONGEST_LINE)
+    if not apart and message.signature:
+        signs = sum(1 for line in message.signature.splitlines() if line.strip())
+        tail, signature = tail[:-signs], tail[-signs:]
+    return [line for line in tail if len(line) <= LONGEST_LINE], [line for line in signature if len(line) <= LONGEST_LINE]

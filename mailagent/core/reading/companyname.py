@@ -14,11 +14,12 @@ LEGAL_FORMS = (
     r"co\.?,? ?ltd|ltd|limited|llc|l\.l\.c|inc|incorporated|corp|corporation|company|co|plc|llp|pty|pte|"
     r"sdn\.? ?bhd|bhd|pvt|fze|fzco|fzc|w\.?l\.?l|est|gmbh|ag|kg|ohg|e\.?k|s\.?a\.? de c\.?v|s\.?a\.?|s\.?a\.?s|s\.?l\.?u?|s\.?r\.?l\.?s?|"
     r"s\.?p\.?a|sarl|eurl|b\.?v|n\.?v|a/s|aps|ab|asa|oyj?|sp\. ?z ?o\.? ?o|s\.?r\.?o|a\.?ş|a\.?s|şti|d\.?o\.?o|kft|zrt|bt|ltda|lda|eireli|"
+    r"oü|uab|sia|e?ood|gbr|ug|s\.?n\.?c|sasu|sac|s\.a\.c|e\.?i\.?r\.?l|v\.?o\.?f|bvba|k\.k|kk|hf|ehf|d\.d|oao|ooo|"
     r"trading|industries|enterprises?|group|holdings?|hardware|traders|supplies|imports?|international|manufacturing|machinery"
 )
 # For names in small letters.
 LEGAL_FORM = re.compile(r"(?:(?<=[\s,&])|^)(?:" + LEGAL_FORMS + r")(?:[.,)]|\s|$)")
-FORM_ANCHORS = anchors(LEGAL_FORMS.split("|"))
+FORM_ANCHORS = anchors((*LEGAL_FORMS.split("|"), "pt", "cv", "ud"))
 # The parts of "S.A. de C.V." and "Sp. z o.o." one by one, and a form that a comma or full stop follows.
 SHORT_FORM = re.compile(r"(?:[A-Z]\.){1,4}[A-Z]?\.?|(?:co|ltd|inc|pvt|pte|pty|sdn|bhd|sp|z|o\.o|c\.v|cv|s\.?a)[.,]{0,2}", re.IGNORECASE)
 NAME_LIKE = re.compile(r"[(\"'«“]?(?:[A-ZÀ-ÞА-ЯЁİŞĞÇ\d&]|[^\W\d_a-zß-ÿа-яёğışçöü])")
@@ -28,12 +29,15 @@ JOINS_NAMES = frozenset((
 EASTERN_COMPANY = re.compile(
     r"[\u4e00-\u9fff\u3040-\u30ff（）()]{2,30}(?:有限公司|公司|集团|工厂|商行|株式会社|有限会社|進出口|进出口|贸易行|厂)|"
     r"(?:株式会社|有限会社|\(株\)|（株）)\s?[\w・]{1,30}|[\w가-힣]{1,20}\s?(?:주식회사|㈜|\(주\))|(?:주식회사|㈜|\(주\))\s?[\w가-힣]{1,20}|"
-    r"(?:ООО|ОАО|ЗАО|АО|ИП|ТОО|ЧП|ТОВ)\s{0,2}[«\"“]?[\w -]{2,40}|(?:شركة|مؤسسة|مجموعة)\s[\w ]{2,40}"
+    r"(?:ООО|ОАО|ЗАО|АО|ИП|ТОО|ЧП|ТОВ|ФОП|ПП)\s{0,2}[«\"“]?[\w -]{2,40}|(?:شركة|مؤسسة|مجموعة|شرکت)\s[\w ]{2,40}|"
+    r"(?:Công ty|CÔNG TY)\s[\w .&]{3,60}|(?:บริษัท|หจก\.?)\s?[\u0e00-\u0e7f\w .&]{2,50}"
 )
+#: "PT Sinar Jaya": the form stands first.
+FORM_FIRST = re.compile(r"(?:PT|CV|UD)\.? [A-Z][\w&.-]{1,30}(?: [A-Z][\w&.-]{1,30}){0,4}")
 # One of these stands in every such name.
 EASTERN_SIGN = re.compile(
     r"公司|集团|工厂|商行|株式会社|有限会社|進出口|进出口|贸易行|厂|\(株\)|（株）|주식회사|㈜|\(주\)|"
-    r"ООО|ОАО|ЗАО|АО|ИП|ТОО|ЧП|ТОВ|شركة|مؤسسة|مجموعة"
+    r"ООО|ОАО|ЗАО|АО|ИП|ТОО|ЧП|ТОВ|ФОП|ПП|شركة|مؤسسة|مجموعة|شرکت|ông ty|ÔNG TY|บริษัท|หจก"
 )
 # "Your company", "our company": no name.
 OTHER_PEOPLES = re.compile(r"(?:贵|你们?|您|我们?|本|该|弊|御|貴)(?:公司|厂|司|社)")
@@ -66,6 +70,9 @@ def named(part: str, labels: tuple[str, ...], is_display_name: bool) -> str:
         return found.group()
     if len(part) > LONGEST_NAME:
         return ""
+    first = FORM_FIRST.fullmatch(part)
+    if first:
+        return part
     return part if spells(part, labels) else named_by_form(part, is_display_name)
 
 

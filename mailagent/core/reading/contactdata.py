@@ -16,7 +16,7 @@ from mailagent.core.model.address import Address, company_domain, registrable_do
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import closing, companyname, lexicon, postal, telephone
+from mailagent.core.reading import closing, companyname, lexicon, messenger, postal, telephone
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.closing import Closing
 from mailagent.core.reading.companyname import MOST_PARTS, PARTS
@@ -46,12 +46,30 @@ COURTESY = re.compile(
     r"(?:dear|hello|hi|hallo|hey|respected|best|kind|warm|many|thanks|thank|regards|rgds|sincerely|cheers|good|sent|waiting|looking|"
     r"please|saludos|gracias|muchas|mil|danke|dank|cordial\w{0,6}|un saludo|atentamente|gruß|grüße|mit freundlichen|viele|"
     r"cordialement|bien|merci|saluti|grazie|distinti|"
-    r"atenciosamente|obrigad[oa]|с уважением|saygılarımla|teşekkür\w{0,6}|以上|よろしく|감사합니다)\b|[谢您你此顺敬]",
+    r"atenciosamente|obrigad[oa]|с уважением|saygılarımla|teşekkür\w{0,6}|以上|よろしく|감사합니다|"
+    r"hoi|hej|hejsan|bästa|beste|geachte|witam|cześć|szanown\w{1,3}|dzień|dobrý|vážen\w{1,3}|merhaba|selam\w{0,4}|sayın|здравствуйте|"
+    r"добр\w{1,3}|привет|уважаем\w{2,3}|вітаю|шановн\w{2,3}|ciao|salve|buon\w{1,6}|gentile|egregi\w|olá|oi|prezad[oa]s?|bom|boa|hola|buen[oa]s|"
+    r"estimad[oa]s?|bonjour|ch(?:er|ère)s?|guten|sehr|liebe[rs]?|chào|kính|selamat|halo|yth|(?:г|ул|обл|пр)\.|from|to|re|p\.?s)\b|[谢您你此顺敬謝順]",
     re.IGNORECASE,
 )
 HONORIFIC = r"(?:Mr|Mrs|Ms|Dr|Ing|Eng|Dipl|Prof|Sr|Sra|Herr|Frau|Mme|M)\.?\s"
+WITH_HONORIFIC = re.compile(rf"(?:{HONORIFIC}){{1,3}}")
 NAME_WORD = r"[^\W\d_][\w.'’-]{0,24}"
 NAME = re.compile(rf"(?:{HONORIFIC}){{0,3}}{NAME_WORD}(?:\s(?:{NAME_WORD}|\([\w ]{{1,20}}\))){{0,4}}")
+BEFORE_NAME = re.compile(
+    r"(?:i\.?\s?[AV]\.|ppa\.|p\.p\.|by:|name:|attn\.?:?|contact:|contact person:|姓名[:：]|联系人[:：]|聯絡人[:：]|担当[:：])\s{0,3}",
+    re.IGNORECASE,
+)
+#: Particles that stand in a name in small letters.
+PARTICLES = frozenset((
+    "van", "de", "der", "den", "von", "zu", "bin", "ibn", "al", "el", "da", "dos", "das", "di", "del", "della", "la", "le", "du",
+    "y", "e", "ter",
+))  # fmt: skip
+#: Ranks and departments that stand beside an eastern name, and what is put behind it.
+EASTERN_RANK = re.compile(
+    r"\S{0,10}(?:部|课|課|科|室|处|處|组|組|経理|经理|經理|总监|總監|主任|主管|专员|專員|业务|業務|采购|採購|部长|部長|课长|課長|係長|主査|担当|社長|工程师|"
+    r"과장|부장|대리|차장|팀장|사장|이사|주임|실장|대표|사원|매니저|팀|부|장)|先生|女士|小姐|様|さん|님|씨|拝|敬上|上"
+)
 EASTERN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff\u3040-\u30ff]{1,4}[\s　][\u4e00-\u9fff\u3040-\u30ff]{1,5}|[가-힣]{2,5}")
 FIELDS = {
     "company": "gives_company",
@@ -110,7 +128,7 @@ def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing, 
         _company(end, companyname.labels_of(buyer.domain) if domain else (), keep)
     _roles(end, titles.phrases, keep)
     if "gives_person" not in facts:
-        _person(end, lexicon.of(policy.languages), keep)
+        _person(end, lexicon.of(policy.languages), titles.phrases, keep)
     words = message.words[:LONGEST_WORDS]
     if "gives_phone" not in facts:
         _phone(end, words if may_phone and telephone.may_hold(words) else "", keep)
@@ -122,7 +140,11 @@ def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing, 
             keep("gives_address", line)
         if "." in line and INNER_DOT.search(line):
             _website(line, domain, policy, keep)
-    return list(facts.values())
+    reached = end.holding(closing.MESSENGER)
+    found = list(facts.values())
+    for name, who, line in messenger.find(end.lines[number] for number in sorted(reached) if number < len(end.lines)) if reached else ():
+        found.append(Fact("messenger", f"{name}: {who}", line[:LONGEST_EVIDENCE]))
+    return found
 
 
 def buyer_address(message: InboundMessage) -> Address:
@@ -178,21 +200,45 @@ def _roles(end: Closing, titles: Phrasebook, keep: Keep) -> None:
                 keep(match.name, text.written(match.first, match.last), line)
 
 
-def _person(end: Closing, words: Lexicon, keep: Keep) -> None:
+def _person(end: Closing, words: Lexicon, titles: Phrasebook, keep: Keep) -> None:
     shown = end.shown.strip(EDGES)
     if _is_name(shown, end, len(end.lines)):
         keep("gives_person", shown)
         return
-    for place, number in enumerate(reversed(range(len(end.lines))[-8:])):
-        name = PARTS.split(end.lines[number], maxsplit=1)[0].split("|")[0].strip(EDGES)
-        if not _is_name(name, end, number) or not all(word[:1].isupper() or not word[:1].isascii() for word in name.split()):
+    # Who signs stands first in his signature; without one his name is near the end.
+    signed = range(end.signed, min(end.signed + 5, len(end.lines)))
+    for number in (*signed, *reversed(range(end.signed)[-8:])):
+        line = BEFORE_NAME.sub("", end.lines[number], count=1)
+        name = _without_rank(PARTS.split(line, maxsplit=1)[0].split("|")[0].strip(EDGES))
+        if not _is_name(name, end, number) or not all(map(_is_capital, name.split())):
             continue
         # In the text a single word may be anything; a name has two, or stands alone as the last line.
-        if len(name.split()) < 2 and place and not EASTERN_NAME.fullmatch(name):
+        if len(name.split()) < 2 and not (EASTERN_NAME.fullmatch(name) or _stands_alone(end, number, words)):
             continue
-        if not words.closing.fullmatch(lexicon.fold(name)):
-            keep("gives_person", name)
+        if words.closing.fullmatch(lexicon.fold(name)):
+            continue
+        if number not in end.holding(closing.TITLE) or not any(titles.find(Text(WITH_HONORIFIC.sub("", name)))):
+            keep("gives_person", name, end.lines[number])
             return
+
+
+def _is_capital(word: str) -> bool:
+    return word[:1].isupper() or not word[:1].isascii() and not word[:1].islower() or word in PARTICLES
+
+
+def _stands_alone(end: Closing, number: int, words: Lexicon) -> bool:
+    """Whether a line is the last of all, or the first below "Best regards" or of a signature."""
+    if number >= len(end.lines) - 1:
+        return True
+    return number >= end.signed and (number == end.signed or bool(words.closing.match(lexicon.fold(end.lines[number - 1]))))
+
+
+def _without_rank(name: str) -> str:
+    """An eastern name without the rank or department beside it: "陈志强 采购部经理" is 陈志强."""
+    if name.isascii() or " " not in name and "\u3000" not in name:
+        return name
+    kept = [word for word in name.split() if not EASTERN_RANK.fullmatch(word)]
+    return " ".join(kept) if kept and len(kept) <= 2 else name
 
 
 def _is_name(name: str, end: Closing, number: int) -> bool:

@@ -12,13 +12,13 @@ from functools import lru_cache
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
+from mailagent.core.reading import telephone
 
 #: What people write besides the official names.
 ALSO = {"usa": "US", "u.s.a.": "US", "uk": "GB", "england": "GB", "scotland": "GB", "uae": "AE", "u.a.e.": "AE", "ksa": "SA", "korea": "KR"}
 #: Names that are words, persons' names or other places as well: only a line of their own counts.
 COMMON = {"jordan", "chad", "georgia", "turkey", "guinea", "mali", "niger", "oman", "peru", "china", "中国"}
 #: Country-code domains that the whole world uses as if they were general ones.
-INTERNATIONAL = re.compile(r"(?:\+|\b00)\s?(\d[\d\s().\-/]{6,24}\d)")
 GENERIC = {"io", "co", "me", "tv", "cc", "ai", "ws", "to", "fm", "ly", "gg", "sh", "vc", "biz"}
 
 
@@ -47,17 +47,10 @@ def by_notice(message: InboundMessage) -> Fact | None:
 def by_phone(facts: tuple[Fact, ...]) -> Fact | None:
     """The country code of the phone in his signature (E.164)."""
     for fact in facts:
-        found = INTERNATIONAL.search(fact.value or fact.evidence) if fact.name == "gives_phone" else None
+        found = telephone.INTERNATIONAL.search(fact.value or fact.evidence) if fact.name == "gives_phone" else None
         if not found:
             continue
-        # Late: the numbering plans of the world are large, and most mails hold no telephone number.
-        import phonenumbers
-
-        try:
-            number = phonenumbers.parse("+" + re.sub(r"\D", "", found[1]))
-        except phonenumbers.NumberParseException:
-            continue
-        code = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(number.country_code)
+        code = telephone.region_of(re.sub(r"\D", "", found[1]))
         if code:
             return Fact("country", code, fact.evidence or found[0])
     return None

@@ -14,7 +14,7 @@ from mailagent.core.model.known import Known
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import country, facts, kind, language, own_letter, parse, relay
+from mailagent.core.reading import country, facts, kind, language, own_letter, parse, relay, telephone
 from mailagent.core.reading.signs import LIST_HEADERS, Signs, find_signs
 
 #: The headers that are asked for once a mail was read.
@@ -71,4 +71,5 @@ def look_for_facts(reading: Reading, policy: Policy) -> Reading:
     if reading.facts is not None:
         return reading
     found = facts.find(reading.message, policy)
-    return Reading(reading.message, reading.signs, found, country.find(reading.message, found, policy))
+    place = country.find(reading.message, found, policy)
+    return Reading(reading.message, reading.signs, telephone.located(found, place), place)

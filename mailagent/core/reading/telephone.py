@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
+from mailagent.core.model.lead import Fact
 from mailagent.core.reading.text import small
 
 FEWEST_DIGITS = 6
@@ -22,6 +24,9 @@ PHONE = re.compile(
     r"(?<![\d.,\-/])\d{2,4} \d{3} \d{3,4}(?![\d.,])",
 )
 # What every one of them holds: six digits with little between them. Without it the long pattern need not be tried.
+#: A number with its country's code.
+INTERNATIONAL = re.compile(r"(?:\+|(?<!\d)00)\s?\(?(\d[\d\s().\-/]{6,24}\d)")
+NATIONAL = re.compile(r"\(?\d[\d\s().\-/]{4,24}\d")
 DIGITS = re.compile(r"\d(?:[\s().\-/]{0,3}\d){5}")
 NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 ASCII_DIGITS = re.compile(r"[0-9](?:[\s().\-/]{0,3}[0-9]){5}")
@@ -44,3 +49,58 @@ def places(line: str) -> Iterator[tuple[int, int]]:
     """Where telephone numbers stand in a line: (from, to) of each."""
     if may_hold(line):
         yield from (found.span() for found in PHONE.finditer(small(line[:LONGEST_LINE_READ])))
+
+
+def located(facts: tuple[Fact, ...], place: Fact | None) -> tuple[Fact, ...]:
+    """Facts in which the telephone number says its country: its own code, or that of the country he writes from.
+
+    Args:
+        place: that country as a fact; None if nobody knows it.
+    """
+    given = next((nth for nth, fact in enumerate(facts) if fact.name == "gives_phone"), None)
+    if given is None:
+        return facts
+    phone = facts[given]
+    found = INTERNATIONAL.search(phone.value)
+    written = phone.value
+    if found:
+        region = region_of(re.sub(r"\D", "", found[1]))
+    else:
+        region = place.value if place else ""
+        national = NATIONAL.search(phone.value)
+        written = international(national[0], region) if national and region else ""
+    if not region or not written:
+        return facts
+    completed = phone if found else Fact(phone.name, written, phone.evidence)
+    return (*facts[:given], completed, *facts[given + 1 :], Fact("phone_country", region, phone.evidence))
+
+
+@lru_cache(maxsize=512)
+def region_of(digits: str) -> str:
+    """The country of a number, two letters, from its digits with the country's code (E.164); "" if there is none."""
+    # Late: the numbering plans of the world are large, and most mails hold no telephone number.
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return ""
+    return phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(number.country_code) or ""
+
+
+@lru_cache(maxsize=512)
+def international(phone: str, region: str) -> str:
+    """A number as it is dialled from abroad ("0371 5550101" in China is "+86 371 5550 101"); "" if there is no such number.
+
+    Args:
+        region: the country whose number it is, two letters.
+    """
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(phone, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
