@@ -25,11 +25,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from queue import Queue
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading.read import Reading, read, slim
 from mailagent.errors import MailagentError
+
+if TYPE_CHECKING:
+    from mailagent.core.reading.read import Reading
+
+# What reads is loaded with the first mail: its patterns take longer to build than most commands need for everything.
 
 #: So long may the reading of one mail take before the process is given up, seconds, and so long that of a whole batch.
 MAIL_SECONDS, BATCH_SECONDS = 30.0, 120.0
@@ -62,6 +66,8 @@ class ReaderLost(Exception):
 
 def read_one(task: Task, policy: Policy) -> Reading | str:
     """What the mail says; or, if it broke us, how (one line)."""
+    from mailagent.core.reading.read import read
+
     try:
         raw = task.packed.open(policy.reading.max_parse_bytes + 1)
         return read(raw, policy, received_at=task.received_at, folder_role=task.role)
@@ -77,6 +83,8 @@ _ready_for: Policy | None = None
 
 def get_ready(policy: Policy) -> None:
     """The first mail of a process builds its word lists; that is no part of any mail's time."""
+    from mailagent.core.reading.read import read
+
     global _ready_for
     if _ready_for is not policy:
         read(b"Subject: price\r\n\r\nHello, please quote your best price for 500 pcs.\r\n", policy)
@@ -186,6 +194,9 @@ def main() -> None:
         answers.flush()
 
     policy = work.get()
+
+    from mailagent.core.reading.read import slim
+
     with suppress(BrokenPipeError):
         get_ready(policy)
         # What was built for all mails need not be looked through for garbage again and again, and a mail leaves next to none.

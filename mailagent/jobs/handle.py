@@ -15,17 +15,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from mailagent.core.deciding.inbound import Case, Decision, decide
 from mailagent.core.model.lead import Score
-from mailagent.core.reading import kind
-from mailagent.core.reading.read import FROM_BUYERS, Reading, look_for_facts
 from mailagent.core.scoring import score as scorer
 from mailagent.errors import LedgerError
 from mailagent.ledger import inbox, journal, known, suppressions
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 from mailagent.reader import SELDOM, ReaderLost, SecondReader, Task, get_ready, read_one
+
+if TYPE_CHECKING:
+    from mailagent.core.reading.read import Reading
 
 log = logging.getLogger(__name__)
 
@@ -264,13 +266,17 @@ def think(
     Args:
         ids: gives the numbers of what comes into being; None for the ledger's next ones.
     """
+    # Late, like everything that reads: see ``reader.py``.
+    from mailagent.core.reading import kind
+    from mailagent.core.reading.read import FROM_BUYERS, FROM_US, look_for_facts
+
     policy, message = office.policy, reading.message
     stop_for = office.asks_to_stop(message)
     about = known.known_about(db, message, policy, suppressions.checker(db, office.settings.suppression_key), stop_for=stop_for)
     if about.id_collision:
         message = message.but(defects=(*message.defects, "id_collision"))
     verdict = kind.classify(message, about, policy, reading.signs)
-    facts = ()
+    facts = reading.promises if verdict.kind in FROM_US else ()
     if verdict.kind in FROM_BUYERS:
         # Only the ledger knew that a buyer speaks here, so nobody looked for facts yet, and the whole mail is needed for it.
         found = reading if reading.facts is not None else look_for_facts(read_again(office, item), policy)

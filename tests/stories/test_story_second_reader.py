@@ -22,12 +22,12 @@ TRAP = """
 import os, time
 from mailagent.core.reading import relay
 real = relay.unwrap
-def unwrap(message, policy):
+def unwrap(message, *rest):
     if "dies of this" in message.subject:
         os.kill(os.getpid(), 9)
     if "never ends" in message.subject:
         time.sleep(600)
-    return real(message, policy)
+    return real(message, *rest)
 relay.unwrap = unwrap
 """
 
