@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from mailagent import consistency
 from mailagent.core.model.endpoint import with_habits
+from mailagent.core.model.lifetime import Lifetime, Rfm
 from mailagent.core.model.policy import (
     Approval,
     Cadence,
@@ -71,6 +72,8 @@ class TiersFile(Table):
     tier: tuple[TierRule, ...] = ()
     signs: dict[str, Sign] = Field(default_factory=dict)
     fraud: dict[str, float] = Field(default_factory=dict)
+    lifetime: Lifetime = Field(default_factory=Lifetime)
+    rfm: Rfm = Field(default_factory=Rfm)
 
 
 class RelaysFile(Table):
@@ -183,6 +186,8 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "signals": documents["signals.toml"].signals,
         "signs": tiers.signs,
         "tiers": tiers.tier,
+        "lifetime": tiers.lifetime,
+        "rfm": tiers.rfm,
         "cadences": documents["cadences.toml"].root,
         "catalogue": documents["catalogue.toml"],
         "providers": documents["providers.toml"].root,

@@ -1,4 +1,4 @@
-"""Housekeeping once a day: a backup, and forgetting the bytes of mail that is older than the retention says."""
+"""Housekeeping once a day: a backup, forgetting the bytes of mail that is older than the retention says, and leads that cooled."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 
+from mailagent.jobs.cool import cool
 from mailagent.ledger import sources
 from mailagent.office import Office
 
@@ -15,7 +16,7 @@ KEPT_BACKUPS = 7
 
 
 def tidy(office: Office) -> None:
-    """Back up, then purge. Neither touches anything that a person still needs to act on."""
+    """Back up, then purge, then let silent leads cool. Nothing of it touches what a person still needs to act on."""
     backup(office)
     before = office.now() - timedelta(days=office.policy.reading.retention_days)
     with office.ledger.transaction() as db:
@@ -25,6 +26,8 @@ def tidy(office: Office) -> None:
         file.unlink(missing_ok=True)
     if purged:
         log.info("the bytes of %d old mails were forgotten (retention)", purged)
+    if cooled := cool(office):
+        log.info("%d silent leads went one tier down", cooled)
 
 
 def backup(office: Office) -> Path:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from mailagent.core.model.lead import Company, Contact, Fact, Lead, Signal
+from mailagent.core.scoring.lifetime import ORDERS, PAYMENTS, Business
 from mailagent.core.writing.draft import LastMail
 from mailagent.ledger.db import from_text, to_text
 
@@ -97,6 +99,51 @@ def listing(db: Database, *, tier: int | None = None, owner: str = "", stage: st
     return [as_lead(row) for row in rows]
 
 
+@dataclass(frozen=True)
+class Silent:
+    """A lead whose buyer has not written for long, with what it was worth then."""
+
+    id: int
+    tier: int
+    fit: float
+    engagement: float
+    fraud: str
+    abcd: str
+    since: datetime
+    heard_at: datetime
+
+
+def silent(db: Database, before: datetime, tiers: tuple[int, ...], limit: int) -> list[Silent]:
+    """Leads of these tiers that nothing has moved and nobody has written in since a time; the longest silent first.
+
+    Left out is what waits for a reason: a hold, a pin, a date that the buyer named, an end.
+    """
+    moved = "COALESCE((SELECT MAX(at) FROM events WHERE events.lead_id = l.id AND type = 'TierMoved'), '')"
+    heard = "COALESCE(l.last_inbound_at, l.opened_at)"
+    rows = db.execute(
+        f"SELECT l.id, l.tier, l.fit, l.engagement, l.fraud, l.abcd, MAX({heard}, {moved}) AS since, {heard} AS heard FROM leads l"
+        f" WHERE l.tier IN ({', '.join('?' * len(tiers))}) AND l.stage IN ('new', 'talking') AND l.pinned_tier IS NULL"
+        " AND l.hold_reason = '' AND (l.cadence <> 'later' OR l.rest_reason <> '')"
+        f" AND {heard} < ? AND MAX({heard}, {moved}) < ? ORDER BY since, l.id LIMIT ?",
+        [*tiers, to_text(before), to_text(before), limit],
+    )
+    return [Silent(*list(row)[:6], from_text(row["since"]), from_text(row["heard"])) for row in rows]
+
+
+def business_of(db: Database, company_id: int) -> Business:
+    """What the mails of a company say of orders and payments."""
+    names = (*ORDERS, *PAYMENTS)
+    rows = db.execute(
+        "SELECT s.name, COUNT(DISTINCT s.inbound_id), MAX(i.received_at) FROM signals s JOIN leads l ON l.id = s.lead_id"
+        f" JOIN inbound i ON i.id = s.inbound_id WHERE l.company_id = ? AND s.name IN ({', '.join('?' * len(names))}) GROUP BY s.name",
+        [company_id, *names],
+    ).fetchall()
+    counts = {row[0]: row[1] for row in rows}
+    last = max((row[2] for row in rows), default=None)
+    orders, payments = (sum(counts.get(name, 0) for name in group) for group in (ORDERS, PAYMENTS))
+    return Business(orders, payments, from_text(last))
+
+
 def load_of_owners(db: Database) -> tuple[tuple[str, int], ...]:
     """How many leads each person has, for assignment in turn."""
     rows = db.execute("SELECT owner, leads FROM owners_load WHERE leads > 0")
@@ -110,13 +157,15 @@ def contact(db: Database, contact_id: int) -> Contact | None:
 
 def reasons(db: Database, lead_id: int, inbound_id: int | None = None) -> list[tuple[Signal, bool]]:
     """The signals of a lead's newest score (or of that of one mail), each with whether the tier rests on it."""
+    since = 1 << 62
     if inbound_id is None:
-        row = db.execute("SELECT MAX(inbound_id) FROM signals WHERE lead_id = ?", [lead_id]).fetchone()
-        inbound_id = row[0]
+        row = db.execute("SELECT inbound_id, id FROM signals WHERE lead_id = ? AND inbound_id > 0 ORDER BY id DESC LIMIT 1", [lead_id]).fetchone()
+        # What moved the lead since that mail, and was no mail, is a reason as well.
+        inbound_id, since = (row[0], row[1]) if row else (None, 0)
     rows = db.execute(
-        "SELECT name, grp, points, evidence, decides_tier FROM signals WHERE lead_id = ? AND inbound_id IS ?"
-        " ORDER BY decides_tier DESC, points DESC",
-        [lead_id, inbound_id],
+        "SELECT name, grp, points, evidence, decides_tier FROM signals WHERE lead_id = ? AND (inbound_id IS ? OR inbound_id IS NULL AND id > ?)"
+        " ORDER BY inbound_id IS NOT NULL, decides_tier DESC, points DESC",
+        [lead_id, inbound_id, since],
     )
     return [(Signal(r["name"], r["grp"], r["points"], r["evidence"]), bool(r["decides_tier"])) for r in rows]
 

@@ -89,8 +89,9 @@ def _(event: e.OwnAnswerSeen, db: Database, now: datetime, actor: str) -> None:
 @project.register
 def _(event: e.LeadScored, db: Database, now: datetime, actor: str) -> None:
     db.execute(
-        "UPDATE leads SET tier = ?, fit = ?, engagement = ?, fraud = ?, abcd = ? WHERE id = ?",
-        [event.tier, event.fit, event.engagement, event.fraud, event.abcd, event.lead_id],
+        "UPDATE leads SET tier = ?, fit = ?, engagement = ?, fraud = ?, abcd = ?, memory = COALESCE(?, memory) WHERE id = ?",
+        [event.tier, event.fit, event.engagement, event.fraud, event.abcd]
+        + [event.score.memory or None if event.score else None, event.lead_id],
     )
     if event.score is None:
         return

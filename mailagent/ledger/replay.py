@@ -23,8 +23,9 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from mailagent.core.model import events as e
-from mailagent.core.model.lead import Score, Signal
+from mailagent.core.model.lead import Fact, Score, Signal
 from mailagent.core.model.message import InboundMessage
+from mailagent.core.scoring.lifetime import remember
 from mailagent.errors import IllegalMove
 from mailagent.ledger import leads
 from mailagent.ledger.db import Ledger, from_text, to_text
@@ -204,6 +205,8 @@ def apply(live: Database, scratch: Database, entry: Entry) -> None:
             _lift(live, scratch, entry)
         case "LetterDrafted":
             _draft(live, scratch, entry)
+        case "LeadScored":
+            _grade(live, scratch, entry)
         case _:
             with suppress(IllegalMove):
                 project(whole(entry), scratch, now, entry.actor)
@@ -236,6 +239,20 @@ def _draft(live: Database, scratch: Database, entry: Entry) -> None:
     _copy(live, scratch, "outbox", entry.body["letter_id"], **drafted, attempt_id=None, lease_until=None, provider_message_id="")
     for thread in live.execute("SELECT * FROM thread_ids WHERE letter_id = ?", [entry.body["letter_id"]]).fetchall():
         _insert(scratch, "thread_ids", dict(thread))
+
+
+def _grade(live: Database, scratch: Database, entry: Entry) -> None:
+    """A grade as it was given, with what the lead remembers since; silence cools only a lead that still stands where it stood."""
+    lead = leads.get(scratch, entry.lead_id)
+    inbound = entry.body.get("inbound_id")
+    if lead is None or inbound is None and lead.tier != (entry.body["tier"] or 0) - 1:
+        return
+    project(whole(entry), scratch, from_text(entry.at), entry.actor)
+    row = live.execute("SELECT facts, received_at FROM inbound WHERE id = ?", [inbound]).fetchone()
+    if row:
+        facts = tuple(Fact(*fact) for fact in json.loads(row["facts"]))
+        memory = remember(lead.memory, facts, from_text(row["received_at"]))
+        scratch.execute("UPDATE leads SET memory = ? WHERE id = ?", [memory, lead.id])
 
 
 def _lift(live: Database, scratch: Database, entry: Entry) -> None:

@@ -274,3 +274,9 @@ CREATE INDEX alarms_over ON alarms (over_at);
 def m004_mailboxes_are_watched(db: Database) -> None:
     """A mailbox that has gone silent or cannot be read is known, and so is who was told."""
     run(db, WATCH)
+
+
+@migrations()
+def m006_leads_remember(db: Database) -> None:
+    """What the mails of a lead have said so far stands in its row: who he is does not fade, what he wants does, slowly."""
+    db.execute("ALTER TABLE leads ADD COLUMN memory TEXT NOT NULL DEFAULT ''")

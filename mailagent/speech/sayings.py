@@ -45,6 +45,12 @@ SAYINGS = (
     N_("{days} working days after {since}"),
     N_("{days} working days and {hours} hours after {since}"),
     N_("{hours} hours after {since}"),
+    # why a lead stands where it stood
+    N_("tier {tier} since an earlier mail"),
+    N_("a person set tier {tier}"),
+    N_("a person had set tier {tier}"),
+    N_("an earlier mail of this matter was likely fraud"),
+    N_("no mail since {day}"),
     # what to do
     N_("He once asked for no more letters and now writes: answer what he asks, by hand"),
     N_("Verify before anything else: signs of fraud"),

@@ -11,7 +11,7 @@ import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from mailagent.core.model.lead import Lead
+from mailagent.core.model.lead import Lead, Signal
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _, language
 from mailagent.speech.reasons import reasons
@@ -182,7 +182,23 @@ def signal(name: str, policy: Policy) -> str:
     """What a fact means, as ``signals.toml`` says it to people."""
     rule = policy.signals.get(name)
     words = (rule.say.get(language()) or rule.say.get("en", "")) if rule else ""
-    return words or name.replace("_", " ")
+    return words or said(history(), name)
+
+
+def history() -> dict[str, str]:
+    """Reasons for a tier that no mail says: what was before it."""
+    return {
+        "kept_tier": _("the tier stays: up at once, down slowly"),
+        "pinned_tier": _("the tier was set by hand"),
+        "lifted_above_pin": _("a real order lifts it above the tier set by hand"),
+        "earlier_fraud": _("signs of fraud in an earlier mail"),
+        "cooled": _("silent for long: one tier down"),
+    }
+
+
+def signal_words(one: Signal) -> str:
+    """The words that a reason rests on: the buyer's as he wrote them, ours in the reader's language."""
+    return told(one.evidence) if one.name in history() else one.evidence
 
 
 def cadence(name: str) -> str:

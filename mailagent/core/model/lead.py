@@ -48,6 +48,7 @@ class Lead:
         due_reason: the plain reason for that time.
         held_until: a hold ends by itself at this time; None with a ``hold_reason`` means until a person resumes.
         pinned_tier: set by a person; beats the score, never fraud or an unsubscribe.
+        memory: what its mails have said so far (``core/scoring/lifetime.py``).
     """
 
     id: int
@@ -79,6 +80,7 @@ class Lead:
     last_outbound_at: datetime | None
     inbound_count: int
     outbound_count: int
+    memory: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ class Score:
         tier_reasons: the signals that the tier's rule rests on.
         abcd: the other common grading, A to D (DOMAIN §1).
         fraud: none, suspicious or likely.
+        memory: of the lead, after this mail; "" if it stays as it was.
     """
 
     fit: float
@@ -126,6 +129,7 @@ class Score:
     abcd: str = ""
     fraud: str = "none"
     fraud_reasons: tuple[Signal, ...] = ()
+    memory: str = ""
 
     @property
     def total(self) -> float:

@@ -28,6 +28,7 @@ from mailagent.core.model.company import (  # noqa: F401
     Table,
     Zone,
 )
+from mailagent.core.model.lifetime import Lifetime, Rfm
 from mailagent.core.model.provider import Provider  # noqa: F401
 
 # ── signals.toml, tiers.toml ────────────────────────────────────────────────────────────────────────────────────
@@ -269,6 +270,8 @@ class Policy(Table):
     signs: dict[str, Sign] = Field(default_factory=dict)
     tiers: tuple[TierRule, ...] = ()
     fraud_levels: dict[str, float] = Field(default_factory=lambda: {"suspicious": 30.0, "likely": 60.0})
+    lifetime: Lifetime = Field(default_factory=Lifetime)
+    rfm: Rfm = Field(default_factory=Rfm)
     cadences: dict[str, Cadence] = Field(default_factory=dict)
     languages: dict[str, Language] = Field(default_factory=dict)
     catalogue: Catalogue = Field(default_factory=Catalogue)

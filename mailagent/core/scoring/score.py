@@ -10,7 +10,7 @@ from mailagent.core.model.known import Known
 from mailagent.core.model.lead import Fact, Score, Signal
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.scoring import fraud, tier
+from mailagent.core.scoring import fraud, lifetime, tier
 
 MOST_POINTS = 100.0
 LONG_THREAD = 6
@@ -30,20 +30,33 @@ def score(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy
     Returns:
         The score. Likely fraud has no tier: verify first.
     """
-    is_customer = bool(known.company and known.company.is_customer or known.lead and known.lead.stage == "customer")
-    mails = _mails_in_thread(facts, message, known)
+    is_customer = _is_customer(known)
+    mails, said = _mails_in_thread(facts, message, known), facts
     facts = (*facts, *_known_facts(known, is_customer, mails))
     signals = _capped(_priced(facts, policy), policy)
     level, doubts = fraud.judge(signals, tier.own_lead(known), is_customer, policy)
     # Tier rules may name facts that have no price; those count with zero points.
     by_name = {fact.name: Signal(fact.name, "", 0.0, _words(fact)) for fact in reversed(facts)}
     by_name |= {signal.name: signal for signal in signals}
+    lead = tier.own_lead(known)
+    before = lead.memory if lead else ""
+    if earlier := lifetime.recall(before, message.received_at, policy, by_name):
+        signals = (*signals, *lifetime.signals(earlier, signals, message.received_at, policy))
+        by_name = {**lifetime.as_reasons(earlier), **by_name}
     grade, reasons = tier.decide(by_name, mails, known, policy)
     if level == "likely":
         grade, reasons = None, doubts
     abcd = next((letter for letter in GRADES if tier.holds(f"grade_{letter.lower()}", by_name, mails, policy)), "")
     fit, engagement = (_axis(signals, axis, policy) for axis in ("fit", "engagement"))
-    return Score(fit, engagement, grade, signals, reasons, abcd, level, doubts)
+    memory = lifetime.remember(before, said, message.received_at)
+    return Score(fit, engagement, grade, signals, reasons, abcd, level, doubts, memory)
+
+
+def _is_customer(known: Known) -> bool:
+    """Has he, or somebody of his company, bought from us?"""
+    if known.company is not None and known.company.is_customer:
+        return True
+    return any(lead.stage == "customer" for lead in (known.lead, *known.related_leads) if lead is not None)
 
 
 def _mails_in_thread(facts: tuple[Fact, ...], message: InboundMessage, known: Known) -> int:
