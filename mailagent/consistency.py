@@ -11,12 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
-from mailagent.core.model.policy import Policy, Sign
+from mailagent.core.model.address import SENDABLE
+from mailagent.core.model.policy import Policy, Relay, Sign
 from mailagent.errors import Problem
 
 MAIN = "mailagent.toml"
 TIERS = (1, 2, 3, 4)
-RELAY_FIELDS = frozenset(("name", "email", "company", "country", "phone", "product", "quantity", "message"))
+RELAY_FIELDS = frozenset(
+    ("name", "email", "company", "country", "phone", "title", "address", "website", "city", "product", "quantity", "message")
+)
+RELAY_LABELS = RELAY_FIELDS | {"first_name", "last_name", "subject", "aside"}
 SIGN_LISTS = ("all", "any", "none", "of")
 
 # Letters of a language without a template of its own are written in this one.
@@ -243,20 +247,42 @@ def calendar(scene: Scene) -> Iterator[Problem]:
 
 def relays(scene: Scene) -> Iterator[Problem]:
     file = "relays.toml"
+    seen: dict[str, int] = {}
     for number, relay in enumerate(scene.policy.relays, 1):
         key = f"relay[{number}]"
-        if not relay.from_domains and not relay.from_own_domain:
-            yield Problem(file, key, "names no sender; add from_domains, or from_own_domain = true")
-        for name, pattern in (("subject", relay.subject), *((f"fields.{field}", text) for field, text in relay.fields.items())):
-            try:
-                groups = re.compile(pattern).groups
-            except re.error as error:
-                yield Problem(file, f"{key}.{name}", f"is not a pattern: {error}")
-                continue
-            if name.startswith("fields.") and not groups:
-                yield Problem(file, f"{key}.{name}", "has no group; put the value into parentheses")
-        for field in sorted(set(relay.fields) - RELAY_FIELDS):
-            yield Problem(file, f"{key}.fields.{field}", f"is not a known field; known are: {_listed(RELAY_FIELDS)}")
+        first = seen.setdefault(relay.name.casefold(), number)
+        if first != number:
+            yield Problem(file, f"{key}.name", f'"{relay.name}" is the name of relay[{first}] already; give each its own')
+        if not (relay.from_domains or relay.from_addresses or relay.from_own_domain):
+            yield Problem(file, key, "names no sender; add from_domains, from_addresses, or from_own_domain = true")
+        for place, domain in enumerate(relay.from_domains, 1):
+            if "@" in domain or "." not in domain.strip("."):
+                yield Problem(file, f"{key}.from_domains[{place}]", f'"{domain}" is no domain; write it as alibaba.com')
+        for place, address in enumerate(relay.from_addresses, 1):
+            if not SENDABLE.fullmatch(address):
+                yield Problem(file, f"{key}.from_addresses[{place}]", f'"{address}" is no e-mail address')
+        if relay.country and not re.fullmatch(r"[A-Z]{2}", relay.country):
+            yield Problem(file, f"{key}.country", "is not a country; write its two capital letters, as IN")
+        yield from _relay_patterns(file, key, relay)
+    for field in sorted(set(scene.policy.relay_words.labels) - RELAY_LABELS):
+        yield Problem(file, f"words.labels.{field}", f"is not a known field; known are: {_listed(RELAY_LABELS)}")
+
+
+def _relay_patterns(file: str, key: str, relay: Relay) -> Iterator[Problem]:
+    for name, pattern in (("subject", relay.subject), *((f"fields.{field}", text) for field, text in relay.fields.items())):
+        try:
+            compiled = re.compile(pattern)
+        except re.error as error:
+            yield Problem(file, f"{key}.{name}", f"is not a pattern: {error}")
+            continue
+        if name.startswith("fields.") and not compiled.groups:
+            yield Problem(file, f"{key}.{name}", "has no group; put the value into parentheses")
+        # A pattern with two ways to find one field numbers them: name, name2.
+        for group in sorted({each.rstrip("0123456789") for each in compiled.groupindex} - RELAY_FIELDS):
+            if name == "subject":
+                yield Problem(file, f"{key}.subject", f'"(?P<{group}>" is not a known field; known are: {_listed(RELAY_FIELDS)}')
+    for field in sorted(set(relay.fields) - RELAY_FIELDS):
+        yield Problem(file, f"{key}.fields.{field}", f"is not a known field; known are: {_listed(RELAY_FIELDS)}")
 
 
 def languages(scene: Scene) -> Iterator[Problem]:

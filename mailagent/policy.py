@@ -1,7 +1,8 @@
 """Reads the company's rules: ``config/*.toml`` and ``templates/``, shipped ones first, the company's own over them.
 
 A file in ``<home>/config`` takes the place of the shipped file of the same name. Only ``mailagent.toml`` is merged,
-table by table, over the shipped defaults, so that it needs to say no more than what is different. Every mistake of
+table by table, over the shipped defaults, so that it needs to say no more than what is different; and the rows and words of
+``relays.toml`` are added to the shipped ones. Every mistake of
 every file is collected and reported at once; ``mailagent/consistency.py`` knows what the files must agree on.
 """
 
@@ -31,6 +32,7 @@ from mailagent.core.model.policy import (
     Provider,
     Reading,
     Relay,
+    RelayWords,
     Sending,
     Sign,
     SignalGroup,
@@ -44,6 +46,8 @@ from mailagent.toml_files import suggestion, table_of, text_of, validated
 
 MAIN = "mailagent.toml"
 FREEMAIL = "freemail.txt"
+RELAYS = "relays.toml"
+SIGNALS = "signals.toml"
 
 
 class MainFile(Table):
@@ -80,6 +84,7 @@ class RelaysFile(Table):
     """``relays.toml``."""
 
     relay: tuple[Relay, ...] = ()
+    words: RelayWords = Field(default_factory=RelayWords)
 
 
 class CadencesFile(RootModel[dict[str, Cadence]]):
@@ -108,7 +113,7 @@ FILES: dict[str, type[BaseModel]] = {
     "catalogue.toml": Catalogue,
     "providers.toml": ProvidersFile,
     "calendar.toml": Calendar,
-    "relays.toml": RelaysFile,
+    RELAYS: RelaysFile,
     "law.toml": LawFile,
 }
 
@@ -192,7 +197,8 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "catalogue": documents["catalogue.toml"],
         "providers": documents["providers.toml"].root,
         "calendar": documents["calendar.toml"],
-        "relays": documents["relays.toml"].relay,
+        "relays": documents[RELAYS].relay,
+        "relay_words": documents[RELAYS].words,
         "law": documents["law.toml"].root,
         "languages": languages,
         "freemail": freemail,
@@ -231,7 +237,28 @@ def _document(name: str, home: Path | None, problems: list[Problem]) -> Any:
     table = table_of(path, problems)
     if name == MAIN and table is not None and home and path and path.parent == home / "config":
         table = _merged(table_of(shipped("config") / MAIN, problems) or {}, table)
-    return validated(model, name, table or {}, problems)
+    if name == SIGNALS and table is not None and home and path and path.parent == home / "config":
+        # A company's own prices may be older than the signs and lists, which it seldom changes.
+        table = {key: value for key, value in (table_of(shipped("config") / SIGNALS, problems) or {}).items() if key in ("signs", "lists")} | table
+    document = validated(model, name, table or {}, problems)
+    if name == RELAYS and home and path and path.parent == home / "config":
+        return _with_shipped(document, validated(model, name, table_of(shipped("config") / RELAYS, problems) or {}, problems))
+    return document
+
+
+def _with_shipped(own: RelaysFile, shipped_ones: RelaysFile) -> RelaysFile:
+    """The company's relays before the shipped ones, so that a new relay is one row; one of the same name takes its place."""
+    names = {relay.name for relay in own.relay}
+    labels = dict(shipped_ones.words.labels)
+    for field, words in own.words.labels.items():
+        labels[field] = _joined(words, labels.get(field, ()))
+    lists = {key: _joined(getattr(own.words, key), getattr(shipped_ones.words, key)) for key in RelayWords.model_fields if key != "labels"}
+    relays = (*own.relay, *(relay for relay in shipped_ones.relay if relay.name not in names))
+    return RelaysFile(relay=relays, words=RelayWords(labels=labels, **lists))
+
+
+def _joined(own: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*own, *more)))
 
 
 def _merged(defaults: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from mailagent.core.model.known import Known, LetterRef
 from mailagent.core.model.lead import Company, Contact, Lead
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
+from mailagent.core.reading import identity
 from mailagent.ledger import leads
 
 #: The columns stand in the order of ``LetterRef``'s fields; what stands behind them is not part of it.
@@ -38,6 +39,8 @@ def known_about(
     answered, method = _answered(message, letters)
     thread_id, lead_method = _thread(db, message)
     contact = find_contact(db, other) if other else None
+    if contact is None and other and other == message.sender.email:
+        contact = _behind_a_platform(db, message)
     company = find_company(db, other, contact, policy) if other else None
     asks_to_stop = leads.contact(db, stop_for) if stop_for is not None else None
     people = [one.id for one in (contact, asks_to_stop) if one]
@@ -80,6 +83,7 @@ def known_about(
         cancellable=_cancellable(db, related),
         owners_load=leads.load_of_owners(db),
         asks_to_stop=asks_to_stop,
+        open_tasks=_open_tasks(db, related) if message.masked else frozenset(),
     )
 
 
@@ -185,6 +189,29 @@ def find_contact(db: Database, email: str) -> Contact | None:
         "SELECT id, company_id, email, name, language, country, status FROM contacts WHERE match_key = ?", [match_key(email)]
     ).fetchone()
     return Contact(**dict(row)) if row else None
+
+
+def _behind_a_platform(db: Database, message: InboundMessage) -> Contact | None:
+    """The one person with the sender's name who came through a platform and now writes himself, or the other way round."""
+    name = message.sender.name
+    if not name:
+        return None
+    rows = db.execute(
+        "SELECT c.id, c.company_id, c.email, c.name, c.language, c.country, c.status, k.name AS company FROM contacts c"
+        " JOIN companies k ON k.id = c.company_id WHERE c.name = ? COLLATE NOCASE AND c.name <> '' LIMIT 20",
+        [name],
+    ).fetchall()
+    found = [dict(row) for row in rows if identity.is_same_buyer(message, row["email"], row["company"])]
+    if len(found) != 1:
+        return None
+    del found[0]["company"]
+    return Contact(**found[0])
+
+
+def _open_tasks(db: Database, related: Sequence[Lead]) -> frozenset[str]:
+    marks = ",".join("?" * len(related))
+    rows = db.execute(f"SELECT DISTINCT kind FROM tasks WHERE done_at IS NULL AND lead_id IN ({marks})", [lead.id for lead in related])
+    return frozenset(row["kind"] for row in rows)
 
 
 COMPANY = "SELECT id, name, domain, country, is_customer, owner FROM companies WHERE "

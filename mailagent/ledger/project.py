@@ -48,6 +48,11 @@ def _(event: e.ContactReturned, db: Database, now: datetime, actor: str) -> None
     db.execute("UPDATE contacts SET status = 'active' WHERE id = ? AND status = 'left'", [event.contact_id])
 
 
+@project.register
+def _(event: e.AddressLearnt, db: Database, now: datetime, actor: str) -> None:
+    db.execute("UPDATE contacts SET email = ?, match_key = ? WHERE id = ?", [event.email, match_key(event.email), event.contact_id])
+
+
 # ── leads ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

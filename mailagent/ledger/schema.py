@@ -277,6 +277,12 @@ def m004_mailboxes_are_watched(db: Database) -> None:
 
 
 @migrations()
+def m005_persons_by_name(db: Database) -> None:
+    """A buyer whom a platform named is found again when he writes from his own address."""
+    run(db, "CREATE INDEX contacts_name ON contacts (name COLLATE NOCASE) WHERE name <> '';")
+
+
+@migrations()
 def m006_leads_remember(db: Database) -> None:
     """What the mails of a lead have said so far stands in its row: who he is does not fade, what he wants does, slowly."""
     db.execute("ALTER TABLE leads ADD COLUMN memory TEXT NOT NULL DEFAULT ''")

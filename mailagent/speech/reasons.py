@@ -37,6 +37,7 @@ def reasons() -> dict[str, str]:
         "held": _("held"),
         "hourly_quota": _("the hour's quota is used up"),
         "in_turn": _("in turn"),
+        "forwarded": _("passed the mail on"),
         "language": _("speaks the buyer's language"),
         "lease_over": _("mailagent was stopped in the middle"),
         "left_company": _("the buyer has left his company"),

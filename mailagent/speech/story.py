@@ -27,6 +27,8 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("The buyer answered")
         case "OwnAnswerSeen":
             return _("A colleague answered from his own mail program")
+        case "AddressLearnt":
+            return _("He writes from an address of his own: letters can go there")
         case "TierMoved":
             return _("From tier {old} to tier {new}").format(old=body["old"] or "–", new=body["new"] or "–")
         case "LeadScored":

@@ -1,4 +1,4 @@
-"""Who works on a new lead, and why (DOMAIN §7): same buyer, same company, the buyer's language, then in turn."""
+"""Who works on a new lead, and why (DOMAIN §7): same buyer, same company, who passed it on, the buyer's language, then in turn."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from mailagent.core.model.known import Known
 from mailagent.core.model.policy import Policy
 
 
-def assign(known: Known, policy: Policy, language: str) -> tuple[str, str]:
+def assign(known: Known, policy: Policy, language: str, *, forwarded_by: str = "") -> tuple[str, str]:
     """The owner of a new lead.
 
+    Args:
+        forwarded_by: the address of the colleague who passed the mail on; "" if it came by itself.
     Returns:
         The person's name and the reason as an enumeration; two empty strings if the company names no people.
     """
@@ -18,6 +20,9 @@ def assign(known: Known, policy: Policy, language: str) -> tuple[str, str]:
         return known.company_lead.owner, "same_company"
     if known.company and policy.person(known.company.owner):
         return known.company.owner, "same_company"
+    forwarder = policy.person(forwarded_by) if forwarded_by else None
+    if forwarder and forwarder.takes_leads and forwarder.role == "sales":
+        return forwarder.name, "forwarded"
     takers = [person for person in policy.people if person.takes_leads and person.role == "sales"] or list(policy.people)
     if not takers:
         return "", ""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mailagent.core.deciding import cadence
 from mailagent.core.model import events as e
+from mailagent.core.model.address import is_masked
 from mailagent.core.model.known import Known, LetterRef
 from mailagent.core.model.lead import Fact, Lead, Score
 from mailagent.core.model.message import InboundMessage, Verdict
@@ -139,8 +140,9 @@ def is_form(case: Case) -> bool:
 
 
 def masked(case: Case) -> bool:
-    """Is the address in the notice the platform's own? Then he can only be answered in its back office."""
-    return any(relay.name == case.message.relayed_by and relay.masked for relay in case.policy.relays)
+    """Does a platform hide his address, and do we not know it otherwise? Then he can only be answered in its back office."""
+    contact = case.known.contact
+    return case.message.masked and (contact is None or is_masked(contact.email))
 
 
 def fraud_words(case: Case) -> str:

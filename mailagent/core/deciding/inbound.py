@@ -33,7 +33,7 @@ from mailagent.core.deciding.case import (
 )
 from mailagent.core.deciding.machines import auto_reply, bounce, complaint
 from mailagent.core.model import events as e
-from mailagent.core.model.address import company_domain, match_key
+from mailagent.core.model.address import company_domain, is_masked, match_key
 from mailagent.core.model.lead import Lead
 
 
@@ -143,13 +143,15 @@ def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
         contact_id, company_id = known.contact.id, known.contact.company_id
         if known.contact.status == "left":
             events.append(e.ContactReturned(contact_id))
+        if is_masked(known.contact.email) and not message.masked:
+            events.append(e.AddressLearnt(contact_id, message.sender.email))
         country = known.contact.country or country
     else:
         company_id = known.company.id if known.company else case.ids("companies")
         contact_id = case.ids("contacts")
         if not known.company:
             domain = company_domain(message.sender.email, policy.freemail) or ""
-            if message.relayed_by and case.known.company is None and masked(case):
+            if message.masked:
                 domain = ""
             name = value_of(case, "gives_company") or message.relay_fields.get("company", "")
             events.append(e.CompanyMet(company_id, country=country, name=name, domain=domain))
@@ -167,7 +169,7 @@ def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
         )
     if lead:
         return events, lead, contact_id
-    owner, reason = assign(case.known, case.policy, language)
+    owner, reason = assign(case.known, case.policy, language, forwarded_by=message.relay_fields.get("forwarded_by", ""))
     lead_id = case.ids("leads")
     source = ("form" if is_form(case) else "platform") if message.relayed_by else "mail"
     events.append(
@@ -204,10 +206,7 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
             task(case, lead, "fraud", "Verify before anything else: signs of fraud", fraud_words(case)),
         ]
     if masked(case):
-        return [
-            e.CadenceEnded(lead.id, "platform"),
-            task(case, lead, "platform_answer", f"Answer in the back office of {case.message.relayed_by}", case.message.words[:300]),
-        ]
+        return answer_on_platform(case, lead)
     if case.message.received_at < case.draft_after:
         return [e.CadenceEnded(lead.id, "before_start")]
     events: list[e.Event] = []
@@ -223,6 +222,17 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
     if lead.hold_reason == "out_of_office":
         events.append(e.LeadResumed(lead.id, None, ""))
     return [*events, *cadence.begin_round(lead.id, lead.round + 1, name, case.policy, case.now, reason)]
+
+
+def answer_on_platform(case: Case, lead: Lead) -> list[e.Event]:
+    """His address is hidden, and only an answer in the back office counts there (DOMAIN §6); a second notice makes no second task."""
+    events: list[e.Event] = [e.CadenceEnded(lead.id, "platform")]
+    if "platform_answer" not in case.known.open_tasks:
+        noted = case.message.relay_fields
+        about = " · ".join(noted[field] for field in ("name", "company", "country", "product", "quantity") if noted.get(field))
+        title = f"Answer in the back office of {case.message.relayed_by}"
+        events.append(task(case, lead, "platform_answer", title, "\n".join(part for part in (about, case.message.words[:400]) if part)))
+    return events
 
 
 # ── a colleague of ours ───────────────────────────────────────────────────────────────────────────────────────────────

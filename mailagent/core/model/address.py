@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 SENDABLE = re.compile(r'^[^\s<>()",;:\\@\x00-\x1f\x7f]{1,64}@[^\s@<>()",;:\\\x00-\x1f\x7f]{1,253}\.[^\s@<>()",;:\\.\x00-\x1f\x7f]{2,63}$')
 
+#: Where the addresses lie that stand for buyers whose own a platform hides; nothing can be sent there (RFC 2606 §2).
+MASKED_DOMAIN = "masked.invalid"
+
+
+def is_masked(email: str) -> bool:
+    """Whether an address only stands for a buyer whose own one a platform hides."""
+    return email.casefold().endswith("." + MASKED_DOMAIN)
+
 
 @dataclass(frozen=True)
 class Address:

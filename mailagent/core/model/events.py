@@ -67,6 +67,14 @@ class ContactReturned(Event):
 
 
 @dataclass(frozen=True)
+class AddressLearnt(Event):
+    """A buyer whose address a platform hid has written from his own: from now on he is known by that."""
+
+    contact_id: int
+    email: str = private()
+
+
+@dataclass(frozen=True)
 class LeadOpened(Event):
     """A buyer opened a matter."""
 

@@ -43,6 +43,7 @@ class Known:
         suppressed: why the sender (or, in Sent, the recipient) must not be written to; "" if he may.
         related_leads: every lead of the sender and of his company that is not closed.
         cancellable: letters of these leads that a stop can still cancel.
+        open_tasks: kinds of the tasks that wait in the sender's matters; asked only for a buyer whose address a platform hides.
         asks_to_stop: the contact whose signed unsubscribe token the mail carries, whoever sent it.
         owners_load: open leads of each person, for assignment in turn.
     """
@@ -66,6 +67,7 @@ class Known:
     cancellable: tuple[LetterRef, ...] = ()
     owners_load: tuple[tuple[str, int], ...] = ()
     asks_to_stop: Contact | None = None
+    open_tasks: frozenset[str] = frozenset()
 
     @property
     def lead(self) -> Lead | None:

@@ -31,11 +31,13 @@ class Attachment:
     Attributes:
         name: decoded file name, without any path; may be empty.
         size: decoded size in bytes.
+        risk: what its bytes or its full name say against it (``core/reading/files.py``); mostly "".
     """
 
     name: str
     content_type: str
     size: int
+    risk: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class InboundMessage:
         folder_role: inbox, sent, junk, or other.
         relayed_by: name of the platform or form that forwarded the buyer's words; "" for direct mail.
         relay_fields: what the notice says about the buyer: product, country, company, phone …
+        masked: a platform hides the buyer's address and the sender's is made up: he can only be answered in its back office.
     """
 
     source_hash: str
@@ -123,6 +126,7 @@ class InboundMessage:
     folder_role: str = "inbox"
     relayed_by: str = ""
     relay_fields: Mapping[str, str] = field(default_factory=dict)
+    masked: bool = False
     defects: tuple[str, ...] = ()
 
     def header(self, name: str) -> str:

@@ -228,19 +228,42 @@ class Relay(Table):
     """``relays.toml [[relay]]``: a platform or form that forwards a buyer's words.
 
     Attributes:
-        from_domains: who sends the notices.
-        subject, fields: patterns; a field's first group is its value. Fields: name, email, company, country, phone,
-            product, message.
-        masked: the address in the notice is the platform's, not the buyer's: answer in the back office.
+        from_domains: who sends the notices; a subdomain counts too.
+        from_addresses: whole addresses, where only some of a domain's mails are notices.
+        from_own_domain: the mail comes from an address of ours or of our web site.
+        subject: a pattern that the subject must contain; what its named groups find is a field.
+        fields: patterns for what the common labels do not find; the first group is the value. Fields: name, email, company, country,
+            phone, title, address, website, city, product, quantity, message.
+        country: where its buyers sit if the notice does not say it, two letters.
+        masked: the notice shows no address of the buyer's: answer in the back office. An address that it shows all the same counts.
     """
 
     name: str
     kind: Literal["platform", "form"]
     from_domains: tuple[str, ...] = ()
+    from_addresses: tuple[str, ...] = ()
     from_own_domain: bool = False
     subject: str = ""
     fields: dict[str, str] = Field(default_factory=dict)
+    country: str = ""
     masked: bool = False
+
+
+class RelayWords(Table):
+    """``relays.toml [words]``: what the labels of forms and the sentences of platforms are called in the buyers' languages.
+
+    Attributes:
+        labels: field → its labels, as "company" → "company name", "Firma", "公司". The field "aside" is what a machine notes about itself.
+        around: words beside a label that mean nothing, as "your" in "your e-mail".
+        openings, ends: how sentences of a platform before and behind the buyer's words begin.
+        introduces: phrases of a line below which the buyer's words stand, as "sent you a message".
+    """
+
+    labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    around: tuple[str, ...] = ()
+    openings: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    introduces: tuple[str, ...] = ()
 
 
 class LawRow(Table):
@@ -278,6 +301,7 @@ class Policy(Table):
     providers: dict[str, Provider] = Field(default_factory=dict)
     calendar: Calendar = Field(default_factory=Calendar)
     relays: tuple[Relay, ...] = ()
+    relay_words: RelayWords = Field(default_factory=RelayWords)
     law: dict[str, LawRow] = Field(default_factory=dict)
 
     @property

@@ -19,6 +19,9 @@ ALSO = {"usa": "US", "u.s.a.": "US", "uk": "GB", "england": "GB", "scotland": "G
 #: Names that are words, persons' names or other places as well: only a line of their own counts.
 COMMON = {"jordan", "chad", "georgia", "turkey", "guinea", "mali", "niger", "oman", "peru", "china", "中国"}
 #: Country-code domains that the whole world uses as if they were general ones.
+#: Two letters as a flag.
+FLAG_A = 0x1F1E6
+FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 GENERIC = {"io", "co", "me", "tv", "cc", "ai", "ws", "to", "fm", "ly", "gg", "sh", "vc", "biz"}
 
 
@@ -40,8 +43,30 @@ def find(message: InboundMessage, facts: tuple[Fact, ...], policy: Policy) -> Fa
 def by_notice(message: InboundMessage) -> Fact | None:
     """A platform or form says it in a field of its own."""
     stated = message.relay_fields.get("country", "").strip()
-    code = stated.upper() if re.fullmatch(r"[A-Za-z]{2}", stated) else names().get(stated.casefold(), "") if stated else ""
+    code = named(stated)
     return Fact("country", code, stated) if code else None
+
+
+def named(stated: str) -> str:
+    """The country that a field names, two letters: "CL", "Chile", "United States (US)", "Lima, Peru", a flag; "" for none."""
+    stated = stated.strip(" .,;\t")[:120]
+    if not stated:
+        return ""
+    flag = FLAG.search(stated)
+    if flag:
+        return "".join(chr(ord(sign) - FLAG_A + ord("A")) for sign in flag[0])
+    known = names()
+    if re.fullmatch(r"[A-Z]{2}", stated.upper()) and stated.upper() in known.values():
+        return stated.upper()
+    found = known.get(stated.casefold(), "")
+    if found:
+        return found
+    turned = ", ".join(reversed(stated.split(", ")))
+    parts = [part.strip(" .") for part in re.split(r"[,()（）/|;，、–]|\s-\s", stated)]
+    tries = (turned.replace(", ", " "), *reversed([part for part in parts if part]))
+    return next((known[one.casefold()] for one in tries if len(one) > 2 and one.casefold() in known), "") or next(
+        (part for part in parts if re.fullmatch(r"[A-Z]{2}", part) and part in known.values()), ""
+    )
 
 
 def by_phone(facts: tuple[Fact, ...]) -> Fact | None:

@@ -111,6 +111,8 @@ def unsubscribe_request(message: InboundMessage, known: Known, signs: Signs) -> 
         return None
     if known.asks_to_stop is not None:
         return Verdict("unsubscribe", "signed token", message.subject[:200], unsubscribe="auto")
+    if is_filled_in(message) and known.lead is None:
+        return None
     mode, language, evidence = request_to_stop(message, known, signs)
     if mode == "auto" or (mode == "review" and _says_little_else(message)):
         return Verdict("unsubscribe", f"phrase:{language}", evidence, unsubscribe=mode)
@@ -120,7 +122,13 @@ def unsubscribe_request(message: InboundMessage, known: Known, signs: Signs) -> 
 def request_to_stop(message: InboundMessage, known: Known, signs: Signs) -> tuple[str, str, str]:
     """The request in the language that is known best: the contact's, or else the mail's."""
     language = (known.contact.language if known.contact is not None else "") or message.language
-    return signs.stop.get(language) or signs.stop[""]
+    mode, language, evidence = signs.stop.get(language) or signs.stop[""]
+    return "review" if mode == "auto" and is_filled_in(message) else mode, language, evidence
+
+
+def is_filled_in(message: InboundMessage) -> bool:
+    """Whether it came through a form or a platform: anybody can fill in anybody's address, so nobody is silenced by it unseen."""
+    return bool(message.relayed_by) and "forwarded_by" not in message.relay_fields
 
 
 def _says_little_else(message: InboundMessage) -> bool:

@@ -51,7 +51,7 @@ def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, fol
     limit = policy.reading.max_parse_bytes
     ours = own_letter.letterhead(policy.company)
     message = parse.parse(raw, received_at=received_at, folder_role=folder_role, max_bytes=limit, languages=policy.languages, ours=ours)
-    message = relay.unwrap(message, policy)
+    message = relay.unwrap(message, policy, raw)
     message = message.but(language=language.detect(message.words or message.text[:2000], message.subject)[0])
     signs = find_signs(message, policy)
     if kind.classify(message, Known(), policy, signs).kind not in FROM_BUYERS:

@@ -1,97 +1,117 @@
 """The real buyer behind a mail that somebody else sent for him.
 
-Three ways in which a buyer's words reach us through a third party: a B2B platform's notice, a form on our own web
-site, and a colleague who forwards what landed in his mailbox. In each case the sender, the words and the subject of
-the message are replaced by the buyer's; who passed it on stays in ``relayed_by``, and what else the notice says about
-the buyer (product, country, company, phone) in ``relay_fields``. ``config/relays.toml`` knows the platforms and forms.
+Three ways in which a buyer's words reach us through a third party: a B2B platform's notice, a web form, and a colleague who forwards
+what landed in his mailbox (``forward``). In each case the sender, the words and the subject of the message are replaced by the buyer's;
+who passed it on stays in ``relayed_by``, and what else the notice says about the buyer (product, country, company, phone) in
+``relay_fields``. ``form`` reads the lines with labels; ``config/relays.toml`` knows the platforms and the words.
+
+**Nobody speaks for another.** The address inside a mail counts only if the mail itself comes from a known platform, from our own house or
+web site, or from a box behind which nobody sits (no-reply@, wordpress@, notification@). A buyer who writes "E-mail: boss@…"
+stays the sender. An unknown platform is read by the same words as the known ones, so a new one loses no lead.
+
+**Masked.** A platform that hides the buyer's address gets one made up from his name and firm (``….masked.invalid``): two buyers of one
+platform are two contacts, a second notice about one of them finds the first, and no letter can ever go there (RFC 2606).
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-from mailagent.core.model.address import SENDABLE, Address
+from mailagent.core.model.address import MASKED_DOMAIN, SENDABLE, Address, registrable_domain
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy, Relay
-from mailagent.core.reading import headers, quote_marks, quoting, senders, thread
+from mailagent.core.reading import country, forward, quoting, senders, thread
+from mailagent.core.reading.form import MESSAGE, TELEPHONE, Form, Vocabulary, folded, merge, read_form
+from mailagent.core.reading.forward import Forward, read_forward
+
+__all__ = ["FORWARD", "Forward", "forwarded", "read_forward", "unwrap"]
 
 MAX_TEXT = 20_000
 FORWARD = "forward"
+WEB_FORM = "Web form"
+#: Fields that say what he wants.
+GOODS = frozenset(("product", "quantity"))
+#: So many lines without a label may stand in a form that somebody of ours sends by hand.
+FEW_LINES = 3
+#: The senders' domains whose rows are remembered.
+MOST_DOMAINS = 10_000
 
 
-@dataclass(frozen=True)
-class Forward:
-    """The inner mail of a forward.
-
-    Attributes:
-        note: what the person who forwards says above it.
-    """
-
-    sender: Address
-    subject: str
-    text: str
-    note: str
-
-
-def unwrap(message: InboundMessage, policy: Policy) -> InboundMessage:
+def unwrap(message: InboundMessage, policy: Policy, raw: bytes = b"") -> InboundMessage:
     """The message as if the buyer had sent it himself; any other message comes back unchanged.
 
     Args:
         message: what ``parse`` made of the mail.
-        policy: its ``relays``, and whose domains are ours.
+        policy: its ``relays`` and their words, and whose domains are ours.
+        raw: the bytes of the mail, to read a mail that a colleague forwards as an attachment.
     """
     if message.folder_role == "sent" or message.report is not None:
         return message
-    found: tuple[Relay, dict[str, str], Address] | None = None
-    known = _of(policy)
     is_ours = senders.is_ours(message.sender.email, policy)
-    rows = known.listed(message.sender.email)
-    if known.sites and _is_site(message, policy, is_ours):
-        rows = tuple(row for row in policy.relays if row.from_own_domain or row in rows)
-    for row in rows:
-        if not row.subject or _compiled(row.subject).search(message.subject):
-            fields = _fields(message.text[:MAX_TEXT], row)
-            buyer = _buyer(message, fields, row, policy)
-            # A Reply-To fits every form; the form is the one whose labels stand in the mail. The first of equals wins.
-            if buyer is not None and (found is None or len(fields) > len(found[1])):
-                found = row, fields, buyer
-    if found is not None:
-        row, fields, buyer = found
-        return _as_buyer(message, buyer, fields, row)
-    return _unforward(message, policy) if is_ours else message
+    found = _notice(message, policy, is_ours)
+    if found is None and is_ours and forward.is_forward(message):
+        found = _unforward(message, policy, raw)
+    return found or message
 
 
-# ── platforms and forms ─────────────────────────────────────────────────────────────────────────────────────────
+def forwarded(message: InboundMessage) -> Forward | None:
+    """The mail inside a forward: its sender, subject and text; None if this is no forward."""
+    return read_forward(message.text)
+
+
+# ── who sends notices ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 class _Known:
     """What of a policy every mail is held against, looked up instead of gone through.
 
     Attributes:
-        sites: whether a row is for the mails of our own web site.
+        sites: the rows for the mails of our own web site.
+        vocabulary: the words of forms; made when the first notice is read.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.sites = any(row.from_own_domain for row in policy.relays)
+        self.sites = tuple(row for row in policy.relays if row.from_own_domain)
+        self._vocabulary: Vocabulary | None = None
+        self._of_domain: dict[str, tuple[Relay, ...]] = {}
         self._rows: dict[str, tuple[Relay, ...]] = {}
         for row in policy.relays:
-            for domain in dict.fromkeys(map(str.casefold, row.from_domains)):
+            domains = (*row.from_domains, *(address.rpartition("@")[2] for address in row.from_addresses))
+            for domain in dict.fromkeys(map(str.casefold, domains)):
                 self._rows[domain] = (*self._rows.get(domain, ()), row)
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        if self._vocabulary is None:
+            self._vocabulary = Vocabulary(self.policy.relay_words)
+        return self._vocabulary
+
     def listed(self, email: str) -> tuple[Relay, ...]:
-        """The rows that name the sender's domain or one above it, in the policy's order."""
-        domain = email.casefold().rpartition("@")[2]
+        """The rows that name the sender, his domain or one above it, in the policy's order."""
+        domain = email.rpartition("@")[2]
+        rows = self._of_domain.get(domain)
+        if rows is None:
+            if len(self._of_domain) > MOST_DOMAINS:
+                self._of_domain.clear()
+            rows = self._of_domain[domain] = self._look_up(domain.casefold())
+        if rows and any(row.from_addresses for row in rows):
+            rows = tuple(row for row in rows if row.from_domains or email.casefold() in map(str.casefold, row.from_addresses))
+        return rows
+
+    def _look_up(self, domain: str) -> tuple[Relay, ...]:
         found = [self._rows[domain]] if domain in self._rows else []
         while "." in domain:
             domain = domain.partition(".")[2]
-            if domain in self._rows:
-                found.append(self._rows[domain])
-        if len(found) < 2:
-            return found[0] if found else ()
-        return tuple(row for row in self.policy.relays if any(row in rows for rows in found))
+            found += [self._rows[domain]] if domain in self._rows else []
+        return tuple(row for row in self.policy.relays if any(row in rows for rows in found)) if found else ()
+
+    def named(self, message: InboundMessage) -> tuple[Relay, ...]:
+        """The platforms whose name an unknown sender bears: Alibaba writes from many houses. He must be a machine already."""
+        said = folded(f"{message.sender.name} {message.sender.domain}")
+        return tuple(row for row in self.policy.relays if row.kind == "platform" and folded(row.name).removesuffix(" com") in said)
 
 
 _last: _Known | None = None
@@ -107,17 +127,65 @@ def _of(policy: Policy) -> _Known:
 
 
 def _is_site(message: InboundMessage, policy: Policy, is_ours: bool) -> bool:
-    """Our web site's own mail: from a web server's name, or from an address of ours that is no person's."""
+    """A mail of our own web site: from a web server's name, or from an address of ours that is no colleague's."""
+    if is_ours:
+        person = policy.person(message.sender.email)
+        return person is None
+    return senders.is_website(message.sender.email)
+
+
+def _writes_for_himself(message: InboundMessage, known: _Known) -> bool:
+    """Whether our web site put the visitor's own address into From, so that the mail begins with a form's label, and names it once more."""
+    text = message.text
+    colon = text.find(":", 1, 60)
+    if colon < 0 or message.sender.email not in text:
+        return False
+    head = text[:colon].strip()
+    if "\n" in head or known.vocabulary.field_of(head) not in ("name", "first_name", "last_name", "email"):
+        return False
+    form = read_form(message.text[:MAX_TEXT], known.vocabulary)
+    return bool(form.message) and form.emails[:1] == [message.sender.email]
+
+
+def _continues(message: InboundMessage) -> bool:
+    return bool(message.thread_ids) or thread.is_answer(message.subject) or thread.is_forward(message.subject)
+
+
+# ── reading a notice ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _notice(message: InboundMessage, policy: Policy, is_ours: bool) -> InboundMessage | None:
+    """The buyer's message out of a platform's notice or a form; None if it is neither."""
+    known = _of(policy)
     email = message.sender.email
-    if not senders.is_website(email):
-        if is_ours:
-            shared = any(email.casefold() == m.address.casefold() for m in policy.mailboxes)
-            if not (senders.is_nobody(email) or shared or _SHARED.match(email)):
-                return False
-        # Some forms are sent from a no-reply box elsewhere and name the visitor in Reply-To.
-        elif not (message.reply_to and senders.is_nobody(email)):
-            return False
-    return not (message.thread_ids or thread.is_answer(message.subject) or thread.is_forward(message.subject))
+    rows = known.listed(email)
+    is_site = not rows and (_is_site(message, policy, is_ours) or not is_ours and _writes_for_himself(message, known))
+    if not rows and (_continues(message) if is_site else is_ours or not senders.is_nobody(email) or _continues(message)):
+        return None
+    is_machine = not is_ours or senders.is_nobody(email) or senders.is_website(email)
+    form = read_form(message.text[:MAX_TEXT], known.vocabulary)
+    if form.digest:
+        return None
+    if is_site and not is_machine and not _is_filled_in(form, message, policy):
+        return None
+    row = _best_row(message, form, rows or (known.sites if is_site else known.named(message)))
+    if rows and row is None:
+        return None
+    if row is not None:
+        _complete(form, row)
+    buyer, masked = _buyer(message, form, row, policy, is_known=bool(rows) or is_site)
+    if buyer is None:
+        return None
+    name = row.name if row else WEB_FORM if is_site else registrable_domain(message.sender.domain) or message.sender.domain
+    return _as_buyer(message, buyer, form, name, is_form=row.kind == "form" if row else is_site, masked=masked)
+
+
+def _is_filled_in(form: Form, message: InboundMessage, policy: Policy) -> bool:
+    """Whether a mail from an ordinary address of ours is a form and not a colleague's letter with labels in it."""
+    shared = any(message.sender.email.casefold() == mailbox.address.casefold() for mailbox in policy.mailboxes)
+    if (shared or _SHARED.match(message.sender.email)) and (form.message or message.reply_to):
+        return True
+    return bool(form.message) and "email" in form.fields and len(form.rest.splitlines()) <= FEW_LINES
 
 
 _SHARED = re.compile(r"^(?:info|sales|office|contact|inquiry|enquiry|export|shop|admin|hello|service|mail)@", re.I)
@@ -128,112 +196,170 @@ def _compiled(pattern: str) -> re.Pattern:
     return re.compile(pattern, re.I)
 
 
-def _fields(text: str, row: Relay) -> dict[str, str]:
+def _best_row(message: InboundMessage, form: Form, rows: tuple[Relay, ...]) -> Relay | None:
+    """The row whose own patterns find most; of equals the one that needs none, and then the first. Its finds are in the form."""
+    best: tuple[tuple[int, bool], Relay, dict[str, str]] | None = None
+    for row in rows:
+        found = {}
+        if row.subject:
+            match = _compiled(row.subject).search(message.subject)
+            if match is None:
+                continue
+            found = {name.rstrip("0123456789"): value.strip() for name, value in match.groupdict().items() if value}
+        own = _by_patterns(message.text[:MAX_TEXT], row)
+        rank = (len(own), not row.fields)
+        if best is None or rank > best[0]:
+            best = rank, row, found | own
+    if best is None:
+        return None
+    stated = {name: value for name, value in best[2].items() if name in best[1].fields or name not in form.fields}
+    if TELEPHONE.fullmatch(stated.get("name", "")):
+        del stated["name"]
+    if "email" in stated:
+        form.emails.insert(0, stated["email"])
+    merge(form, stated)
+    return best[1]
+
+
+def _by_patterns(text: str, row: Relay) -> dict[str, str]:
     found = {}
     for name, pattern in row.fields.items():
         match = _compiled(pattern).search(text)
         value = (match[1] or "") if match else ""
-        value = value.strip() if name == "message" else headers.clean(value, 300).strip(" |*")
+        value = value.strip() if name == MESSAGE else " ".join(value.split())[:300].strip(" |*,")
         if value:
             found[name] = value
     return found
 
 
-def _buyer(message: InboundMessage, fields: dict[str, str], row: Relay, policy: Policy) -> Address | None:
-    """The buyer's address; the platform's for a masked one; None if the mail holds no buyer."""
+def _complete(form: Form, row: Relay) -> None:
+    """What a platform shows without labels: below the buyer's name his country and his firm."""
+    lines = [line for line in form.rest.splitlines() if folded(line) != folded(row.name)]
+    name = form.fields.get("name", "")
+    if row.kind == "platform" and name:
+        at = next((i for i, line in enumerate(lines) if line.casefold() == name.casefold()), -1)
+        card = 0 if at < 0 else 1
+        for line in lines[at + 1 : at + 4] if at >= 0 else ():
+            if country.named(line):
+                form.fields.setdefault("country", line)
+            elif "company" not in form.fields and len(line) <= 60 and line[-1] not in ".!?。:：" and card < 3:
+                form.fields["company"] = line
+            else:
+                break
+            card += 1
+        if at >= 0:
+            del lines[at : at + card]
+    form.rest = "\n".join(lines)
+    # A foreign number says more than the marketplace's own country.
+    if row.country and "country" not in form.fields and not form.fields.get("phone", "").startswith("+"):
+        form.fields["country"] = row.country
+
+
+def _buyer(
+    message: InboundMessage, form: Form, row: Relay | None, policy: Policy, *, is_known: bool
+) -> tuple[Address | None, bool]:
+    """The buyer's address, and whether it is only made up because the notice hides his; None if the mail holds no buyer.
+
+    Args:
+        is_known: the sender is a platform or form that we know, or our own web site.
+    """
+    fields = form.fields
     name = fields.get("name", "")
-    # From a stranger's no-reply box a Reply-To alone says nothing: shops and newsletters have one, too.
-    speaks = {"name", "email", "message"} & fields.keys()
-    own = senders.is_ours(message.sender.email, policy) or senders.is_website(message.sender.email)
-    answers = message.reply_to if speaks or own or not row.from_own_domain else ()
-    for email in (fields.get("email", ""), *(a.email for a in answers)):
-        email = email.strip("<>.,; ")
-        if email and SENDABLE.fullmatch(email) and not senders.is_ours(email, policy) and not senders.is_nobody(email):
-            local, _, domain = email.rpartition("@")
-            return Address(name or next((a.name for a in message.reply_to if a.email == email), ""), f"{local}@{domain.lower()}")
-    if row.masked and "message" in fields:
-        return Address(name or message.sender.name, message.sender.email)
-    return None
+    is_own = not row or row.kind == "form"
+    house = "" if is_known and is_own and not (row and row.from_domains) else registrable_domain(message.sender.domain)
+    # From an unknown no-reply box a Reply-To alone says nothing: shops and newsletters have one, too.
+    answers = [one.email for one in message.reply_to] if is_known or form.message and name else []
+    speaks = bool(form.message) or bool(name and (GOODS | {"company", "country"}) & fields.keys())
+    if is_known or speaks and len(fields) + bool(form.message) >= 3:
+        for email in (*form.emails, *answers):
+            if _is_buyers(email, house, policy):
+                local, _, domain = email.rpartition("@")
+                shown = next((one.name for one in message.reply_to if one.email == email), "")
+                fields["email"] = f"{local}@{domain.lower()}"
+                return Address(name or shown, fields["email"]), False
+    fields.pop("email", None)
+    hides = (row is not None and row.masked) or is_known
+    enough = bool(form.message) and bool(name or fields.keys() & GOODS) if hides else bool(form.message) and len(fields) >= 3
+    if enough or hides and name and fields.keys() & {*GOODS, "country", "phone", "company"}:
+        return _masked_address(message, form, row), True
+    if row is not None and row.masked and form.message:
+        return _masked_address(message, form, row), True
+    return None, False
 
 
-def _as_buyer(message: InboundMessage, buyer: Address, fields: dict[str, str], row: Relay) -> InboundMessage:
-    words = fields.get("message", "")
-    method = "relay" if words else message.quote_method
+def _is_buyers(email: str, house: str, policy: Policy) -> bool:
+    """Whether an address in a notice can be the buyer's: not ours, nobody's or the platform's own."""
+    if not SENDABLE.fullmatch(email) or senders.is_ours(email, policy) or senders.is_nobody(email):
+        return False
+    domain = email.rpartition("@")[2]
+    return registrable_domain(domain) != house and not any(row.kind == "platform" for row in _of(policy).listed(email))
+
+
+def _masked_address(message: InboundMessage, form: Form, row: Relay | None) -> Address:
+    """One address for one buyer of one platform, whatever number of notices come about him."""
+    fields = form.fields
+    name = fields.get("name", "")
+    known_by = [name, fields.get("company", ""), fields.get("phone", "")] if name else [form.message or message.text]
+    platform = row.name if row else registrable_domain(message.sender.domain)
+    key = hashlib.sha256("\n".join(map(folded, (platform, *known_by))).encode("utf-8", "replace")).hexdigest()[:10]
+    local = re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")[:30] or "buyer"
+    host = re.sub(r"[^a-z0-9]+", "-", folded(platform)).strip("-")[:40] or "platform"
+    return Address(name or message.sender.name, f"{local}-{key}@{host}.{MASKED_DOMAIN}")
+
+
+def _as_buyer(message: InboundMessage, buyer: Address, form: Form, name: str, *, is_form: bool, masked: bool) -> InboundMessage:
+    fields = form.fields
+    has_labels = bool(form.message or fields.keys() - {"email"})
+    words = form.message or (form.rest or fields.get("product", "") if has_labels else "")
     subject = message.subject
-    if row.kind == "form" and fields.get("product"):
-        subject = fields["product"]
-    kept = {name: value for name, value in fields.items() if name != "message"}
+    if is_form:
+        subject = fields.get("subject") or fields.get("product") or subject
+    fields.pop("subject", None)
     return message.but(
         sender=buyer,
         reply_to=(),
         subject=subject,
         words=words or message.words,
         quoted="" if words else message.quoted,
-        signature="\n".join(f"{name}: {value}" for name, value in kept.items()),
-        quote_method=method,
+        signature="\n".join(f"{key}: {value}" for key, value in fields.items()) if has_labels else message.signature,
+        quote_method="relay" if words else message.quote_method,
         quote_confidence=0.9 if words else message.quote_confidence,
-        relayed_by=row.name,
-        relay_fields=kept,
+        relayed_by=name,
+        relay_fields=fields,
+        masked=masked,
     )
 
 
 # ── forwards ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def forwarded(message: InboundMessage) -> Forward | None:
-    """The mail inside a forward: its sender, subject and text; None if this is no forward."""
-    return read_forward(message.text)
-
-
-def read_forward(text: str) -> Forward | None:
-    """The first quoted header block of a text, with what stands below it."""
-    lines = [re.sub(r"^(?:> ?)+", "", line) for line in quoting.visible(text).split("\n")[:4000]]
-    for i, line in enumerate(lines):
-        if not line.strip():
-            continue
-        size = quote_marks.header_block(lines, i)
-        if not size:
-            inline = _address(quote_marks.sender_in(lines, i))
-            if inline.email:
-                note = "\n".join(x for x in lines[:i] if not quote_marks.is_mark_line(x))
-                return Forward(inline, "", "\n".join(lines[i + 1 :]).strip(), note.strip())
-            continue
-        values = quote_marks.header_values(lines, i)
-        address = _address(values.get("from", ""))
-        if not address.email:
-            continue
-        note = [x for x in lines[:i] if not quote_marks.is_mark_line(x)]
-        return Forward(address, headers.clean(values.get("subject", "")), "\n".join(lines[i + size :]).strip(), "\n".join(note).strip())
-    return None
-
-
-def _address(value: str) -> Address:
-    """The sender in a quoted block: ``Jane <j@x>``, ``Jane [mailto:j@x]``, ``j@x``, ``<a href="mailto:j@x">``."""
-    value = re.sub(r"<mailto:[^<>]{0,300}>", "", value[:1200])
-    value = re.sub(r"\[\s*(?:mailto:)?([^\s\[\]]{3,300})\]", r"<\1>", value).replace("&lt;", "<").replace("&gt;", ">")
-    found = headers.addresses(value)
-    return found[0] if found else Address("", "")
-
-
-def _unforward(message: InboundMessage, policy: Policy) -> InboundMessage:
-    if not (thread.is_forward(message.subject) or re.search(r"forwarded message|转发|轉寄|weitergeleitet", message.text[:3000], re.I)):
-        return message
-    inner = forwarded(message)
-    if inner is None or senders.is_ours(inner.sender.email, policy) or senders.is_nobody(inner.sender.email):
-        return message
-    cut = quoting.cut(inner.text, languages=policy.languages)
-    fields = {"forwarded_by": message.sender.email}
+def _unforward(message: InboundMessage, policy: Policy, raw: bytes) -> InboundMessage | None:
+    """The mail that a colleague passes on, as if it had come to us; None if there is none from outside in it."""
+    inner = forward.innermost(message, policy, raw)
+    if inner is None:
+        return None
+    added = {"forwarded_by": message.sender.email}
     if inner.note:
-        fields["note"] = inner.note[:1000]
-    return message.but(
-        sender=inner.sender,
-        reply_to=(),
-        subject=inner.subject or thread.normalise_subject(message.subject),
+        added["note"] = inner.note[:1000]
+    sent_at = forward.date_of(inner.sent, policy.languages) if inner.sent else None
+    if sent_at is not None:
+        added["sent"] = sent_at.date().isoformat()
+    subject = inner.subject or thread.normalise_subject(message.subject)
+    passed_on = message.but(sender=inner.sender, reply_to=(), subject=subject, text=inner.text, sent_at=sent_at or message.sent_at)
+    fresh = inner.message or passed_on.but(words=inner.text, quoted="", signature="", in_reply_to=(), references=())
+    notice = _notice(fresh, policy, is_ours=False)
+    if notice is not None:
+        found = {name: getattr(notice, name) for name in ("sender", "subject", "words", "signature", "relayed_by", "masked")}
+        return passed_on.but(**found, quoted="", quote_method="relay", quote_confidence=0.8, relay_fields={**notice.relay_fields, **added})
+    if senders.is_nobody(inner.sender.email):
+        return None
+    cut = quoting.cut(inner.text, languages=policy.languages)
+    return passed_on.but(
         words=cut.reply,
         quoted=cut.quoted,
         signature=cut.signature,
         quote_method=cut.method,
         quote_confidence=min(0.8, cut.confidence),
         relayed_by=FORWARD,
-        relay_fields=fields,
+        relay_fields=added,
     )
