@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from mailagent.core.model.address import SENDABLE
-from mailagent.core.model.policy import Policy, Relay, Sign
+from mailagent.core.model.policy import PARTS_OF_SIGNS, Policy, Relay, Sign
 from mailagent.errors import Problem
 
 MAIN = "mailagent.toml"
@@ -152,7 +152,7 @@ def signals(scene: Scene) -> Iterator[Problem]:
 
 def tiers(scene: Scene) -> Iterator[Problem]:
     policy = scene.policy
-    known = frozenset((*policy.signals, *policy.signs, *(fact for language in policy.languages.values() for fact in language.facts)))
+    known = frozenset((*PARTS_OF_SIGNS, *policy.signals, *policy.signs, *(fact for language in policy.languages.values() for fact in language.facts)))
     for number, rule in enumerate(policy.tiers, 1):
         yield from _unknown_facts(f"tier[{number}]", rule, ("any", "of"), known)
         yield from _reachable(f"tier[{number}]", rule)

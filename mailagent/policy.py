@@ -40,6 +40,7 @@ from mailagent.core.model.policy import (
     Table,
     TierRule,
 )
+from mailagent.core.model.trade import Trade
 from mailagent.errors import ConfigError, Problem
 from mailagent.resources import shipped
 from mailagent.toml_files import suggestion, table_of, text_of, validated
@@ -68,6 +69,8 @@ class SignalsFile(Table):
 
     groups: dict[str, SignalGroup] = Field(default_factory=dict)
     signals: dict[str, SignalRule] = Field(default_factory=dict)
+    signs: dict[str, Sign] = Field(default_factory=dict)
+    lists: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class TiersFile(Table):
@@ -115,6 +118,7 @@ FILES: dict[str, type[BaseModel]] = {
     "calendar.toml": Calendar,
     RELAYS: RelaysFile,
     "law.toml": LawFile,
+    "trade.toml": Trade,
 }
 
 
@@ -189,7 +193,8 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "desk": main.desk,
         "groups": documents["signals.toml"].groups,
         "signals": documents["signals.toml"].signals,
-        "signs": tiers.signs,
+        "signs": documents["signals.toml"].signs | tiers.signs,
+        "lists": documents["signals.toml"].lists,
         "tiers": tiers.tier,
         "lifetime": tiers.lifetime,
         "rfm": tiers.rfm,
@@ -200,6 +205,7 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "relays": documents[RELAYS].relay,
         "relay_words": documents[RELAYS].words,
         "law": documents["law.toml"].root,
+        "trade": documents["trade.toml"],
         "languages": languages,
         "freemail": freemail,
     }

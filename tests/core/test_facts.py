@@ -8,7 +8,7 @@ from messages import BEARINGS, bearing_policy, lamp_policy, mail
 
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import Attachment
-from mailagent.core.reading import facts, fraudsigns, products, terms
+from mailagent.core.reading import facts, fraudsigns, lookalike, products, terms
 from mailagent.core.reading.phrases import Phrasebook
 from mailagent.core.reading.text import Text
 
@@ -280,12 +280,12 @@ LOOK_LIKE = ["1umena.example", "lumena-group.example", "lurnena.example", "lumen
 
 @pytest.mark.parametrize("domain", LOOK_LIKE)
 def test_domains_that_look_like_ours(domain):
-    assert fraudsigns.looks_like(domain, "lumena.example")
+    assert lookalike.likeness(domain, "lumena.example", ("group",))
 
 
 @pytest.mark.parametrize("domain", ["lumena.example", "alumina.example", "luminous.example", "fieldworks.example"])
 def test_domains_that_do_not(domain):
-    assert not fraudsigns.looks_like(domain, "lumena.example")
+    assert not lookalike.likeness(domain, "lumena.example", ("group",))
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_domains_that_do_not(domain):
      ("click", "data:text/html,x", True), ("click", "https://a@evil.test/", True), ("mail me", "mailto:ann@fieldworks.example", False)],
 )  # fmt: skip
 def test_links_that_lead_elsewhere(visible, href, crossed):
-    assert bool(fraudsigns.crossed(visible, href)) is crossed
+    assert bool(fraudsigns.crossed(visible, href, fraudsigns.Lists())) is crossed
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_links_that_lead_elsewhere(visible, href, crossed):
 )
 def test_files_that_can_do_harm(name, bad):
     message = mail("see attached", attachments=(Attachment(name, "application/octet-stream", 10),))
-    assert ("dangerous_attachment" in names(message)) is bad
+    assert bool({"program_file", "disguised_file", "active_file"} & names(message)) is bad
 
 
 def test_answers_that_go_elsewhere():

@@ -114,6 +114,8 @@ class Mailbox(Table):
         connection_seconds: a connection is made anew this often, whether it seems alive or not.
         back_off_seconds: the waits after one, two, three … failures in a row; the last one stays.
         login_pause_seconds: the wait after a refused login: trying again sooner locks accounts.
+        authserv_ids: names under which our own server writes Authentication-Results (RFC 8601), beside those of the provider's row, of our
+            own domains and of the IMAP host's; "*" stands for anything.
         owner: who is told when it cannot be read or has gone silent: the name of a person; the manager, if nobody is named.
         filing: kind of mail → folder it is moved into once it was handled (UID MOVE only); nothing is moved when it is not said.
     """
@@ -148,6 +150,7 @@ class Mailbox(Table):
     connection_seconds: float = Field(1680, gt=0, le=86_400)
     back_off_seconds: tuple[float, ...] = Field((5, 15, 30, 60, 120, 300, 600), min_length=1)
     login_pause_seconds: float = Field(600, gt=0)
+    authserv_ids: tuple[str, ...] = ()
     owner: str = ""
     filing: dict[Kind, str] = Field(default_factory=dict)
 

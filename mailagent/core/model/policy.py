@@ -7,11 +7,14 @@ below is one table of one file; the file's name stands in its docstring. Unknown
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field, model_validator
+
+from mailagent.core.model.address import registrable_domain
 
 # The company's tables are asked for under this module's name, too: a policy is both halves together.
 from mailagent.core.model.company import (  # noqa: F401
@@ -30,6 +33,7 @@ from mailagent.core.model.company import (  # noqa: F401
 )
 from mailagent.core.model.lifetime import Lifetime, Rfm
 from mailagent.core.model.provider import Provider  # noqa: F401
+from mailagent.core.model.trade import Trade
 
 # ── signals.toml, tiers.toml ────────────────────────────────────────────────────────────────────────────────────
 
@@ -64,8 +68,12 @@ class TierRule(Table):
     say: dict[str, str] = Field(default_factory=dict)
 
 
+#: Facts of a mail's headers and files that have no price and that no phrase says; signs may name them.
+PARTS_OF_SIGNS = ("archive_file", "in_thread")
+
+
 class Sign(Table):
-    """``tiers.toml [signs.<name>]``: several facts taken together as one sign; every part that is given must hold.
+    """``tiers.toml [signs.<name>]``, ``signals.toml [signs.<name>]``: several facts taken together as one sign; every part that is given must hold.
 
     Attributes:
         all, any, none: each, one, or no one of these facts or signs.
@@ -131,10 +139,14 @@ class Language(Table):
         name: in the language itself.
         facts: fact name → phrases that state it ("places_order" → "please send the PI", …).
         not_facts: fact name → phrases that contain one of the above and mean something else.
+        words: lists of words that phrases name in braces: ``{send} … {sample}``.
+        denies_what_follows, denies_what_precedes: what turns a request beside it into its opposite ("no need to quote").
         closings: how letters end ("best regards"); automatic: subjects of a machine's mail; and so on.
         running: what is only said in a matter that already runs ("our order", "your quotation").
         solicits, wants: how somebody offers something to us, and how a buyer says that he needs something.
+        goods_words, mail_words: beginnings of words; "stop sending …" samples is business, … messages is a request to stop.
         return_words: words beside the date of a return ("until"); inclusive_words: that day itself is still absent.
+        months, weekdays: names of months (1 is January) and days (1 is Monday; 0 is "tomorrow").
         greeting, greeting_unknown: how our letters begin, with and without a name.
     """
 
@@ -142,6 +154,9 @@ class Language(Table):
     name: str
     facts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     not_facts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    denies_what_follows: tuple[str, ...] = ()
+    denies_what_precedes: tuple[str, ...] = ()
     closings: tuple[str, ...] = ()
     mobile_tails: tuple[str, ...] = ()
     automatic_subjects: tuple[str, ...] = ()
@@ -152,11 +167,25 @@ class Language(Table):
     unsubscribe_strong: tuple[str, ...] = ()
     unsubscribe_whole_only: tuple[str, ...] = ()
     unsubscribe_not: tuple[str, ...] = ()
+    goods_words: tuple[str, ...] = ()
+    mail_words: tuple[str, ...] = ()
     bounce_words: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
     solicits: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     months: dict[str, int] = Field(default_factory=dict)
+    weekdays: dict[str, int] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _lists_are_there(self) -> Language:
+        """A phrase may name only lists that stand in the same file."""
+        for table in (self.facts, self.not_facts):
+            for name, phrases in table.items():
+                for phrase in phrases:
+                    missing = set(re.findall(r"\{(\w{1,40})\}", phrase)) - self.words.keys()
+                    if missing:
+                        raise ValueError(f'{name}: "{phrase}" names the list {sorted(missing)[0]}, which [words] does not have; add it there')
+        return self
 
 
 # ── the rest ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -291,6 +320,7 @@ class Policy(Table):
     groups: dict[str, SignalGroup] = Field(default_factory=dict)
     signals: dict[str, SignalRule] = Field(default_factory=dict)
     signs: dict[str, Sign] = Field(default_factory=dict)
+    lists: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     tiers: tuple[TierRule, ...] = ()
     fraud_levels: dict[str, float] = Field(default_factory=lambda: {"suspicious": 30.0, "likely": 60.0})
     lifetime: Lifetime = Field(default_factory=Lifetime)
@@ -303,6 +333,14 @@ class Policy(Table):
     relays: tuple[Relay, ...] = ()
     relay_words: RelayWords = Field(default_factory=RelayWords)
     law: dict[str, LawRow] = Field(default_factory=dict)
+    trade: Trade = Field(default_factory=Trade)
+
+    @property
+    def trusted_servers(self) -> frozenset[str]:
+        """Names of the servers whose Authentication-Results we believe: ours and our providers'; "*" stands for anything."""
+        rows = (self.providers.get(mailbox.provider) for mailbox in self.mailboxes)
+        named = (name for each in (*self.mailboxes, *(row for row in rows if row)) for name in each.authserv_ids)
+        return _trusted(tuple(m.imap_host for m in self.mailboxes), (*named, *sorted(self.company.registrable_domains)))
 
     @property
     def own_addresses(self) -> frozenset[str]:
@@ -326,6 +364,11 @@ class Policy(Table):
 
     def mailbox(self, name: str) -> Mailbox | None:
         return next((m for m in self.mailboxes if m.name == name), None)
+
+
+@lru_cache(maxsize=16)
+def _trusted(hosts: tuple[str, ...], names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset((*(name.lower() for name in names), *(registrable_domain(host) for host in hosts if "." in host)))
 
 
 @lru_cache(maxsize=16)

@@ -29,6 +29,7 @@ class Provider(Table):
         oauth_parameters: what its page of consent wants to be told beside.
         oauth_redirect_host: under which name this computer is registered there: 127.0.0.1 or localhost.
         oauth_needs_secret: even an app on somebody's desk has a secret.
+        authserv_ids: names under which its servers write Authentication-Results (RFC 8601); "*" stands for anything.
         login_days: a login that rests for so many days ends; 0: unknown.
     """
 
@@ -49,6 +50,7 @@ class Provider(Table):
     oauth_redirect_host: Literal["127.0.0.1", "localhost"] = "127.0.0.1"
     oauth_needs_secret: bool = False
     login_days: int = Field(0, ge=0)
+    authserv_ids: tuple[str, ...] = ()
     imap_host: str = ""
     imap_port: int = 993
     imap_security: Literal["tls", "starttls", "none"] = "tls"

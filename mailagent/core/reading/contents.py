@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from mailagent.core.model.message import Attachment
-from mailagent.core.reading import body, charset, headers, tnef
+from mailagent.core.reading import body, charset, files, headers, tnef
 from mailagent.core.reading.mime import Part
 
 MAX_TEXT = 2_000_000
@@ -80,7 +80,7 @@ def collect(mail: Part, defects: list[str], hint: str) -> Contents:
             # A mail whose only part is a named text still says something.
             if kind in ("text/plain", "text/html") and depth == 0:
                 found.texts.append((kind, _text_of(part, defects, hint)))
-            found.attachments.append(Attachment(name, kind, part.size))
+            found.attachments.append(Attachment(name, kind, part.size, files.risk_of(part, name, _whole_name(part))))
     for part in wrapped:
         _unwrap(part, found, defects, hint)
     return found
@@ -107,6 +107,12 @@ def choose(found: Contents) -> tuple[str, str, str, tuple[tuple[str, str], ...]]
 
 def _is_attached(part: Part) -> bool:
     return part.first("content-disposition").partition(";")[0].strip().lower() == "attachment"
+
+
+def _whole_name(part: Part) -> str:
+    """The file name with every character in it, those that nobody sees included."""
+    name = part.parameter("filename", "content-disposition") or part.parameter("name")
+    return headers.decode_words(name) if "=?" in name else name
 
 
 def _file_name(part: Part, hint: str) -> str:

@@ -1,103 +1,152 @@
 """Signs that a mail is not what it says: look-alike domains, crossed links, dangerous files, strange headers.
 
-Each function answers with facts, never with an action; ``config/signals.toml`` prices them and a person decides.
-Comparing domains goes over a *skeleton*: letters that look alike become one letter, so ``rnicrosoft`` and ``microsoft`` are
-the same to the machine as they are to a hurried eye (STANDARDS §7.3).
+Each function answers with facts, never with an action; ``config/signals.toml`` prices them and a person decides. What the *words* of
+a swindle are stands in ``config/languages``; what makes a scheme of several facts stands in ``signals.toml [signs]``.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mailagent.core.model.address import registrable_domain
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
+from mailagent.core.reading import files, headers
+from mailagent.core.reading.lookalike import likeness
+from mailagent.core.reading.trust import origin
 
-LOOKALIKES = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("0", "o"), ("1", "l"), ("i", "l"), ("5", "s"), ("-", ""), ("_", ""))
-CONFUSABLE = str.maketrans("аеорсухіјѕԁһӏոυνοκтвмнαρτιε", "aeopcyxijsdhlnuvoktbmhaptle")
-# Words that are put beside a name to make a second one of it.
-ADDED = (
-    "group", "trade", "trading", "export", "exports", "china", "cn", "mail", "email", "corp", "co", "ltd", "inc", "global",
-    "intl", "sales", "online", "secure", "support", "webmail",
-)  # fmt: skip
-SHORTENERS = frozenset((
-    "bit.ly", "tinyurl.com", "goo.gl", "t.co", "ow.ly", "is.gd", "buff.ly", "cutt.ly", "rb.gy", "rebrand.ly", "t.ly",
-    "shorturl.at",
-))  # fmt: skip
-DANGEROUS = frozenset((
-    "exe", "scr", "com", "pif", "bat", "cmd", "js", "jse", "vbs", "vbe", "wsf", "wsh", "hta", "lnk", "msi", "msix", "ps1", "jar",
-    "iso", "img", "vhd", "vhdx", "one", "html", "htm", "shtml", "svg", "xll", "docm", "xlsm", "pptm", "ace", "cab", "reg", "cpl",
-    "chm", "appx", "apk", "dll", "url",
-))  # fmt: skip
-ARCHIVES = frozenset((
-    "zip", "rar", "7z", "gz", "tar", "tgz", "bz2", "xz",
-))  # fmt: skip
-DOCUMENTS = frozenset((
-    "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "jpg", "jpeg", "png", "txt", "rtf", "csv",
-))  # fmt: skip
 VISIBLE_HOST = re.compile(r"^\s{0,20}(?:https?://)?((?:[\w-]{1,63}\.){1,6}[a-z]{2,24})(?:[/?:#\s]|$)", re.IGNORECASE)
 HREF_HOST = re.compile(r"^\s{0,5}(?:https?:)?//(?:([^@/?#\s]{1,200})@)?(\[[0-9a-f:]{2,45}\]|[^/?#:\s]{1,253})", re.IGNORECASE)
-AUTH_FAIL = re.compile(r"\bdmarc\s{0,2}=\s{0,2}fail\b", re.IGNORECASE)
+QUOTED_ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
+LONGEST_QUOTED, MOST_QUOTED, MOST_LINKS = 8_000, 20, 300
+SEPARATORS = re.compile(r"[\s.,_-]+")
 
 
-def find(message: InboundMessage, policy: Policy) -> list[Fact]:
-    """Everything about headers, links and files that an honest buyer's mail rarely has."""
-    found = [*_domains(message, policy), *_reply_to(message, policy), *_headers(message), *_attachments(message), *_links(message)]
-    return list({fact.name: fact for fact in reversed(found)}.values())[::-1] if found else found
+@dataclass(frozen=True)
+class Lists:
+    """``signals.toml [lists]``, prepared for looking things up."""
+
+    programs: frozenset[str] = frozenset()
+    active_files: frozenset[str] = frozenset()
+    macro_files: frozenset[str] = frozenset()
+    archives: frozenset[str] = frozenset()
+    documents: frozenset[str] = frozenset()
+    shorteners: frozenset[str] = frozenset()
+    link_wrappers: frozenset[str] = frozenset()
+    added_words: tuple[str, ...] = ()
+    platform_words: tuple[str, ...] = ()
+    buying_words: frozenset[str] = frozenset()
+    organisation_words: frozenset[str] = frozenset()
+    famous: dict[str, str] = field(default_factory=dict)
+    platforms: frozenset[str] = frozenset()
+
+
+_prepared: dict[int, tuple[Policy, Lists]] = {}
+
+
+def prepare(policy: Policy) -> Lists:
+    """The lists of a policy; built at the first mail and kept, because a policy never changes."""
+    kept = _prepared.get(id(policy))
+    if kept and kept[0] is policy:
+        return kept[1]
+    given = policy.lists
+    sets = {name: frozenset(given.get(name, ())) for name in Lists.__dataclass_fields__ if name not in ("added_words", "platform_words", "famous", "platforms")}
+    famous = {SEPARATORS.sub(" ", name.casefold()): name for name in given.get("famous", ())}
+    added = given.get("added_words", ())
+    platforms = frozenset(registrable_domain(domain) for relay in policy.relays if relay.kind == "platform" for domain in relay.from_domains)
+    lists = Lists(**sets, added_words=added, platform_words=(*added, *given.get("platform_words", ())), famous=famous, platforms=platforms)
+    if len(_prepared) >= 8:
+        _prepared.clear()
+    _prepared[id(policy)] = (policy, lists)
+    return lists
+
+
+def find(message: InboundMessage, policy: Policy, company: str = "") -> list[Fact]:
+    """Everything about headers, links and files that an honest buyer's mail rarely has.
+
+    Args:
+        company: the company that the writer says he is of.
+    """
+    lists = prepare(policy)
+    found = [
+        *_domains(message, policy, lists),
+        *_famous(message, policy, lists, company),
+        *_reply_to(message, policy),
+        *_headers(message, policy),
+        *_attachments(message, lists),
+        *_links(message, policy, lists),
+    ]
+    if message.in_reply_to or message.references:
+        found.append(Fact("in_thread", "", ""))
+    return list({fact.name: fact for fact in reversed(found)}.values())[::-1]
+
+
+# ── addresses ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _domains(message: InboundMessage, policy: Policy, lists: Lists) -> list[Fact]:
+    """A sender's domain that is nearly ours, a platform's, or that of the company whose mails are quoted below."""
+    own = policy.company.registrable_domains
+    written = (message.sender.email, *(address.email for address in message.reply_to))
+    if message.relayed_by:
+        # What a platform relays bears the buyer's name by now; whether it was the platform is the question.
+        written = (headers.sender(message.headers.get("from", ()))[0].email,)
+    domains = {registrable_domain(email.rpartition("@")[2]): email for email in written if "@" in email}
+    for domain, email in domains.items():
+        ours = _resembled(domain, own, lists.added_words, True)
+        if ours:
+            return [Fact("lookalike_domain", domain, f"{email} looks like {ours}")]
+        platform = "" if domain in policy.freemail else _resembled(domain, lists.platforms, lists.platform_words, False)
+        if platform:
+            return [Fact("lookalike_platform", domain, f"{email} looks like {platform}")]
+    if "@" not in message.quoted:
+        return []
+    hosts = (match[1].lower() for match in QUOTED_ADDRESS.finditer(message.quoted[:LONGEST_QUOTED]))
+    named = dict.fromkeys(host for host in hosts if host not in policy.freemail)
+    for known in list(named)[:MOST_QUOTED]:
+        known = registrable_domain(known)
+        for domain, email in domains.items() if known not in domains and known not in own else ():
+            how = likeness(domain, known, lists.added_words) if domain not in policy.freemail | own else None
+            # Many companies have their name under several endings.
+            if how and how != "other ending":
+                return [Fact("lookalike_in_thread", domain, f"{email} is not {known}, which is quoted below")]
+    return []
 
 
 @lru_cache(maxsize=5_000)
-def skeleton(domain: str) -> str:
-    """What the eye sees of a domain's name: look-alike letters become one, marks and the ending fall away."""
-    label = domain.split(".")[0]
-    if label.startswith("xn--"):
-        try:
-            label = label[4:].encode("ascii").decode("punycode")
-        except (UnicodeError, ValueError):
-            pass
-    flat = unicodedata.normalize("NFKC", label).casefold().translate(CONFUSABLE)
-    for seen, meant in LOOKALIKES:
-        flat = flat.replace(seen, meant)
-    return flat
+def _resembled(domain: str, known: frozenset[str], added: tuple[str, ...], any_ending: bool) -> str:
+    """Which of some known domains another one resembles; "" if none, or if it is one of them."""
+    if domain in known:
+        return ""
+    for each in known:
+        how = likeness(domain, each, added)
+        # The same name under another ending may be another company's.
+        if how and (any_ending or how != "other ending"):
+            return each
+    return ""
 
 
-def looks_like(domain: str, ours: str) -> bool:
-    """Whether a foreign domain could be taken for ours by somebody in a hurry."""
-    if domain == ours:
-        return False
-    theirs, own = skeleton(domain), skeleton(ours)
-    if len(own) < 4:
-        return False
-    if theirs == own:
-        return True
-    rest = theirs.removeprefix(own) if theirs.startswith(own) else theirs.removesuffix(own) if theirs.endswith(own) else None
-    if rest is not None and rest in {skeleton(word) for word in ADDED}:
-        return True
-    return len(own) >= 6 and _one_slip(theirs, own)
-
-
-def _one_slip(left: str, right: str) -> bool:
-    """At most one letter added, lost, changed, or two neighbours swapped."""
-    if abs(len(left) - len(right)) > 1:
-        return False
-    start = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
-    a, b = left[start:], right[start:]
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
-
-
-def _domains(message: InboundMessage, policy: Policy) -> list[Fact]:
-    own = policy.company.registrable_domains
-    written = [message.sender.email, *(address.email for address in message.reply_to)] if own else []
-    domains = {registrable_domain(email.rpartition("@")[2]): email for email in written if "@" in email}
-    for domain, email in domains.items():
-        for ours in own if domain not in own else ():
-            if looks_like(domain, ours):
-                return [Fact("lookalike_domain", domain, f"{email} looks like {ours}")]
+def _famous(message: InboundMessage, policy: Policy, lists: Lists, company: str) -> list[Fact]:
+    """A famous name on a free address, or beside words as "procurement" in a domain."""
+    sender = message.sender
+    domain = registrable_domain(sender.domain) if sender.domain else ""
+    words = SEPARATORS.split(domain.partition(".")[0])
+    if len(words) > 1 and lists.buying_words.intersection(words):
+        label = " ".join(words)
+        for name, shown in lists.famous.items():
+            if label.startswith(f"{name} ") or label.endswith(f" {name}"):
+                return [Fact("famous_name_false", shown, f"{sender.email} is no address of {shown}")]
+    if domain in policy.freemail or sender.domain in policy.freemail:
+        said = f" {SEPARATORS.sub(' ', f'{sender.name} {company} {sender.local}'.casefold())} "
+        # Some people bear such a name.
+        for name, shown in lists.famous.items() if lists.organisation_words.intersection(said.split()) else ():
+            if f" {name} " in said:
+                return [Fact("famous_name_false", shown, f"{sender} speaks for {shown}")]
     return []
 
 
@@ -110,12 +159,17 @@ def _reply_to(message: InboundMessage, policy: Policy) -> list[Fact]:
         return []
     for address in message.reply_to:
         other = registrable_domain(address.domain) if address.domain else ""
-        if other and other != sender and sender not in policy.freemail:
-            return [Fact("reply_to_mismatch", other, f"From {message.sender.email}, Reply-To {address.email}")]
+        if not other or other == sender:
+            continue
+        words = f"From {message.sender.email}, Reply-To {address.email}"
+        if message.in_reply_to or message.references:
+            return [Fact("reply_to_switched", other, words)]
+        if sender not in policy.freemail:
+            return [Fact("reply_to_mismatch", other, words)]
     return []
 
 
-def _headers(message: InboundMessage) -> list[Fact]:
+def _headers(message: InboundMessage, policy: Policy) -> list[Fact]:
     facts = []
     odd = [defect for defect in message.defects if defect.startswith(("from", "several_from"))]
     name = message.sender.name
@@ -123,35 +177,63 @@ def _headers(message: InboundMessage) -> list[Fact]:
         facts.append(Fact("from_anomaly", odd[0] if odd else "several From headers", message.header("from")[:200]))
     elif "@" in name and message.sender.email.casefold() not in name.casefold():
         facts.append(Fact("from_anomaly", "address in the display name", f"{name} <{message.sender.email}>"[:200]))
-    # Only a failure counts: a forged "pass" may be anybody's, a forged "fail" would harm its author alone.
-    for value in message.headers.get("authentication-results", ())[:5]:
-        failed = AUTH_FAIL.search(value[:4_000])
-        if failed:
-            facts.append(Fact("auth_failed", "dmarc", " ".join(value.split())[:200]))
-            break
+    if name and " " in name and "@" in message.sender.email:
+        called = name.casefold()
+        ours = next((person for person in policy.people if " " in person.name and person.name.casefold() == called), None)
+        if ours and message.sender.email.casefold() not in policy.own_addresses and message.sender.domain not in policy.company.domains:
+            facts.append(Fact("name_of_ours", ours.name, f"{message.sender} is not {ours.email}"))
+    if "authentication-results" in message.headers:
+        said = origin(message, policy)
+        if said.result == "fail":
+            facts.append(Fact("auth_failed", "dmarc", said.words))
     return facts
 
 
-def _attachments(message: InboundMessage) -> list[Fact]:
+# ── files and links ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+RISKS = {files.PROGRAM: "program_file", files.LOGIN_FORM: "login_form_file", files.TURNED: "disguised_file", files.LOCKED: "archive_file"}
+
+
+def _attachments(message: InboundMessage, lists: Lists) -> list[Fact]:
+    facts = []
     for attachment in message.attachments:
         parts = attachment.name.casefold().strip(" .").split(".")
         ending = parts[-1] if len(parts) > 1 else ""
-        double = len(parts) > 2 and parts[-2] in DOCUMENTS and ending not in DOCUMENTS | ARCHIVES
-        if ending in DANGEROUS or double or "\u202e" in attachment.name:
-            return [Fact("dangerous_attachment", ending, attachment.name[:200])]
-    return []
+        shown = attachment.name[:200] or attachment.content_type
+        if attachment.risk:
+            facts.append(Fact(RISKS[attachment.risk], ending, shown))
+        double = len(parts) > 2 and parts[-2].strip() in lists.documents
+        if ending in lists.programs:
+            facts.append(Fact("disguised_file" if double else "program_file", ending, shown))
+        elif ending in lists.active_files:
+            facts.append(Fact("active_file", ending, shown))
+        elif ending in lists.macro_files:
+            facts.append(Fact("macro_file", ending, shown))
+        elif ending in lists.archives:
+            facts.append(Fact("archive_file", ending, shown))
+    return facts
 
 
-def _links(message: InboundMessage) -> list[Fact]:
-    for visible, href in message.links[:300]:
-        why = crossed(visible, href)
+def _links(message: InboundMessage, policy: Policy, lists: Lists) -> list[Fact]:
+    # Bulk mail counts the clicks of all its links, and says that it is bulk mail.
+    if not message.links or "list-unsubscribe" in message.headers:
+        return []
+    sender = registrable_domain(message.sender.domain) if message.sender.domain else ""
+    for visible, href in message.links[:MOST_LINKS]:
+        why = crossed(visible, href, lists, {sender} - policy.freemail)
         if why:
-            return [Fact("link_mismatch", why, f"{visible.strip()[:90]} → {href.strip()[:100]}")]
+            name = "odd_link" if why == "shortened link" else "link_mismatch"
+            return [Fact(name, why, f"{visible.strip()[:90]} → {href.strip()[:100]}")]
     return []
 
 
-def crossed(visible: str, href: str) -> str:
-    """Why a link leads elsewhere than it says: another host, a bare IP address, a hidden target; "" for an honest one."""
+def crossed(visible: str, href: str, lists: Lists, senders: Iterable[str] = ()) -> str:
+    """Why a link leads elsewhere than it says: another host, a bare IP address, a hidden target; "" for an honest one.
+
+    Args:
+        senders: domains that the writer need not feign: his own, whose links his mail program may count.
+    """
     if href.strip().lower().startswith("data:"):
         return "data link"
     target = HREF_HOST.match(href)
@@ -162,12 +244,17 @@ def crossed(visible: str, href: str) -> str:
         return "user name before the host"
     if _is_ip(host):
         return "bare IP address"
-    if host in SHORTENERS:
-        return "shortened link"
     shown = VISIBLE_HOST.match(visible)
-    if shown and registrable_domain(shown[1]) != registrable_domain(host):
-        return "another host"
-    return ""
+    real = registrable_domain(host)
+    if real in lists.shorteners:
+        return "another host" if shown and registrable_domain(shown[1]) != real else "shortened link"
+    if not shown or real in lists.link_wrappers:
+        return ""
+    said = registrable_domain(shown[1])
+    # A company may have moved from one ending to another, or have taken a longer name.
+    named, leads_to = said.partition(".")[0], real.partition(".")[0]
+    same = said == real or said in senders or named == leads_to or (real in senders and (named in leads_to or leads_to in named))
+    return "" if same else "another host"
 
 
 def _is_ip(host: str) -> bool:
@@ -176,9 +263,3 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return host.isdecimal()
     return True
-
-
-def hosts(links: Iterable[tuple[str, str]]) -> set[str]:
-    """The registrable domains that a mail's links lead to."""
-    found = (HREF_HOST.match(href) for _, href in links)
-    return {registrable_domain(match[2].lower()) for match in found if match and not _is_ip(match[2].strip("[]").lower())}

@@ -87,6 +87,10 @@ class Part:
         """The bytes as they were sent, transfer encoding included."""
         return b"" if self.parts is not None else self._raw[self._start : self._end]
 
+    def start_of_body(self, count: int) -> bytes:
+        """The first ``count`` bytes as they were sent, without copying the rest of a large file."""
+        return b"" if self.parts is not None else self._raw[self._start : min(self._end, self._start + count)]
+
     @property
     def size(self) -> int:
         """About how many bytes the body has without its transfer encoding; counted, not decoded."""

@@ -6,6 +6,8 @@ group count at most the group's cap: the signal that passes the cap is cut, so t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mailagent.core.model.known import Known
 from mailagent.core.model.lead import Fact, Score, Signal
 from mailagent.core.model.message import InboundMessage
@@ -14,6 +16,7 @@ from mailagent.core.scoring import fraud, lifetime, tier
 
 MOST_POINTS = 100.0
 LONG_THREAD = 6
+LONGEST_EVIDENCE = 400
 # In this order, because a tender that names a product is still a tender (DOMAIN §1).
 GRADES = ("C", "D", "A", "B")
 
@@ -33,10 +36,10 @@ def score(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy
     is_customer = _is_customer(known)
     mails, said = _mails_in_thread(facts, message, known), facts
     facts = (*facts, *_known_facts(known, is_customer, mails))
-    signals = _capped(_priced(facts, policy), policy)
-    level, doubts = fraud.judge(signals, tier.own_lead(known), is_customer, policy)
-    # Tier rules may name facts that have no price; those count with zero points.
+    # Signs and tier rules may name facts that have no price; those count with zero points.
     by_name = {fact.name: Signal(fact.name, "", 0.0, _words(fact)) for fact in reversed(facts)}
+    signals = _capped([*_priced(facts, policy), *_made_of_several(by_name, mails, policy)], policy)
+    level, doubts = fraud.judge(signals, tier.own_lead(known), is_customer, policy)
     by_name |= {signal.name: signal for signal in signals}
     lead = tier.own_lead(known)
     before = lead.memory if lead else ""
@@ -82,6 +85,30 @@ def _priced(facts: tuple[Fact, ...], policy: Policy) -> list[Signal]:
             rule = rules[fact.name]
             signals[fact.name] = Signal(fact.name, rule.group, rule.points, _words(fact))
     return list(signals.values())
+
+
+def _made_of_several(by_name: Mapping[str, Signal], mails: int, policy: Policy) -> list[Signal]:
+    """The signs that have a price: several facts taken together, each with its words."""
+    made = []
+    for name in _priced_signs(policy):
+        reasons = tier.reasons_of(name, by_name, mails, policy)
+        if reasons is not None:
+            rule = policy.signals[name]
+            words = dict.fromkeys(reason.evidence for reason in reasons if reason.evidence)
+            made.append(Signal(name, rule.group, rule.points, " … ".join(words)[:LONGEST_EVIDENCE]))
+            by_name = {**by_name, name: made[-1]}
+    return made
+
+
+_last: tuple[Policy, tuple[str, ...]] | None = None
+
+
+def _priced_signs(policy: Policy) -> tuple[str, ...]:
+    """The signs of a policy that are signals as well; the last answer is kept, because a policy never changes."""
+    global _last
+    if _last is None or _last[0] is not policy:
+        _last = policy, tuple(name for name in policy.signs if name in policy.signals)
+    return _last[1]
 
 
 def _words(fact: Fact) -> str:

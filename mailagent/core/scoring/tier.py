@@ -59,6 +59,11 @@ def holds(sign: str, signals: Signals, mails: int, policy: Policy) -> bool:
     return _reasons(sign, signals, mails, policy, 0) is not None
 
 
+def reasons_of(sign: str, signals: Signals, mails: int, policy: Policy) -> list[Signal] | None:
+    """The signals that make a fact or sign; None when it is not there."""
+    return _reasons(sign, signals, mails, policy, 0)
+
+
 def own_lead(known: Known) -> Lead | None:
     """The lead whose tier this mail may keep; a colleague's lead lends its tier only through ``is_customer``."""
     return known.thread_lead or known.contact_lead
