@@ -36,6 +36,12 @@ from mailagent.core.model import events as e
 from mailagent.core.model.address import company_domain, is_masked, match_key
 from mailagent.core.model.lead import Lead
 
+#: What a buyer still wants who refuses something or is not the right person; also what only a customer says.
+STILL_WANTS = frozenset({
+    "asks_price", "asks_sample", "asks_catalog", "places_order", "confirms_sample_order", "visit_factory", "deposit_paid", "lc_opened",
+    "tech_question", "delivery_question", "changes_order", "delivered_goods", "customer_words", "complaint",
+})  # fmt: skip
+
 
 def decide(case: Case) -> Decision:
     """The consequence of one mail; pure."""
@@ -212,8 +218,16 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
     events: list[e.Event] = []
     if "places_order" in case.fact_names and lead.stage != "customer":
         events.append(e.StageChanged(lead.id, "customer"))
-    if "not_interested" in case.fact_names and "asks_price" not in case.fact_names:
+    # Who refuses one thing and asks for another is a buyer; so is who complains or changes what he ordered.
+    if "not_interested" in case.fact_names and not case.fact_names & STILL_WANTS:
         return [*events, e.CadenceEnded(lead.id, "not_interested"), e.StageChanged(lead.id, "closed")]
+    if "wrong_person" in case.fact_names and not case.fact_names & STILL_WANTS:
+        title = "He is not the right person: go on with the colleague he names"
+        return [
+            *events,
+            e.CadenceEnded(lead.id, "wrong_person"),
+            task(case, lead, "answer_by_hand", title, value_of(case, "wrong_person")),
+        ]
     name = cadence.choose(lead.tier, case.fact_names, case.verdict.kind == "reply", case.policy)
     if name is None:
         return [*events, e.CadenceEnded(lead.id, "not_graded")]

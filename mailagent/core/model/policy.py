@@ -69,7 +69,7 @@ class TierRule(Table):
 
 
 #: Facts of a mail's headers and files that have no price and that no phrase says; signs may name them.
-PARTS_OF_SIGNS = ("archive_file", "in_thread")
+PARTS_OF_SIGNS = ("archive_file", "in_thread", "short_mail")
 
 
 class Sign(Table):
@@ -131,6 +131,10 @@ class Cadence(Table):
 # ── languages/<xx>.toml ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+# The name of a list of words in a phrase.
+LIST = re.compile(r"\{(\w{1,40})\}")
+
+
 class Language(Table):
     """``languages/<xx>.toml``: the words by which a language says things. Plain phrases; only ``unsubscribe_strong``
     and ``unsubscribe_not`` are regular expressions, because a request to stop has too many endings to list.
@@ -177,15 +181,18 @@ class Language(Table):
     weekdays: dict[str, int] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _lists_are_there(self) -> Language:
-        """A phrase may name only lists that stand in the same file."""
+    def _with_lists(self) -> Language:
+        """Each list of words stands in its phrases as the choice that it is; a phrase may name only lists of its own file."""
         for table in (self.facts, self.not_facts):
             for name, phrases in table.items():
-                for phrase in phrases:
-                    missing = set(re.findall(r"\{(\w{1,40})\}", phrase)) - self.words.keys()
-                    if missing:
-                        raise ValueError(f'{name}: "{phrase}" names the list {sorted(missing)[0]}, which [words] does not have; add it there')
+                if any("{" in phrase for phrase in phrases):
+                    table[name] = tuple(LIST.sub(lambda mark, name=name: self._choice(name, mark[1]), phrase) for phrase in phrases)
         return self
+
+    def _choice(self, name: str, words: str) -> str:
+        if words not in self.words:
+            raise ValueError(f"{name}: {{{words}}} names a list that [words] does not have; add it there")
+        return f"({'|'.join(self.words[words])})"
 
 
 # ── the rest ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -286,6 +293,7 @@ class RelayWords(Table):
         around: words beside a label that mean nothing, as "your" in "your e-mail".
         openings, ends: how sentences of a platform before and behind the buyer's words begin.
         introduces: phrases of a line below which the buyer's words stand, as "sent you a message".
+        subjects: patterns of subjects that announce a buyer; the group "name" is he.
     """
 
     labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -293,6 +301,7 @@ class RelayWords(Table):
     openings: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     introduces: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
 
 
 class LawRow(Table):

@@ -10,6 +10,10 @@ Where a word stands in the mail, and where sentences end (``text.py``), is asked
 **What a phrase may hold** (``config/languages/*.toml``, product names in ``catalogue.toml``): plain words, and
 three marks. ``bestell*`` is any word that begins so; ``#`` is any number; ``…`` skips up to five words (ten
 characters of Chinese) of the same sentence: ``send … price list``.
+
+**Families.** What people say in many ways is written once: ``(send|give us) … (the |)sample*`` stands for a phrase with any of the
+words between the bars; nothing before or behind a bar means that the words may be missing. ``{sample}`` is the choice among the words
+of that list in the language's ``[words]``. A family is one entry: its rarest choice leads to it, and the rest is compared then.
 """
 
 from __future__ import annotations
@@ -26,6 +30,10 @@ MOST_MATCHES = 5_000
 WORDS_SKIPPED = 5
 CHARACTERS_SKIPPED = 10
 
+# A string of the joined text with the blanks around it; a shorter one is in nearly every mail.
+SHORTEST_ANCHOR = 3
+
+CHOICE = re.compile(r"\(([^()]{0,2000}\|[^()]{0,2000})\)")
 PIECE = re.compile(rf"…|\.\.\.|#|[{SINGLE}]|{NUMBER}|[^\W\d_{SINGLE}]{{1,60}}\*?")
 
 
@@ -38,8 +46,57 @@ class Match(NamedTuple):
     last: int
 
 
-# One element of a phrase: a word, the beginning of a word, any number, or a gap.
-Piece = tuple[str, str]
+# One element of a phrase: a word, the beginning of a word, any number, a gap, or a choice among several phrases.
+Piece = tuple[str, "str | Choice"]
+
+
+class Choice:
+    """The phrases of which any may stand in one place of a longer one.
+
+    Attributes:
+        by_word: those that begin with a whole word, by it, without it.
+        beginnings: the beginnings of words with which the others begin; begun: these, each with what follows it.
+        number: what follows where one begins with any number; None if none does.
+        is_optional: all of them may be missing.
+    """
+
+    def __init__(self, options: Iterable[tuple[Piece, ...]]):
+        self.options = tuple(options)
+        self.by_word: dict[str, list[tuple[Piece, ...]]] = {}
+        self.begun: list[tuple[str, tuple[Piece, ...]]] = []
+        self.number: list[tuple[Piece, ...]] = []
+        self.is_optional = () in self.options
+        for option in filter(None, self.options):
+            kind, word = option[0]
+            if kind == "word":
+                self.by_word.setdefault(word, []).append(option[1:])
+            elif kind == "begins":
+                self.begun.append((word, option[1:]))
+            else:
+                self.number.append(option[1:])
+        self.beginnings = tuple(word for word, _ in self.begun)
+
+    def strings(self) -> list[str]:
+        """What to look for in a joined text so as to find each of them; empty if one of them cannot be looked for."""
+        plain = [_plain(option)[1] for option in self.options]
+        return [] if self.is_optional or any(len(string) < SHORTEST_ANCHOR for string in plain) else plain
+
+    def longest(self) -> int:
+        """So many words it may take."""
+        return max(map(len, self.options), default=0)
+
+    def taken(self, words: list[str], at: int) -> int:
+        """How many words the longest of them takes at this place; 0 if it may be missing and is, -1 if it should not be."""
+        written, longest = words[at], 0
+        rests = self.by_word.get(written, ())
+        if self.beginnings and written.startswith(self.beginnings):
+            rests = [*rests, *(rest for word, rest in self.begun if written.startswith(word))]
+        if self.number and written[0].isdigit():
+            rests = [*rests, *self.number]
+        for rest in rests:
+            if len(rest) >= longest and at + len(rest) < len(words) and all(_fits(words[at + 1 + i], piece) for i, piece in enumerate(rest)):
+                longest = len(rest) + 1
+        return longest or (0 if self.is_optional else -1)
 
 
 class Entry(NamedTuple):
@@ -53,6 +110,7 @@ class Entry(NamedTuple):
         behind_gap: the whole phrase, if a gap stands before the plain words; else empty.
         later: a word of the rest as it stands in a joined text.
         is_word: it is one word and nothing else.
+        whole, back: a phrase with a choice, and how many words before the ones found it may begin; else nothing.
     """
 
     order: int
@@ -62,10 +120,29 @@ class Entry(NamedTuple):
     behind_gap: tuple[Piece, ...]
     later: str
     is_word: bool
+    whole: tuple[Piece, ...] = ()
+    back: int = 0
 
 
 def pieces(phrase: str) -> tuple[Piece, ...]:
     """A phrase of the configuration as elements to compare; empty when nothing in it can be compared."""
+    found: list[Piece] = []
+    at = 0
+    for choice in CHOICE.finditer(phrase):
+        found += _simple_pieces(phrase[at : choice.start()])
+        found.append(("choice", Choice(map(_simple_pieces, choice[1].split("|")))))
+        at = choice.end()
+    found += _simple_pieces(phrase[at:])
+    # A gap at either end would mean nothing.
+    while found and found[0][0] == "gap":
+        found.pop(0)
+    while found and found[-1][0] == "gap":
+        found.pop()
+    return tuple(found)
+
+
+def _simple_pieces(phrase: str) -> tuple[Piece, ...]:
+    """The elements of a phrase without a choice."""
     found: list[Piece] = []
     for text in PIECE.findall(phrase):
         if text in ("…", "..."):
@@ -76,11 +153,6 @@ def pieces(phrase: str) -> tuple[Piece, ...]:
             found.append(("begins", token(text[:-1])))
         else:
             found.append(("word", token(text)))
-    # A gap at either end would mean nothing.
-    while found and found[0][0] == "gap":
-        found.pop(0)
-    while found and found[-1][0] == "gap":
-        found.pop()
     return tuple(found)
 
 
@@ -100,6 +172,11 @@ class Phrasebook:
         self._numbers: list[Entry] = []
         strings: dict[str, list[Entry]] = {}
         for order, (phrase, _, _) in enumerate(ranked):
+            if any(kind == "choice" for kind, _ in phrase):
+                entry, leading = _family(order, phrase)
+                for string in leading:
+                    strings.setdefault(string, []).append(entry)
+                continue
             before = 1 if phrase[0][0] == "number" else 0
             length, string = _plain(phrase[before:])
             rest = phrase[before + length :]
@@ -141,7 +218,9 @@ class Phrasebook:
             place += joined.count(" ", at, start) if start >= at else -joined.count(" ", start, at)
             at = start
             for entry in entries:
-                if entry.is_word:
+                if entry.whole:
+                    _verify_whole(text, place, entry, found)
+                elif entry.is_word:
                     found.append((place, entry.order, place + 1))
                 elif entry.behind_gap:
                     _verify_before(text, place - entry.before, entry, found)
@@ -155,9 +234,33 @@ class Phrasebook:
         return found
 
 
+def _family(order: int, phrase: tuple[Piece, ...]) -> tuple[Entry, list[str]]:
+    """The entry of a phrase with choices, and the strings that lead to it: of all its parts those that are hardest to find by chance."""
+    best: tuple[int, list[str], int] = (0, [], 0)
+    back = at = 0
+    while at < len(phrase):
+        kind, part = phrase[at]
+        if isinstance(part, Choice):
+            strings, length, span = part.strings(), 1, part.longest()
+        elif kind in ("gap", "number"):
+            strings, length, span = [], 1, CHARACTERS_SKIPPED if kind == "gap" else 1
+        else:
+            length, string = _plain(phrase[at:])
+            strings, span = [string], length
+        shortest = min(map(len, strings), default=0)
+        if shortest > best[0]:
+            best = shortest, strings, back
+        back, at = back + span, at + length
+    words = [word for kind, word in phrase if kind in ("word", "begins")]
+    later = max((f" {word}" for word in words if f" {word}" not in best[1] and f" {word} " not in best[1]), key=len, default="")
+    return Entry(order, 0, 0, (), (), later, False, phrase, best[2]), best[1]
+
+
 def _rank(phrase: tuple[Piece, ...]) -> tuple[int, int]:
     """Among phrases that begin at one place: words first, then two words and more, numbers, and beginnings by their length."""
     kind, word = phrase[0]
+    if kind == "choice":
+        return 1, 0
     pair = len(phrase) > 1 and phrase[1][0] == "word"
     if kind == "word":
         return (1 if pair else 0), 0
@@ -207,12 +310,36 @@ def _verify_before(text: Text, last: int, entry: Entry, found: list[tuple[int, i
                 found.append((first, entry.order, end))
 
 
+def _verify_whole(text: Text, last: int, entry: Entry, found: list[tuple[int, int, int]]) -> None:
+    """Add the matches of a phrase with choices of which the word ``last`` is a part."""
+    for first in range(max(0, last - entry.back), last + 1):
+        end = _follow(text, first, text.ends[text.sentence(text.start(first))], entry.whole) if _begins(text, first, entry.whole) else 0
+        if end > last:
+            found.append((first, entry.order, end))
+
+
+def _begins(text: Text, first: int, phrase: tuple[Piece, ...]) -> bool:
+    """Whether a phrase may begin at this word; much cheaper than to look where its sentence ends."""
+    part = phrase[0][1]
+    return part.is_optional or part.taken(text.words, first) > 0 if isinstance(part, Choice) else _fits(text.words[first], phrase[0])
+
+
 def _follow(text: Text, at: int, stop: int, rest: tuple[Piece, ...]) -> int:
     """Where a phrase ends that goes on with ``rest`` at the word ``at``, before ``stop``; 0 when the text goes on differently."""
     words, skip = text.words, 0
     for piece in rest:
         if piece[0] == "gap":
             skip = CHARACTERS_SKIPPED if at < len(words) and "\u3040" <= words[at][0] <= "\ud7af" else WORDS_SKIPPED
+            continue
+        if isinstance(piece[1], Choice):
+            taken, here = -1, at
+            for here in range(at, min(at + skip + 1, len(words))):
+                taken = piece[1].taken(words, here)
+                if taken >= 0:
+                    break
+            if taken < 0 and not piece[1].is_optional or taken > 0 and text.start(here) >= stop:
+                return 0
+            at, skip = (here + taken, 0) if taken > 0 else (at, skip)
             continue
         # The nearest place where the next word stands, no farther than the gap allows.
         here = next((i for i in range(at, min(at + skip + 1, len(words))) if _fits(words[i], piece)), None)

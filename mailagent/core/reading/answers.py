@@ -1,0 +1,52 @@
+"""What only the whole of an answer says: which goods it goes on about, that it refuses for good, that it is a mere receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mailagent.core.model.lead import Fact
+from mailagent.core.model.message import InboundMessage
+
+# Who says one of these goes on with the matter of the thread; then its goods are his, if he names none himself.
+GOES_ON = frozenset({
+    "asks_price", "price_objection", "asks_sample", "tech_question", "delivery_question", "asks_terms", "asks_packing", "asks_transport",
+    "asks_certificate", "payment_or_lc", "visit_factory", "existing_supplier", "asks_call", "agency_or_oem", "quantity", "target_price",
+})  # fmt: skip
+ENDS = frozenset({"not_interested", "refuses_for_good", "not_now_later"})
+KNOWS_GOODS = frozenset({"names_product", "concrete_requirement"})
+LONGEST_QUOTED = 3_000
+# A mail of so many words that says thanks and nothing else is a receipt.
+LONGEST_RECEIPT = 45
+
+
+def goods_of_thread(message: InboundMessage, facts: list[Fact], goods_in: Callable[[str], list[Fact]]) -> list[Fact]:
+    """The goods of a running matter, for an answer that asks or bargains without naming them again.
+
+    Args:
+        message: an answer.
+        facts: what it says itself.
+        goods_in: finds our products in a text; asked for the subject and, if that names none, for the quoted letters.
+    """
+    names = {fact.name for fact in facts}
+    if names & KNOWS_GOODS or names & ENDS or not names & GOES_ON:
+        return []
+    for written in (message.subject, message.quoted[:LONGEST_QUOTED]):
+        named = next((fact for fact in goods_in(written) if fact.name == "names_product"), None) if written else None
+        if named:
+            return [Fact("thread_names_product", named.value, named.evidence)]
+    return []
+
+
+def on_the_whole(facts: list[Fact], words: int, wants_nothing: bool) -> list[Fact]:
+    """A refusal for good is a refusal; thanks and nothing else are a receipt.
+
+    Args:
+        words: how many words the answer has.
+        wants_nothing: no intent was found in it.
+    """
+    first = {fact.name: fact.evidence for fact in reversed(facts)}
+    if "refuses_for_good" in first and "not_interested" not in first:
+        return [Fact("not_interested", "", first["refuses_for_good"])]
+    if wants_nothing and "thanks" in first and words <= LONGEST_RECEIPT:
+        return [Fact("acknowledges", "", first["thanks"])]
+    return []

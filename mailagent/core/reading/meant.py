@@ -1,0 +1,101 @@
+"""What phrases mean in their sentence: denied, bargained about, or put off.
+
+A phrase found is not yet meant. "No need to send samples" holds the words of a request and is none; "your price is too high" holds
+the noun of one; "not interested at the moment, maybe next year" is a date and not a refusal. These rules are the same in all
+languages; the words that deny stand in each language's file.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailagent.core.reading.phrases import Match
+from mailagent.core.reading.text import Text
+
+# Before the name of a fact: a phrase that contains its words and means something else.
+NOT = "not "
+DENIES_WHAT_FOLLOWS, DENIES_WHAT_PRECEDES = "denies what follows", "denies what precedes"
+DENIALS = (DENIES_WHAT_FOLLOWS, DENIES_WHAT_PRECEDES)
+# What a word of denial beside it turns into its opposite, and how near it must stand.
+REQUESTS = frozenset({
+    "asks_price", "asks_sample", "asks_catalog", "delivery_question", "tech_question", "asks_terms", "asks_packing", "asks_transport",
+    "asks_certificate", "asks_call", "visit_factory", "places_order", "agency_or_oem", "payment_or_lc",
+})  # fmt: skip
+WORDS_DENIED, CHARACTERS_DENIED = 6, 10
+CLAUSE_END = re.compile(r"[,;:，；：但]|\b(?:but|aber|pero|mais|mas|ma|но)\b")
+# Nouns that ask when nothing else is said of them ("price 6204?") do not where the sentence refuses or bargains.
+NOUNS_OF_REQUESTS = frozenset({"asks_price", "asks_sample", "asks_catalog"})
+COOLS = frozenset({"price_objection", "existing_supplier", "not_interested", "refuses_for_good", "not_now_later", "complains_of_mails"})
+# Here the languages without blanks begin, whose tokens are characters.
+FIRST_SINGLE = "\u3040"
+
+
+def meant(text: Text, found: list[Match]) -> list[Match]:
+    """Of the phrases found those that are meant.
+
+    Args:
+        text: the mail they were found in.
+        found: in reading order, with the denials (``DENIALS``) and the phrases that only look like a fact (``NOT`` and its name).
+    """
+    return _weighed(text, _not_denied(text, found))
+
+
+def _not_denied(text: Text, found: list[Match]) -> list[Match]:
+    """Without the phrases that stand inside one that says the opposite, and without requests that a word beside them denies."""
+    covered: dict[str, set[int]] = {}
+    denials: list[Match] = []
+    for match in found:
+        if match.name.startswith(NOT):
+            covered.setdefault(match.name.removeprefix(NOT), set()).update(range(match.first, match.last))
+        elif match.name in DENIALS:
+            denials.append(match)
+    if not covered and not denials:
+        return found
+    said = []
+    for match in found:
+        if match.name.startswith(NOT) or match.name in DENIALS:
+            continue
+        if match.name in covered and not covered[match.name].isdisjoint(range(match.first, match.last)):
+            continue
+        if match.name in REQUESTS and any(_denies(text, denial, match) for denial in denials):
+            continue
+        said.append(match)
+    return said
+
+
+def _denies(text: Text, denial: Match, match: Match) -> bool:
+    """Whether "no need" stands before the request, or 不要です behind it, in one clause and near."""
+    earlier, later = (denial, match) if denial.name == DENIES_WHAT_FOLLOWS else (match, denial)
+    if earlier.first > later.first:
+        return False
+    between = later.first - earlier.last
+    if between > (CHARACTERS_DENIED if text.words[denial.first][0] >= FIRST_SINGLE else WORDS_DENIED):
+        return False
+    # "No need to quote" may itself be one phrase with the request.
+    if between <= 0:
+        return True
+    start, stop = text.stop(earlier.last - 1), text.start(later.first)
+    return text.sentence(text.start(earlier.first)) == text.sentence(stop) and not CLAUSE_END.search(text.text, start, stop)
+
+
+def _weighed(text: Text, found: list[Match]) -> list[Match]:
+    """Without bare nouns ("price", "Angebot") in a sentence that bargains or refuses; a later date outweighs a polite no."""
+    names = {match.name for match in found}
+    if not names & COOLS:
+        return found
+    if names & NOUNS_OF_REQUESTS:
+        cool = {text.sentence(text.start(match.first)) for match in found if match.name in COOLS}
+        found = [
+            match
+            for match in found
+            if match.name not in NOUNS_OF_REQUESTS or not _is_bare(text, match) or text.sentence(text.start(match.first)) not in cool
+        ]
+    if "refuses_for_good" in names:
+        return [match for match in found if match.name != "not_now_later"]
+    if "not_now_later" in names and "not_interested" in names:
+        return [match for match in found if match.name != "not_interested"]
+    return found
+
+
+def _is_bare(text: Text, match: Match) -> bool:
+    return match.last - match.first <= (2 if text.words[match.first][0] >= FIRST_SINGLE else 1)
