@@ -29,8 +29,8 @@ from mailagent.i18n import _
 @click.option("--errors", is_flag=True, help=_("List each answer that is not what its label says."))
 @click.pass_context
 def evaluate(context: click.Context, folder: Path, out: Path, config: Path | None, errors: bool) -> None:
-    from mailagent import measure
     from mailagent import evaluation as job
+    from mailagent import measure
     from mailagent.terminal import figures
     from mailagent.terminal.progress import counted
     from mailagent.terminal.screens import console

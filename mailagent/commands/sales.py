@@ -33,7 +33,7 @@ def explain(context: click.Context, lead: int) -> None:
     from mailagent.terminal import screens
 
     office = office_of(context)
-    if not screens.explain(screens.console(), office.ledger, office.policy, lead):
+    if not screens.explain(screens.console(), office.ledger, office.policy, lead, office.now()):
         raise MailagentError(_("There is no lead {lead}. mailagent leads lists them.").format(lead=lead))
 
 

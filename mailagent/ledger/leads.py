@@ -100,6 +100,23 @@ def listing(db: Database, *, tier: int | None = None, owner: str = "", stage: st
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What a lead's grade is made of, as it was when its buyer wrote last."""
+
+    fit: float
+    engagement: float
+    abcd: str
+    heard_at: datetime
+    business: Business
+
+
+def standing(db: Database, lead: Lead) -> Standing:
+    """The numbers behind a lead's tier."""
+    row = db.execute("SELECT fit, engagement, abcd FROM leads WHERE id = ?", [lead.id]).fetchone()
+    return Standing(row["fit"], row["engagement"], row["abcd"], lead.last_inbound_at or lead.opened_at, business_of(db, lead.company_id))
+
+
+@dataclass(frozen=True)
 class Silent:
     """A lead whose buyer has not written for long, with what it was worth then."""
 
@@ -159,11 +176,13 @@ def reasons(db: Database, lead_id: int, inbound_id: int | None = None) -> list[t
     """The signals of a lead's newest score (or of that of one mail), each with whether the tier rests on it."""
     since = 1 << 62
     if inbound_id is None:
-        row = db.execute("SELECT inbound_id, id FROM signals WHERE lead_id = ? AND inbound_id > 0 ORDER BY id DESC LIMIT 1", [lead_id]).fetchone()
+        newest = "SELECT inbound_id, id FROM signals WHERE lead_id = ? AND inbound_id > 0 ORDER BY id DESC LIMIT 1"
+        row = db.execute(newest, [lead_id]).fetchone()
         # What moved the lead since that mail, and was no mail, is a reason as well.
         inbound_id, since = (row[0], row[1]) if row else (None, 0)
     rows = db.execute(
-        "SELECT name, grp, points, evidence, decides_tier FROM signals WHERE lead_id = ? AND (inbound_id IS ? OR inbound_id IS NULL AND id > ?)"
+        "SELECT name, grp, points, evidence, decides_tier FROM signals"
+        " WHERE lead_id = ? AND (inbound_id IS ? OR inbound_id IS NULL AND id > ?)"
         " ORDER BY inbound_id IS NOT NULL, decides_tier DESC, points DESC",
         [lead_id, inbound_id, since],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -18,7 +18,7 @@ from mailagent.i18n import _
 from mailagent.ledger import folders, health, inbox, leads, outbox, reports, tasks
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
-from mailagent.speech import story, words
+from mailagent.speech import grade, story, words
 from mailagent.speech.sayings import told
 
 TIER_STYLE = {1: "bold white on red", 2: "bold black on yellow", 3: "bold white on blue", 4: "white on grey37"}
@@ -111,7 +111,7 @@ def next_words(lead: Lead, policy: Policy) -> str:
     return told(lead.due_reason) if lead.due_reason else ""
 
 
-def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
+def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int, now: datetime | None = None) -> bool:
     """Everything about one lead: grade and the sentences that led to it, mails, letters, events. False if there is none."""
     with ledger.reading() as db:
         lead = leads.get(db, lead_id)
@@ -122,17 +122,18 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
         letters = outbox.of_lead(db, lead_id)
         history = leads.journal_of(db, lead_id)
         waiting = tasks.open_tasks(db, lead_id=lead_id)
+        standing_now = leads.standing(db, lead)
     heading = Text.assemble(tier_badge(lead.tier), f" {words.tier(lead.tier)}   ", (clip(lead.contact_name or lead.email, 60), "bold"))
     standing = (
         _("Owner: {name}").format(name=lead.owner or "-"),
         _("Stage: {stage}").format(stage=words.stage(lead.stage)),
-        _("Score: {score:.0f}").format(score=lead.score),
         words.fraud(lead.fraud),
     )
     facts = [
         f"{lead.email}   {clip(lead.company_name, 60)}   {lead.country}   {lead.language}",
         clip(lead.subject, 100),
         "   ".join(filter(None, standing)),
+        *grade.lines(lead, standing_now, now or datetime.now(UTC), policy),
         _("Next step: {what}").format(what=clip(next_words(lead, policy), 160)),
     ]
     if lead.next_due_at and lead.due_reason:
@@ -144,7 +145,8 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int) -> bool:
             table.add_column(name, justify="right" if name == _("points") else "left")
         for signal, decides in reasons:
             said = words.signal(signal.name, policy)
-            table.add_row("●" if decides else "", said, f"{signal.points:+g}" if signal.points else "", clip(signal.evidence, 90))
+            evidence = clip(words.signal_words(signal), 90)
+            table.add_row("●" if decides else "", said, f"{signal.points:+g}" if signal.points else "", evidence)
         out.print(table)
     timeline = Table(title=_("What happened"), title_justify="left", header_style="bold")
     timeline.add_column(_("when"), no_wrap=True)

@@ -19,7 +19,7 @@ from mailagent.core.reading import parse
 from mailagent.ledger import folders, health, inbox, leads, outbox, reports, tasks
 from mailagent.ledger import pages as lists
 from mailagent.ledger.db import Database, from_text
-from mailagent.speech import story, words
+from mailagent.speech import grade, story, words
 from mailagent.web import desk as room
 
 blueprint = Blueprint("pages", __name__)
@@ -183,7 +183,7 @@ def whole_text(db: Database, mail: dict | None) -> str:
 def priced(reasons: Sequence, policy: Policy) -> list[dict]:
     """Signals with the words that people know them by."""
     return [
-        {"say": words.signal(signal.name, policy), "points": signal.points, "evidence": signal.evidence, "decides": decides}
+        {"say": words.signal(signal.name, policy), "points": signal.points, "evidence": words.signal_words(signal), "decides": decides}
         for signal, decides in reasons
     ]
 
@@ -245,6 +245,7 @@ def render_lead(lead_id: int, error: str = "") -> str:
             lead=chosen,
             person=lists.person(db, chosen.contact_id),
             reasons=priced(leads.reasons(db, lead_id), desk.policy),
+            grades=grade.lines(chosen, leads.standing(db, chosen), desk.now(), desk.policy),
             tasks=[dated(row) for row in tasks.open_tasks(db, lead_id=lead_id)],
             drafts=outbox.drafts(db, lead_id=lead_id),
             timeline=timeline,

@@ -4,6 +4,8 @@ of trade-show visitor (DOMAIN §1, §2). Said beside the tier; nothing is sent o
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from mailagent.core.model.lead import Fact, Score
 from mailagent.core.model.message import Verdict
 
@@ -17,7 +19,7 @@ ALARMS = frozenset({"complaint", "bank_change", "urgent", "deadline"})
 #: Who says so can wait.
 COOL = frozenset({"not_now_later", "not_interested", "acknowledges"})
 #: He says that we met at a fair.
-MET = frozenset({"met_at_fair", "visited_booth"})
+MET = frozenset({"met_at_fair"})
 
 
 def urgency(verdict: Verdict, score: Score | None, facts: tuple[Fact, ...]) -> str:
@@ -51,7 +53,10 @@ def buyer_type(verdict: Verdict, score: Score | None, facts: tuple[Fact, ...]) -
         return "stealing_intelligence"
     if "samples_of_everything" in said or ("asks_sample" in said and not said & {"asks_price", "quantity", "names_product"}):
         return "sample_asking"
-    if "agency_or_oem" in said or "general_cooperation" in said:
+    # Who says what and how much is looking for a supplier, whatever else he proposes.
+    if said & {"names_product", "concrete_requirement"} and said & {"quantity", "target_price"}:
+        return "seeking_seller"
+    if "agency_or_oem" in said:
         return "entering_market"
     if "market_research" in said:
         return "collecting_info"
@@ -62,8 +67,12 @@ def buyer_type(verdict: Verdict, score: Score | None, facts: tuple[Fact, ...]) -
 
 def show_class(verdict: Verdict, facts: tuple[Fact, ...]) -> str | None:
     """The class of somebody who met us at a trade show; None for everybody else."""
-    said = {fact.name for fact in facts}
-    if verdict.kind not in ("inquiry", "reply") or not said & MET:
+    return show_class_of({fact.name for fact in facts}) if verdict.kind in ("inquiry", "reply") else None
+
+
+def show_class_of(said: Set[str]) -> str | None:
+    """The class by the names of everything that he has said."""
+    if not said & MET:
         return None
     if said & {"places_order", "deposit_paid", "lc_opened", "confirms_sample_order"}:
         return "signed"

@@ -110,6 +110,11 @@ def as_reasons(remembered: tuple[Remembered, ...]) -> Mapping[str, Signal]:
     return {one.name: Signal(one.name, "", 0.0, f"{one.day}: {one.words}") for one in remembered}
 
 
+def names(memory: str) -> frozenset[str]:
+    """The facts that a lead remembers."""
+    return frozenset(_read(memory))
+
+
 def _read(memory: str) -> dict[str, list[str]]:
     return json.loads(memory) if memory else {}
 
