@@ -83,6 +83,11 @@ class Lexicon:
         return self._pattern("closings")
 
     @cached_property
+    def closing_starts(self) -> frozenset[str]:
+        """The first two letters of every closing formula in ASCII."""
+        return frozenset(phrase[:2] for phrase in self._folded("closings") if phrase[:2].isascii())
+
+    @cached_property
     def mobile_tail(self) -> re.Pattern:
         return self._pattern("mobile_tails")
 

@@ -97,8 +97,10 @@ _INDENTS = " \t>*|_\u3000\u00a0"
 #: The last letters of the verbs that end an attribution without a colon.
 _LAST_LETTERS = frozenset("eEbBuUóÓtToOıIİ道성")
 _AFTER_COLON = frozenset(":：*_")
+_LAST_SIGNS = _AFTER_COLON | {"-"}
 #: What the ASCII ones among the lines of ``_FORWARD_LINE`` begin with.
 _FORWARD_STARTS = frozenset(["begi", "anfa", "inic", "iniz", "ilet", "star", "vide", "vida", "pocz", "zapo", "mula"])
+_FORWARD_FIRST = frozenset("baidvspzmBAIDVSPZM")
 _VERBS = ("wrote", "schrieb", "escreveu", "escribió", "a écrit", "ha scritto", "yazdı", "yazdi", "写道", "寫道", "작성")
 _COLONS = re.compile("[:：|]")
 
@@ -114,24 +116,19 @@ def candidates(lines: list[str]) -> Iterator[int]:
         bare = line.lstrip()
         if not bare:
             continue
-        if bare[0] == ">":
+        first, last = bare[0], bare[-1]
+        if first == ">":
             above, quoted = quoted, i
             if i - above <= 3:
                 continue
-        last = bare[-1]
-        if (
-            last == ":"
-            or bare[0] in _EDGES
-            or last in _LAST_LETTERS
-            and bare[-10:].lower().endswith(_VERBS)
-            or last in "：*_-"
-            or ":  " in bare
-            and "@" in bare
-            or (":" in bare or "：" in bare or "|" in bare)
-            and _begins_with_key(bare)
-        ):
+        if last in _LAST_SIGNS or first in _EDGES:
             yield i
-        elif len(bare) < 200 and _may_forward(bare):
+        elif ":" in bare or "：" in bare or "|" in bare:
+            if last in _LAST_LETTERS and bare[-10:].lower().endswith(_VERBS) or ":  " in bare and "@" in bare or _begins_with_key(bare):
+                yield i
+        elif last in _LAST_LETTERS and bare[-10:].lower().endswith(_VERBS):
+            yield i
+        elif (first in _FORWARD_FIRST or first > "\x7f") and len(bare) < 200 and _may_forward(bare):
             if forwards is None:
                 forwards = bool(_FORWARD_STEMS.present("\n".join(lines).lower()))
             if forwards and _FORWARD_LINE.match(bare):
@@ -354,7 +351,7 @@ def sender_in(lines: list[str], i: int) -> str:
         return glued["from"]
     size, _ = attribution(lines, i)
     joined = " ".join(line.strip() for line in lines[i - size + 1 : i + 1]) if size else ""
-    found = re.search(rf"(?P<name>[^<>,:()]{{0,80}})\(?<(?P<address>{ADDRESS})>", joined)
+    found = re.search(rf"(?P<name>[^<>,:()]{{0,80}})[(<]{{1,2}}(?P<address>{ADDRESS})[)>]", joined)
     return f"{found['name'].strip()} <{found['address']}>" if found else ""
 
 

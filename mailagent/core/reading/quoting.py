@@ -25,6 +25,8 @@ from mailagent.core.reading import own_letter, quote_marks, signature, small_pri
 MAX_LINES = 40_000
 #: A quotation begins in the first lines or nowhere; whoever writes more than this by hand is no buyer.
 MAX_SEARCHED = 8_000
+#: An answer of so many letters without any mark is not trusted (STANDARDS §10.2).
+LONG = 1_500
 _MARKS = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"
 _INVISIBLE = re.compile(f"[{_MARKS}]")
 #: What a phone's advertisement holds, and among how many lines it is looked for.
@@ -77,12 +79,18 @@ def cut(
         marked_signature: what the mail program itself marked as signature in the HTML body.
         ours: what our own letterhead says, in small letters: our domains and our name.
     """
-    lines = visible(text).split("\n")[:MAX_LINES]
-    lines = [line.rstrip() if line != "-- " else line for line in lines]
+    said = visible(text)
+    lines = [line.rstrip() if line != "-- " else line for line in said.split("\n")[:MAX_LINES]]
     warned = small_print.banner(lines)
-    warning, lines = lines[:warned], lines[warned:] if warned else lines
+    if warned:
+        warning, lines = lines[:warned], lines[warned:]
+    else:
+        warning = []
     mark = _first_mark(lines)
-    own, quoted, method, sure = _apart(lines, mark, answers, len(text))
+    if mark is None and ">" not in said:
+        own, quoted, method, sure = lines, [], "none", 0.3 if answers and len(text) > LONG else 1.0
+    else:
+        own, quoted, method, sure = _apart(lines, mark, answers, len(text))
     lexicon = words.of(languages) if languages else None
     if mark is None and answers:
         own, unmarked = _unmarked(own, ours, lexicon)
@@ -139,8 +147,7 @@ def _apart(lines: list[str], mark: _Mark | None, answers: bool, length: int) -> 
         own, quoted = _unprefixed(lines, may_list=not answers)
         if quoted and any(line.strip() for line in own):
             return own, quoted, "prefix", 0.9
-        doubtful = answers and length > 1500
-        return lines, [], "none", 0.3 if doubtful else 1.0
+        return lines, [], "none", 0.3 if answers and length > LONG else 1.0
     head, head_quoted = _unprefixed(lines[: mark.start])
     below = lines[mark.end :]
     first_below = next((line for line in below if line.strip()), "")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from mailagent.core.reading.lexicon import Lexicon, fold
-from mailagent.core.reading.small_print import RULE_LETTERS, last_filled, without_footers
+from mailagent.core.reading.small_print import MOST_FILLED, RULE_LETTERS, last_filled, without_footers
 
 _DASHES = re.compile(r"^\s{0,3}(?:-- ?|--\s*|—|–––?|_{2,5}|={3,}|\*{3,}|-{3,})\s*$")
 _CONTACT = re.compile(
@@ -37,6 +37,7 @@ _SIGNED = re.compile(
     )
 )
 _CLOSING_MARKS = " ,.!;:，。！-–—*_~"
+_CLOSING_EDGES = f"{_CLOSING_MARKS}\t\u00a0\u3000"
 _BY = re.compile(r"[,.!，。！]\s{0,3}|\s{1,3}[-–—]\s{0,2}")
 #: A line of a signature, a line of a sign-off, and how many of them there are.
 LONGEST_LINE, LONGEST_SIGNED, MOST_SIGNED = 120, 60, 9
@@ -49,8 +50,12 @@ def split(lines: list[str], lexicon: Lexicon | None) -> tuple[list[str], list[st
     Only what leaves most of the text standing is cut: never more than 60 % of it unless dashes mark the place, and
     never a signature that holds the only question.
     """
-    lines, tail = without_footers(lines, lexicon)
-    place = _dashes(lines, lexicon) or (_closing(lines, lexicon) if lexicon else None)
+    filled = last_filled(lines, MOST_FILLED)
+    end = without_footers(lines, filled, lexicon)
+    tail: list[str] = []
+    if end < len(lines):
+        lines, tail = lines[:end], lines[end:]
+    place = _dashes(lines, filled, lexicon) or (_closing(lines, filled, lexicon) if lexicon else None)
     if place is None:
         return lines, tail
     start, end = place
@@ -106,13 +111,14 @@ _THANKS = re.compile(
 )
 
 
-def _dashes(lines: list[str], lexicon: Lexicon | None) -> tuple[int, int] | None:
+def _dashes(lines: list[str], last: list[int], lexicon: Lexicon | None) -> tuple[int, int] | None:
     """From the line ``-- `` to the end; other rules, and dashes without their blank, only where a signature follows."""
-    first = next((i for i, line in enumerate(lines) if line.strip()), len(lines))
-    # What has at most 25 written lines below it; nothing above is looked at, because a text may be made of such lines alone.
-    last = last_filled(lines, 26)
+    if not last:
+        return None
+    first = last[0] if len(last) < MOST_FILLED else next(i for i, line in enumerate(lines) if line.strip())
     bare = 0
-    for i in range(max(first + 1, last[0] if len(last) == 26 else 0), len(lines)):
+    # What has at most 25 written lines below it; nothing above is looked at, because a text may be made of such lines alone.
+    for i in last if first < last[0] else last[1:]:
         line = lines[i]
         if line == "-- ":
             return i, len(lines)
@@ -170,11 +176,11 @@ def _is_contact(line: str) -> bool:
 def _is_talk(line: str) -> bool:
     """Whether a line is a sentence, or a piece of one, and no line of a signature."""
     line = line.strip()
-    if _POSTSCRIPT.match(line):
-        return True
     if line.endswith(("?", "？")):
         return "://" not in line
     if not line.isascii() and line.endswith(("。", "！")) and len(line) >= 12:
+        return True
+    if _POSTSCRIPT.match(line):
         return True
     words = line.split()
     if len(words) < 6 or _is_contact(line):
@@ -182,10 +188,10 @@ def _is_talk(line: str) -> bool:
     return sum(word[0].islower() for word in words) * 2 >= len(words)
 
 
-def _closing(lines: list[str], lexicon: Lexicon) -> tuple[int, int] | None:
+def _closing(lines: list[str], filled: list[int], lexicon: Lexicon) -> tuple[int, int] | None:
     """The last "Best regards" that is followed by contact data, to where the writer talks again."""
     # One more than are looked at: whether anything stands above the first.
-    filled = last_filled(lines, 16)
+    filled = filled[-16:]
     for position in range(len(filled) - 1, max(-1, len(filled) - 16), -1):
         i = filled[position]
         if not is_closing(lines[i], lexicon):
@@ -205,11 +211,10 @@ def _closing(lines: list[str], lexicon: Lexicon) -> tuple[int, int] | None:
         short = sum(len(x) < 90 for x in below) >= len(below) * 0.6
         if not below or not short or not (contact or len(below) >= 4 and talk is None):
             continue
-        above = [line for line in lines[:i] if line.strip()]
         removed = sum(map(len, below)) + len(lines[i])
-        if removed > 400 and removed > 0.6 * (sum(map(len, above)) + removed):
+        if removed > 400 and removed > 0.6 * (sum(len(line) for line in lines[:i] if line.strip()) + removed):
             continue
-        if any("?" in x and "://" not in x for x in below) and not any("?" in x for x in above):
+        if any("?" in x and "://" not in x for x in below) and not any("?" in x for x in lines[:i]):
             continue
         return i, end
     return None
@@ -217,12 +222,18 @@ def _closing(lines: list[str], lexicon: Lexicon) -> tuple[int, int] | None:
 
 def _talks_again(lines: list[str], i: int) -> bool:
     """Whether a new paragraph of talk begins at a line below a closing; a slogan right below the name is none."""
-    return bool(_POSTSCRIPT.match(lines[i])) or not lines[i - 1].strip() and _is_talk(lines[i])
+    return not lines[i - 1].strip() and _is_talk(lines[i]) or bool(_POSTSCRIPT.match(lines[i]))
+
+
+def _may_close(line: str, lexicon: Lexicon) -> bool:
+    """Whether any closing formula begins as a line does; most lines are told by their first two letters."""
+    start = line.lstrip(_CLOSING_EDGES)[:2]
+    return not start.isascii() or start.lower() in lexicon.closing_starts
 
 
 def is_closing(line: str, lexicon: Lexicon) -> bool:
     """Whether a line is only a closing formula, perhaps with a name behind it."""
-    if len(line) > 240 or line.isascii() and len(line.strip()) > 90:
+    if len(line) > 240 or line.isascii() and len(line.strip()) > 90 or not _may_close(line, lexicon):
         return False
     folded = fold(line).strip(_CLOSING_MARKS)
     if not folded or len(folded) > 60:

@@ -16,12 +16,14 @@ _RULE = re.compile(r"^\s{0,3}[-_=*~]{10,}\s*$")
 #: What dashes and rules are made of.
 RULE_LETTERS = frozenset("-_=*~—–")
 #: Small print, or a tail, stands among so many written lines at the end.
-LAST_LINES = 14
+LAST_LINES, MOST_FOOTERS = 14, 5
+#: So many of them are looked at when a signature is looked for.
+MOST_FILLED = 26
 LONGEST_BANNER, BANNER_LINES = 700, 5
 #: Chinese, Japanese and Korean say the same in a third of the letters.
 SHORTEST, SHORTEST_DENSE = 80, 25
 #: The first letters of the beginnings of small print, and the marks that may stand before them.
-_LETTERS = frozenset("ctdipaeqbвд免保本此邮郵")
+_LETTERS = frozenset("ctdipaeqbвдCTDIPAEQBВД免保本此邮郵")
 _STARTS = frozenset(["con", "ce ", "thi", "the", "dis", "die", "imp", "ple", "pri", "avi", "est", "que", "bu "])
 _PUNCTUATION = " \t!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~*•·—–“”‘’「『【（《。，！：；\u3000\u00a0"
 _BEGINNING = re.compile(
@@ -88,9 +90,13 @@ _COMPANION = re.compile(
     re.I,
 )
 #: Where one of these stands in the first lines, our mail server's neighbours may have put a warning there.
-_BANNER_STEMS = re.compile(
-    "external|outside|caution|extern|außerhalb|don't often get|nicht häufig|nicht oft|pas souvent|extérieur|"
-    "esterna|esterno|fuera de la|fora da|no suele recibir|costuma receber|внешн|spoza|外部|社外|외부|dışından"
+_BANNER_STEMS = Anchors(
+    {
+        "banner": (
+            "external|outside|caution|extern|außerhalb|t often get|nicht häufig|nicht oft|pas souvent|extérieur|"
+            "esterna|esterno|fuera de la|fora da|no suele recibir|costuma receber|внешн|spoza|外部|社外|외부|dışından"
+        ).split("|")
+    }
 )
 _BANNER = re.compile(
     r"(?:^|\W)external (?:e-?mail|message|sender|mail)\b|\b(?:e-?mail|message|mail)\b.{0,60}\b(?:outside|external (?:source|sender|to))|"
@@ -123,7 +129,7 @@ def banner(lines: list[str]) -> int:
     2
     """
     first = next((i for i, line in enumerate(lines[:BANNER_LINES]) if line and not line.isspace()), None)
-    if first is None or not _may_warn(lines[first]) and not _may_warn("".join(lines[first + 1 : first + 2])):
+    if first is None or not _may_warn(" ".join(lines[first : first + 2])):
         return 0
     end = first
     while end < len(lines) and end - first < BANNER_LINES and lines[end].strip():
@@ -140,22 +146,27 @@ def banner(lines: list[str]) -> int:
 
 
 def _may_warn(line: str) -> bool:
-    lowered = line[:LONGEST_BANNER].lower().replace("’", "'")
-    return bool(_BANNER_STEMS.search(lowered))
+    lowered = line[:LONGEST_BANNER].lower()
+    return bool(_BANNER_STEMS.present(lowered))
 
 
-def without_footers(lines: list[str], lexicon: Lexicon | None) -> tuple[list[str], list[str]]:
-    """Lines, and what programs and lawyers added at their end: small print, list footers, "sent from my phone", again and again."""
-    tail: list[str] = []
-    for _ in range(5):
-        filled = last_filled(lines, LAST_LINES)
-        if not filled:
+def without_footers(lines: list[str], filled: list[int], lexicon: Lexicon | None) -> int:
+    """How many lines there are without what programs and lawyers added at their end: small print, list footers, "sent from my phone".
+
+    Args:
+        filled: the numbers of the last lines with something in them (``last_filled``); what is added loses its numbers there.
+    """
+    end = len(lines)
+    for _ in range(MOST_FOOTERS):
+        cut = _footer(lines[:end] if end < len(lines) else lines, filled[-LAST_LINES:], lexicon) if filled else None
+        if cut is None or cut <= filled[0] and not any(line.strip() for line in lines[:cut]):
             break
-        cut = _footer(lines, filled, lexicon)
-        if cut is None or not any(line.strip() for line in lines[:cut]):
-            break
-        lines, tail = lines[:cut], lines[cut:] + tail
-    return lines, tail
+        end = cut
+        while filled and filled[-1] >= end:
+            filled.pop()
+        if len(filled) < LAST_LINES:
+            filled[:] = last_filled(lines[:end], MOST_FILLED)
+    return end
 
 
 def last_filled(lines: list[str], count: int) -> list[int]:
@@ -173,8 +184,8 @@ def _footer(lines: list[str], filled: list[int], lexicon: Lexicon | None) -> int
     for i in filled:
         line = lines[i].lstrip()
         if line[0] not in RULE_LETTERS:
-            start = line.lstrip(_PUNCTUATION)[:3]
-            if start[:1].lower() not in _LETTERS or start.isascii() and start.lower() not in _STARTS:
+            start = line[:3] if line[0].isalnum() else line.lstrip(_PUNCTUATION)[:3]
+            if start[:1] not in _LETTERS or start.isascii() and start.lower() not in _STARTS:
                 continue
         elif _RULE.match(line):
             below = " ".join(lines[i:])
@@ -217,7 +228,8 @@ def _told_by_subject(lines: list[str], filled: list[int]) -> int | None:
 def is_mobile_tail(line: str, lexicon: Lexicon | None) -> bool:
     """Whether a whole line is what a phone or mail program adds ("Sent from my iPhone")."""
     bare = re.sub(r"<[^<>]{0,300}>|\([^()]{0,300}\)", "", line) if "<" in line or "(" in line else line
-    if len(bare) > 90 or ", " in bare:
+    # An address or a web site alone, as most signatures end, is none either.
+    if len(bare) > 90 or ", " in bare or " " not in bare and bare.isascii():
         return False
     return bool(_MOBILE.match(bare)) or (lexicon is not None and _begins_with_tail(bare, lexicon))
 
