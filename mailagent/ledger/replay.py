@@ -13,9 +13,10 @@ been written for a lead that never came to be.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -66,6 +67,7 @@ class Mail:
     kind: str
     automatic: str
     lead_id: int | None
+    contact_id: int | None
     sender: str
     subject: str
     purged: bool
@@ -117,7 +119,7 @@ def _mails(live: Ledger, latest: str) -> Iterator[Mail]:
         with live.reading() as db:
             rows = db.execute(
                 "SELECT i.id, i.source_id, i.account, i.role, i.received_at, i.handled_at, s.size, i.kind, i.automatic, i.lead_id,"
-                " i.sender_email, i.subject, s.raw IS NULL AND s.path IS NULL AS purged"
+                " i.contact_id, i.sender_email, i.subject, s.raw IS NULL AND s.path IS NULL AS purged"
                 " FROM inbound i JOIN sources s ON s.id = i.source_id WHERE i.handled_at IS NOT NULL AND i.state = 'handled'"
                 " AND (i.handled_at, i.received_at, i.id) > (?, ?, ?) AND i.handled_at <= ?"
                 " ORDER BY i.handled_at, i.received_at, i.id LIMIT ?",
@@ -128,7 +130,7 @@ def _mails(live: Ledger, latest: str) -> Iterator[Mail]:
         for row in rows:
             values = list(row)
             at, received, number = values[5], values[4], values[0]
-            values[4], values[12] = from_text(received), bool(values[12])
+            values[4], values[-1] = from_text(received), bool(values[-1])
             yield Mail(*values)
 
 
@@ -173,7 +175,7 @@ class Scratch(Ledger):
 def copy_mail(live: Database, scratch: Database, mail: Mail) -> None:
     """Tell the scratch ledger of a mail as it was handled, without thinking about it again."""
     row = dict(live.execute("SELECT * FROM inbound WHERE id = ?", [mail.inbound_id]).fetchone())
-    _insert(scratch, "inbound", row | {"words": "", "facts": "[]", "answer_head": "{}"})
+    _insert(scratch, "inbound", row | {"facts": "[]", "answer_head": "{}"})
     for thread in live.execute("SELECT * FROM thread_ids WHERE inbound_id = ?", [mail.inbound_id]).fetchall():
         _insert(scratch, "thread_ids", dict(thread))
 
@@ -196,9 +198,9 @@ def apply(live: Database, scratch: Database, entry: Entry) -> None:
     now = from_text(entry.at)
     match entry.type:
         case "CompanyMet":
-            _copy(live, scratch, "companies", entry.body["company_id"])
+            _meet(live, scratch, entry, "companies", "company_id", ("name", "domain"))
         case "ContactMet":
-            _copy(live, scratch, "contacts", entry.body["contact_id"])
+            _meet(live, scratch, entry, "contacts", "contact_id", ("email", "name", "title", "phone"))
         case "AddressSuppressed":
             _copy(live, scratch, "suppressions", entry.body["suppression_id"], lifted_at=None)
         case "SuppressionLifted":
@@ -224,6 +226,17 @@ def whole(entry: Entry) -> e.Event:
             # The journal of an older release lacks what came later.
             values[one.name] = None
     return kind(**values)
+
+
+def _meet(live: Database, scratch: Database, entry: Entry, table: str, key: str, private: tuple[str, ...]) -> None:
+    """A company or person, with what the journal does not keep of them; one that the new rules have met already stays."""
+    number = entry.body[key]
+    row = live.execute(f"SELECT {', '.join(private)} FROM {table} WHERE id = ?", [number]).fetchone()
+    if row and not scratch.execute(f"SELECT 1 FROM {table} WHERE id = ?", [number]).fetchone():
+        event = replace(whole(entry), **{name: row[name] or "" for name in private})
+        # Another one of the same domain or address may be there under another number.
+        with suppress(sqlite3.IntegrityError):
+            project(event, scratch, from_text(entry.at), entry.actor)
 
 
 def _copy(live: Database, scratch: Database, table: str, number: int, **changed: object) -> None:
@@ -275,6 +288,8 @@ def numbers_for(live: Database, scratch: Database, mail: Mail, message: InboundM
         Nothing: a person or lead that the real ledger does not know gets a number of its own.
     """
     contact = find_contact(live, message.sender.email) if message.sender.email else None
+    # He may have another address by now than the one that this mail came from.
+    contact = contact or (leads.contact(live, mail.contact_id) if mail.contact_id is not None else None)
     real = {"leads": mail.lead_id, "contacts": contact.id if contact else None, "companies": contact.company_id if contact else None}
 
     def number(table: str) -> int:
