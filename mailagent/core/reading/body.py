@@ -41,7 +41,7 @@ class Page:
     """An HTML body read: all of it, and apart what the mail program itself marked as quotation or signature.
 
     Attributes:
-        own: the text outside the marked quotations; equal to ``text`` when nothing was marked.
+        own: the text outside the marked quotations, each of which is a line ``>``; equal to ``text`` when nothing was marked.
         signature: the text that the mail program marked as signature; it is part of ``own`` as well.
     """
 
@@ -262,6 +262,8 @@ def _read_marked(tags: list[Tag], texts: list[str]) -> Page:
             boxes.append(box)
             if tag.cuts and not around.cut:
                 _cut(boxes, own)
+            elif tag.quotes and not around.quoted and not around.cut:
+                own.append(f"{LINE}>{LINE}")
             marked = marked or box.quoted
             if tag.signs and not signing and not box.quoted and len(signatures) < MAX_SIGNATURES:
                 box.signed, signing = len(own), True
@@ -291,7 +293,7 @@ def _read_marked(tags: list[Tag], texts: list[str]) -> Page:
             around.touched = True
     whole = _tidy(unescape("".join(out)))
     left = _tidy(unescape("".join(own))) if marked else whole
-    return Page(whole, left if left.strip() else whole, "\n".join(filter(None, signatures)), tuple(links))
+    return Page(whole, left if left.strip("> \n") else whole, "\n".join(filter(None, signatures)), tuple(links))
 
 
 def _cut(boxes: list[_Box], own: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 Every letter of ours ends with our name, our mail address and our web site. Two of these on lines of their own, below somebody
 else's words, are the end of a letter of ours; it begins with the salutation above them. Where no salutation stands there, a
-buyer may have written our address into his order himself: then only the letterhead is taken out.
+buyer may have written our address into his order himself: then only the letterhead is taken out, and only if nothing follows it.
 """
 
 from __future__ import annotations
@@ -51,8 +51,10 @@ def place(lines: list[str], ours: tuple[str, ...], lexicon: Lexicon | None) -> t
         for start in range(first - 1, max(0, first - LONGEST_LETTER), -1):
             if _is_salutation(lines, start) and any(line.strip() for line in lines[:start]):
                 return start, len(lines)
-        end = near[-1] + 1
-        return (first, end) if any(line.strip() for line in lines[:first]) else None
+        # In the middle of his words he names us as the seller; at the end of them it is the rest of our letter.
+        if any(line.strip() for line in lines[near[-1] + 1 :]) or not any(line.strip() for line in lines[:first]):
+            return None
+        return first, len(lines)
     return None
 
 

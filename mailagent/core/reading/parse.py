@@ -100,10 +100,10 @@ def _parse(
     text, own, marked_signature, links = contents.choose(found)
     subject = headers.text_of(first("subject"), hint=hint)
     answers = bool(first("in-reply-to") or first("references"))
-    cut = quoting.cut(own, languages=languages, answers=answers, marked_signature=marked_signature, ours=ours)
+    cut = quoting.cut(own, languages=languages, answers=answers, marked_signature=marked_signature, ours=ours, stripped=own is not text)
     quoted = cut.quoted
     if own is not text and len(own) < len(text):
-        quoted = quoted or text
+        quoted = quoted if quoted.strip("> \n") and cut.method != "attribution" else text
         cut = quoting.surer(cut)
     # To change the blank form is quicker than to set its forty fields one by one.
     return _BLANK.but(

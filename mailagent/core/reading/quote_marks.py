@@ -35,7 +35,9 @@ _WROTE_AT_END = re.compile(
 )
 _WROTE_BEFORE_NAME = re.compile(
     r"(?:\bschrieb|\bschreef|\bskrev|\bkirjoitti|\bhar\b.{0,80}\bskrevet|بواسطة|\bnapsal|\bnapísal|\bírta|"
-    r"מאת|\bот\b|\bвід\b)(?:\s|\b).{0,160}[:：]\s*$",
+    r"מאת|\bот\b|\bвід\b)(?:\s|\b).{0,160}[:：]\s*$|"
+    # "Jane wrote on 17.11.2026 15:04:", with nothing but the time behind it.
+    r"\b(?:wrote on|a écrit le|escribió el|escreveu em|ha scritto il|napisał w dniu)\b[\s\d.,:/-]{6,40}[:：]\s*$",
     re.I,
 )
 _DASHED = re.compile(r"^[-–—]{2,}\s?(\S.{8,300}?)\s?[-–—]{2,}$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 #: What a header is called.
 KEYS = {
-    "from": "From|Отправитель|Šalje|Von|De|Da|Van|От|От кого|Від|Kimden|Gönderen|Od|Fra|Från|Lähettäjä|Feladó|De "
+    "from": "From|Отправитель|Šalje|Von|De|Da|Van|От|От кого|Від(?: кого)?|Kimden|Gönderen|Od|Fra|Från|Lähettäjä|Feladó|De "
     "la|Expéditeur|Remitente|Remetente|Mittente|Afzender|Avsändare|Afsender|Nadawca|Odesílatel|"
     "Odosielateľ|"
     "发件人|寄件者|寄件人|發件人|发信人|差出人|送信者|送信元|보낸\\s?사람|보내는\\s?사람|발신|من|מאת|Từ|จาก|Dari|Từ người gửi|"
@@ -67,4 +67,7 @@ VERBS_AT_END = (
     *("작성하였습니다", "작성함", "のメール", "書きました", "كتب", "كتبت", "เขียนว่า", "เขียน", "έγραψε", "escrit"),
 )
 PLAIN_ENDS = (" wrote:", " writes:", " schrieb:", " a écrit:", " escribió:", " escreveu:", " ha scritto:", " skrev:", " пишет:")
-VERBS_BEFORE = ("schrieb", "schreef", "skrev", "kirjoitti", "har", "بواسطة", "napsal", "napísal", "írta", "מאת", "от", "від")
+VERBS_BEFORE = (
+    *("wrote on", "a écrit le", "escribió el", "escreveu em", "ha scritto il", "napisał w dniu"),
+    *("schrieb", "schreef", "skrev", "kirjoitti", "har", "بواسطة", "napsal", "napísal", "írta", "מאת", "от", "від"),
+)

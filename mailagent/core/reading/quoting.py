@@ -69,6 +69,7 @@ def cut(
     answers: bool = False,
     marked_signature: str = "",
     ours: tuple[str, ...] = (),
+    stripped: bool = False,
 ) -> Cut:
     """Take the body of a mail apart.
 
@@ -78,19 +79,18 @@ def cut(
         answers: the mail has References: a long body without any mark is then not trusted.
         marked_signature: what the mail program itself marked as signature in the HTML body.
         ours: what our own letterhead says, in small letters: our domains and our name.
+        stripped: quotations that the mail program marked are off already; a line ``>`` stands for each.
     """
     said = visible(text)
     lines = [line.rstrip() if line != "-- " else line for line in said.split("\n")[:MAX_LINES]]
     warned = small_print.banner(lines)
     if warned:
-        warning, lines = lines[:warned], lines[warned:]
-    else:
-        warning = []
+        lines = lines[warned:]
     mark = _first_mark(lines)
     if mark is None and ">" not in said:
         own, quoted, method, sure = lines, [], "none", 0.3 if answers and len(text) > LONG else 1.0
     else:
-        own, quoted, method, sure = _apart(lines, mark, answers, len(text))
+        own, quoted, method, sure = _apart(lines, mark, answers, len(text), stripped)
     lexicon = words.of(languages) if languages else None
     if mark is None and answers:
         own, unmarked = _unmarked(own, ours, lexicon)
@@ -100,7 +100,7 @@ def cut(
     if marked_signature and not signed:
         own, signed = _marked(own, marked_signature)
     signed = signed or signature.sign_off(own, lexicon)
-    return Cut(_joined(own), _joined(warning + quoted), _joined(signed), method, sure)
+    return Cut(_joined(own), _joined(quoted), _joined(signed), method, sure)
 
 
 def visible(text: str) -> str:
@@ -113,7 +113,7 @@ def visible(text: str) -> str:
 
 def surer(found: Cut) -> Cut:
     """The same cut, when the mail program's own marks in the HTML have already taken the quotation off."""
-    if found.method != "none":
+    if found.method not in ("none", "prefix") and found.confidence >= 0.5:
         return found
     return replace(found, method="html", confidence=0.95)
 
@@ -142,9 +142,9 @@ def _after_headers(lines: list[str], i: int) -> int:
     return i + (quote_marks.header_block(lines, i) if i < len(lines) else 0)
 
 
-def _apart(lines: list[str], mark: _Mark | None, answers: bool, length: int) -> tuple[list[str], list[str], str, float]:
+def _apart(lines: list[str], mark: _Mark | None, answers: bool, length: int, stripped: bool) -> tuple[list[str], list[str], str, float]:
     if mark is None:
-        own, quoted = _unprefixed(lines, may_list=not answers)
+        own, quoted = _unprefixed(lines, may_list=not (answers or stripped))
         if quoted and any(line.strip() for line in own):
             return own, quoted, "prefix", 0.9
         return lines, [], "none", 0.3 if answers and length > LONG else 1.0

@@ -90,14 +90,11 @@ _COMPANION = re.compile(
     re.I,
 )
 #: Where one of these stands in the first lines, our mail server's neighbours may have put a warning there.
-_BANNER_STEMS = Anchors(
-    {
-        "banner": (
-            "external|outside|caution|extern|außerhalb|t often get|nicht häufig|nicht oft|pas souvent|extérieur|"
-            "esterna|esterno|fuera de la|fora da|no suele recibir|costuma receber|внешн|spoza|外部|社外|외부|dışından"
-        ).split("|")
-    }
+_BANNER_WORDS = (
+    "external|outside|caution|extern|außerhalb|t often get|nicht häufig|nicht oft|pas souvent|extérieur|"
+    "esterna|esterno|fuera de la|fora da|no suele recibir|costuma receber|внешн|spoza|外部|社外|외부|dışından"
 )
+_BANNER_STEMS = Anchors({"banner": _BANNER_WORDS.split("|")})
 _BANNER = re.compile(
     r"(?:^|\W)external (?:e-?mail|message|sender|mail)\b|\b(?:e-?mail|message|mail)\b.{0,60}\b(?:outside|external (?:source|sender|to))|"
     r"don['’]t often get e-?mail from|"

@@ -13,7 +13,8 @@ FEWEST_DIGITS = 6
 LONGEST_LINE_READ = 400
 PHONE_WORD = (
     r"(?:\b(?:tel|telf|tél|teléfono|telefono|telefone|telefon|phone|ph|mob|mobile|mobil|cell|cel|celular|handy|gsm|fax|fon|fono|whats ?app|"
-    r"wa|wechat|call|viber|contact no|т|тел|моб|телефон)\b|电话|電話|手机|手機|微信|전화|휴대폰|هاتف|جوال|واتساب)"
+    r"tlf|tfn|telp|hp|puh|đt|điện thoại|τηλ|"
+    r"wa|wechat|call|viber|contact no|т|тел|моб|телефон)\b|电话|電話|手机|手機|微信|전화|휴대폰|هاتف|جوال|واتساب|تلفن|โทร|טל)"
 )
 # For lines in small letters.
 PHONE = re.compile(
