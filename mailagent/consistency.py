@@ -20,7 +20,7 @@ TIERS = (1, 2, 3, 4)
 RELAY_FIELDS = frozenset(
     ("name", "email", "company", "country", "phone", "title", "address", "website", "city", "product", "quantity", "message")
 )
-RELAY_LABELS = RELAY_FIELDS | {"first_name", "last_name", "subject", "aside"}
+RELAY_LABELS = RELAY_FIELDS | {"first_name", "last_name", "subject", "aside", "heading"}
 SIGN_LISTS = ("all", "any", "none", "of")
 
 # Letters of a language without a template of its own are written in this one.
@@ -152,7 +152,8 @@ def signals(scene: Scene) -> Iterator[Problem]:
 
 def tiers(scene: Scene) -> Iterator[Problem]:
     policy = scene.policy
-    known = frozenset((*PARTS_OF_SIGNS, *policy.signals, *policy.signs, *(fact for language in policy.languages.values() for fact in language.facts)))
+    of_languages = (fact for language in policy.languages.values() for fact in language.facts)
+    known = frozenset((*PARTS_OF_SIGNS, *policy.signals, *policy.signs, *of_languages))
     for number, rule in enumerate(policy.tiers, 1):
         yield from _unknown_facts(f"tier[{number}]", rule, ("any", "of"), known)
         yield from _reachable(f"tier[{number}]", rule)

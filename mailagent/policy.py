@@ -245,7 +245,8 @@ def _document(name: str, home: Path | None, problems: list[Problem]) -> Any:
         table = _merged(table_of(shipped("config") / MAIN, problems) or {}, table)
     if name == SIGNALS and table is not None and home and path and path.parent == home / "config":
         # A company's own prices may be older than the signs and lists, which it seldom changes.
-        table = {key: value for key, value in (table_of(shipped("config") / SIGNALS, problems) or {}).items() if key in ("signs", "lists")} | table
+        ours = table_of(shipped("config") / SIGNALS, problems) or {}
+        table = {key: ours[key] for key in ("signs", "lists") if key in ours} | table
     document = validated(model, name, table or {}, problems)
     if name == RELAYS and home and path and path.parent == home / "config":
         return _with_shipped(document, validated(model, name, table_of(shipped("config") / RELAYS, problems) or {}, problems))

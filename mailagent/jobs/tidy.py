@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailagent.jobs.cool import cool
-from mailagent.ledger import sources
+from mailagent.ledger import doubts, sources
 from mailagent.office import Office
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ def tidy(office: Office) -> None:
     backup(office)
     before = office.now() - timedelta(days=office.policy.reading.retention_days)
     with office.ledger.transaction() as db:
+        doubts.forget_requests(db, office.now())
         purged, files = sources.purge(db, before, office.settings.sources_folder)
     # Only now: what is not committed may still be needed.
     for file in files:

@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage, Verdict
 from mailagent.core.writing.draft import LastMail
-from mailagent.ledger import search, sources
+from mailagent.ledger import doubts, search, sources
 from mailagent.ledger.db import from_text, to_text
 
 MAX_TRIES = 3
@@ -187,6 +187,8 @@ def mark_handled(db: Database, handled: Handled, now: datetime) -> None:
         + [json.dumps([[f.name, f.value, f.evidence] for f in handled.facts]), json.dumps(m.defects), handled.outcome]
         + [to_text(m.sent_at), handled.inbound_id],
     )
+    if v.kind == "inquiry" and handled.lead_id is not None and not m.masked and not m.thread_ids:
+        doubts.remember_request(db, handled.inbound_id, m.words, m.received_at)
     if handled.lead_id is not None:
         db.execute(
             "INSERT OR IGNORE INTO thread_ids (message_id, lead_id, inbound_id) VALUES (?, ?, ?)",

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlite_utils import Database
 
 from mailagent.core.model.address import company_domain, match_key
-from mailagent.core.model.known import Known, LetterRef
+from mailagent.core.model.known import Doubts, Known, LetterRef
 from mailagent.core.model.lead import Company, Contact, Lead
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import identity
 from mailagent.ledger import leads
+from mailagent.ledger.doubts import doubts_about
 
 #: The columns stand in the order of ``LetterRef``'s fields; what stands behind them is not part of it.
 LETTER = f"SELECT {', '.join(LetterRef.__dataclass_fields__)}, provider_message_id FROM outbox"
@@ -83,6 +84,7 @@ def known_about(
         cancellable=_cancellable(db, related),
         owners_load=leads.load_of_owners(db),
         asks_to_stop=asks_to_stop,
+        doubts=doubts_about(db, message, policy) if contact is None and other and other == message.sender.email else Doubts(),
         open_tasks=_open_tasks(db, related) if message.masked else frozenset(),
     )
 

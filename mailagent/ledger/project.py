@@ -13,6 +13,7 @@ from mailagent.core.model.address import match_key
 from mailagent.core.model.outbox import MOVES
 from mailagent.errors import IllegalMove
 from mailagent.ledger.db import to_text
+from mailagent.ledger.doubts import remember_shapes
 
 
 @singledispatch
@@ -26,6 +27,8 @@ def _(event: e.CompanyMet, db: Database, now: datetime, actor: str) -> None:
         "INSERT INTO companies (id, name, domain, country, is_customer, owner, met_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [event.company_id, event.name, event.domain, event.country, int(event.is_customer), event.owner, to_text(now)],
     )
+    if event.domain:
+        remember_shapes(db, event.company_id, event.domain)
 
 
 @project.register
@@ -112,6 +115,18 @@ def _(event: e.LeadScored, db: Database, now: datetime, actor: str) -> None:
             (event.lead_id, event.inbound_id, one.name, one.group, one.points, one.evidence[:200], int(one in deciding), to_text(now))
             for one in reasons
         ],
+    )
+
+
+@project.register
+def _(event: e.LeadsLinked, db: Database, now: datetime, actor: str) -> None:
+    for one, other in ((event.lead_id, event.other_id), (event.other_id, event.lead_id)):
+        db.execute("INSERT OR IGNORE INTO lead_links (lead_id, other_id, at) VALUES (?, ?, ?)", [one, other, to_text(now)])
+    # The one that came first was graded without knowing of the second; from now on it shows the doubt as well.
+    db.execute("UPDATE leads SET fraud = 'suspicious' WHERE id = ? AND fraud = 'none'", [event.other_id])
+    db.execute(
+        "INSERT INTO signals (lead_id, inbound_id, name, grp, points, evidence, decides_tier, at) VALUES (?, NULL, ?, ?, ?, ?, 0, ?)",
+        [event.other_id, event.reason, event.group, event.points, event.evidence[:200], to_text(now)],
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from mailagent.core.model.outbox import LIVE, STATES, legal_moves
-from mailagent.ledger import search
+from mailagent.ledger import doubts, search
 
 migrations = Migrations("mailagent")
 
@@ -286,3 +286,25 @@ def m005_persons_by_name(db: Database) -> None:
 def m006_leads_remember(db: Database) -> None:
     """What the mails of a lead have said so far stands in its row: who he is does not fade, what he wants does, slowly."""
     db.execute("ALTER TABLE leads ADD COLUMN memory TEXT NOT NULL DEFAULT ''")
+
+
+DOUBTS = """
+-- derived: the strings under which the domain of a company is found when somebody imitates it
+CREATE TABLE domain_shapes (
+  shape TEXT NOT NULL, company_id INTEGER NOT NULL REFERENCES companies (id), PRIMARY KEY (shape, company_id)) STRICT, WITHOUT ROWID;
+-- derived: marks of the texts of first requests, by the day on which they came
+CREATE TABLE request_marks (
+  mark INTEGER NOT NULL, day INTEGER NOT NULL, inbound_id INTEGER NOT NULL, PRIMARY KEY (mark, day, inbound_id)) STRICT, WITHOUT ROWID;
+-- truth: matters that hang together; each pair stands here both ways
+CREATE TABLE lead_links (
+  lead_id INTEGER NOT NULL REFERENCES leads (id), other_id INTEGER NOT NULL REFERENCES leads (id), at TEXT NOT NULL,
+  PRIMARY KEY (lead_id, other_id)) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m007_doubts_by_index(db: Database) -> None:
+    """Imitated domains and repeated requests are found by index, and the matters that hang together know of each other."""
+    run(db, DOUBTS)
+    for company_id, domain in db.execute("SELECT id, domain FROM companies WHERE domain <> ''").fetchall():
+        doubts.remember_shapes(db, company_id, domain)

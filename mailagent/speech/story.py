@@ -29,6 +29,8 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("A colleague answered from his own mail program")
         case "AddressLearnt":
             return _("He writes from an address of his own: letters can go there")
+        case "LeadsLinked":
+            return _("Hangs together with lead {lead}: the same request came from several mailboxes").format(lead=body["other_id"])
         case "TierMoved":
             return _("From tier {old} to tier {new}").format(old=body["old"] or "–", new=body["new"] or "–")
         case "LeadScored":

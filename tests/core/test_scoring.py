@@ -208,7 +208,7 @@ def test_the_other_common_grading(said, grade):
 
 
 def test_likely_fraud_is_not_graded_and_says_why():
-    result = judged("Which credit card do you accept? I need 12 tons, how much per kilogram? Charge my card and pay my own shipper from it.")
+    result = judged("Which credit card do you accept? 12 tons, how much per kilogram? Charge my card and pay my own shipper from it.")
     assert result.fraud == "likely" and result.tier is None
     assert {"card_and_forwarder", "odd_unit_price"} <= {signal.name for signal in result.tier_reasons}
 

@@ -31,7 +31,7 @@ def urgency(verdict: Verdict, score: Score | None, facts: tuple[Fact, ...]) -> s
         return "normal"
     if verdict.kind not in ("inquiry", "reply") or score is None:
         return "none"
-    if "bank_change" in said:
+    if said & {"bank_change", "asks_about_account"}:
         return "high"
     if score.fraud == "likely":
         return "none"

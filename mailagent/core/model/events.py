@@ -185,6 +185,18 @@ class LeadScored(Event):
 
 
 @dataclass(frozen=True)
+class LeadsLinked(Event):
+    """Two matters hang together, and why: the same request came from several mailboxes. The other one shows the doubt as well."""
+
+    lead_id: int
+    other_id: int
+    reason: str
+    group: str
+    points: float
+    evidence: str = private()
+
+
+@dataclass(frozen=True)
 class TierMoved(Event):
     """The lead went from one tier to another; 0 stands for "verify first"."""
 

@@ -24,6 +24,48 @@ class LetterRef:
 
 
 @dataclass(frozen=True)
+class Resembled:
+    """A customer whose domain the sender's resembles.
+
+    Attributes:
+        how: same look, one letter, added word, other ending.
+    """
+
+    domain: str
+    company: str
+    how: str
+
+
+@dataclass(frozen=True)
+class SameRequest:
+    """A matter that somebody else opened within days with the same text.
+
+    Attributes:
+        day: when, as YYYY-MM-DD.
+        is_linked: it was found to be one of several before, so somebody has been told.
+    """
+
+    lead_id: int
+    email: str
+    country: str
+    day: str
+    is_linked: bool
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """What the ledger knows that makes a mail from an unknown address doubtful.
+
+    Attributes:
+        namesakes: people with the sender's name whom we know under other addresses.
+    """
+
+    resembled: Resembled | None = None
+    namesakes: tuple[Contact, ...] = ()
+    same_requests: tuple[SameRequest, ...] = ()
+
+
+@dataclass(frozen=True)
 class Known:
     """The answers to everything that classifying and deciding may ask about one mail.
 
@@ -44,6 +86,7 @@ class Known:
         related_leads: every lead of the sender and of his company that is not closed.
         cancellable: letters of these leads that a stop can still cancel.
         open_tasks: kinds of the tasks that wait in the sender's matters; asked only for a buyer whose address a platform hides.
+        doubts: what makes the mail doubtful; asked only for senders whom nobody knows by their address.
         asks_to_stop: the contact whose signed unsubscribe token the mail carries, whoever sent it.
         owners_load: open leads of each person, for assignment in turn.
     """
@@ -68,6 +111,7 @@ class Known:
     owners_load: tuple[tuple[str, int], ...] = ()
     asks_to_stop: Contact | None = None
     open_tasks: frozenset[str] = frozenset()
+    doubts: Doubts = Doubts()
 
     @property
     def lead(self) -> Lead | None:

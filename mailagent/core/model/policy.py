@@ -148,6 +148,8 @@ class Language(Table):
         closings: how letters end ("best regards"); automatic: subjects of a machine's mail; and so on.
         running: what is only said in a matter that already runs ("our order", "your quotation").
         solicits, wants: how somebody offers something to us, and how a buyer says that he needs something.
+        advertises: what advertisements say and letters hardly ever; several together weigh as much as an offer.
+        newsletter: what only bulk mail says: at the head and foot of newsletters, of fairs, of digests of other people's requests.
         goods_words, mail_words: beginnings of words; "stop sending …" samples is business, … messages is a request to stop.
         return_words: words beside the date of a return ("until"); inclusive_words: that day itself is still absent.
         months, weekdays: names of months (1 is January) and days (1 is Monday; 0 is "tomorrow").
@@ -176,6 +178,8 @@ class Language(Table):
     bounce_words: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
     solicits: tuple[str, ...] = ()
+    advertises: tuple[str, ...] = ()
+    newsletter: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     months: dict[str, int] = Field(default_factory=dict)
     weekdays: dict[str, int] = Field(default_factory=dict)
@@ -289,7 +293,8 @@ class RelayWords(Table):
     """``relays.toml [words]``: what the labels of forms and the sentences of platforms are called in the buyers' languages.
 
     Attributes:
-        labels: field → its labels, as "company" → "company name", "Firma", "公司". The field "aside" is what a machine notes about itself.
+        labels: field → its labels, as "company" → "company name", "Firma", "公司". "aside" is what a machine notes about itself, "heading" the
+            title of a group of fields.
         around: words beside a label that mean nothing, as "your" in "your e-mail".
         openings, ends: how sentences of a platform before and behind the buyer's words begin.
         introduces: phrases of a line below which the buyer's words stand, as "sent you a message".

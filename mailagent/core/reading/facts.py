@@ -18,15 +18,27 @@ from dataclasses import dataclass
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import contactdata, fraudsigns, products, telephone, terms
+from mailagent.core.reading import (
+    answers,
+    contactdata,
+    dates,
+    fraudsigns,
+    near_names,
+    particulars,
+    prices,
+    products,
+    promises,
+    telephone,
+    terms,
+    where,
+)
+from mailagent.core.reading.meant import DENIES_WHAT_FOLLOWS, DENIES_WHAT_PRECEDES, NOT, meant
 from mailagent.core.reading.phrases import Match, Phrasebook
 from mailagent.core.reading.text import Text
 
 MOST_FACTS = 200
 # Facts whose phrases are only the frame of something that another file reads.
 FRAMES = frozenset({"quantity", "target_price", "names_product", "industry_only", *contactdata.ROLE_FACTS})
-# Before the name of a fact: a phrase that contains its words and means something else.
-NOT = "not "
 HUGE_QUANTITY = 50_000
 FORWARD = re.compile(r"^\s{0,5}(?:fwd?|wg|tr|rv|enc|i|转发|轉發|vs|doorst|ilt|pd|vb)\s{0,2}[:：]", re.IGNORECASE)
 ANSWER = re.compile(
@@ -45,7 +57,7 @@ RECEIPT = "acknowledges"
 # Several facts may say one intent.
 ALSO_SAYS = {
     "has_visited": "visit_factory", "deposit_paid": "payment_or_lc", "lc_opened": "payment_or_lc", "complains_of_mails": "complaint",
-    "asks_cost_secrets": "market_research", "card_and_forwarder": "payment_or_lc",
+    "asks_cost_secrets": "market_research", "pays_by_card": "payment_or_lc", "asks_about_account": "bank_change",
 }  # fmt: skip
 
 
@@ -54,8 +66,12 @@ class Words:
     """The phrases and codes of one policy, prepared once."""
 
     phrases: Phrasebook
+    goods: Phrasebook
     titles: contactdata.Titles
     codes: products.Codes
+    names: near_names.Names
+    particulars: particulars.Prepared
+    promises: promises.Prepared
 
 
 _prepared: dict[int, tuple[Policy, Words]] = {}
@@ -66,14 +82,24 @@ def prepare(policy: Policy) -> Words:
     kept = _prepared.get(id(policy))
     if kept and kept[0] is policy:
         return kept[1]
-    said = [entry for language in policy.languages.values() for entry in _entries(language.facts)]
-    denied = [(NOT + name, "", phrase) for language in policy.languages.values() for name, _, phrase in _entries(language.not_facts)]
+    languages = policy.languages.values()
+    said = [entry for language in languages for entry in _entries(language.facts)]
+    denied = [(NOT + name, "", phrase) for language in languages for name, _, phrase in _entries(language.not_facts)]
+    for language in languages:
+        denied += [(DENIES_WHAT_FOLLOWS, "", phrase) for phrase in language.denies_what_follows]
+        denied += [(DENIES_WHAT_PRECEDES, "", phrase) for phrase in language.denies_what_precedes]
+    goods = list(products.names(policy.catalogue))
+    prepared = particulars.prepare(policy)
     words = Words(
         phrases=Phrasebook(
-            [*(entry for entry in said if entry[0] not in contactdata.ROLE_FACTS), *products.names(policy.catalogue), *denied]
+            [*(entry for entry in said if entry[0] not in contactdata.ROLE_FACTS), *goods, *denied, *particulars.entries(policy)]
         ),
+        goods=Phrasebook(goods),
         titles=contactdata.prepare(entry for entry in said if entry[0] in contactdata.ROLE_FACTS),
         codes=products.prepare(policy.catalogue),
+        names=near_names.prepare((phrase, code) for name, code, phrase in products.names(policy.catalogue) if name == "names_product"),
+        particulars=prepared,
+        promises=promises.Prepared(policy, prepared.around),
     )
     if len(_prepared) >= 8:
         _prepared.clear()
@@ -97,7 +123,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     """
     words = prepare(policy)
     text = Text(own_text(message))
-    found = _not_denied(words.phrases.find(text))
+    found = meant(text, words.phrases.find(text))
     end = contactdata.closing_of(message, words.titles)
     has_phone = text.digits >= telephone.FEWEST_DIGITS and telephone.may_hold(text.text)
     apart = contactdata.places(text.text, end, has_phone)
@@ -105,15 +131,28 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     facts = [
         *_goods(text, words, found, counted, apart),
         *quantities,
-        *terms.target_price(text, found),
+        *prices.target_price(text, found, terms.number),
         *terms.huge_sum(text),
-        *terms.trade_terms(text),
+        *terms.trade_terms(text, found),
         *_spoken(text, found),
+        *particulars.find(text, found, words.particulars, dates.day_of(message)),
         *contactdata.find(message, policy, words.titles, end, has_phone or message.words not in text.text),
-        *fraudsigns.find(message, policy),
     ]
+    company = next((fact.value for fact in facts if fact.name == "gives_company"), "")
+    facts += fraudsigns.find(message, policy, company)
+    facts += promises.in_quotation(message, policy, words.promises)
+    facts += where.hints(message, text, found, facts, policy)
+    facts += particulars.decision_power(facts, words.particulars)
+    if message.in_reply_to or message.references or ANSWER.match(message.subject):
+        facts += answers.goods_of_thread(message, facts, lambda written: _our_goods(Text(written), words))
+        facts += answers.on_the_whole(facts, len(text.words), not intents(tuple(facts)))
     facts += _together(message, facts)
     return tuple(facts[:MOST_FACTS])
+
+
+def promised(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
+    """What a letter of our own promises the buyer it went to."""
+    return tuple(promises.in_letter(message.words, lambda: dates.day_of(message), prepare(policy).promises))
 
 
 def own_text(message: InboundMessage) -> str:
@@ -129,6 +168,9 @@ def own_text(message: InboundMessage) -> str:
     if marked:
         subject = "" if ANSWER.match(subject) else FORWARD.sub("", subject)
     noted = message.relay_fields and [message.relay_fields.get(field, "") for field in ("product", "quantity", "message", "subject")]
+    if noted and noted[1].replace(",", "").isdecimal():
+        # In a field of that name a bare number is one of pieces.
+        noted[1] += " pcs"
     added = [value for value in noted if value and value not in body]
     return "\n\n".join(part for part in (subject, body, *added) if part)
 
@@ -144,24 +186,17 @@ def intents(facts: tuple[Fact, ...]) -> tuple[str, ...]:
     return wanted or tuple(name for name in (RECEIPT,) if name in said)
 
 
-def _not_denied(found: list[Match]) -> list[Match]:
-    """Without the phrases that stand inside one that says the opposite ("no need of a quotation")."""
-    covered: dict[str, set[int]] = {}
-    for match in found:
-        if match.name.startswith(NOT):
-            covered.setdefault(match.name.removeprefix(NOT), set()).update(range(match.first, match.last))
-    if not covered:
-        return found
-    said = (match for match in found if not match.name.startswith(NOT))
-    return [match for match in said if covered.get(match.name, set()).isdisjoint(range(match.first, match.last))]
-
-
 def _spoken(text: Text, found: list[Match]) -> list[Fact]:
     facts: dict[str, Fact] = {}
     for match in found:
-        if match.name not in FRAMES and match.name not in facts:
+        if match.name not in FRAMES and match.name[0] != particulars.FRAME and match.name not in facts:
             facts[match.name] = Fact(match.name, match.value, text.said(match.first, match.last))
     return list(facts.values())
+
+
+def _our_goods(text: Text, words: Words) -> list[Fact]:
+    """Our products in a text that was not searched for anything else."""
+    return products.named(text, words.codes, words.goods.find(text), frozenset())
 
 
 def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int], apart: list[tuple[int, int]]) -> list[Fact]:
@@ -170,6 +205,8 @@ def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int]
     trade = next((m for m in found if m.name == "industry_only"), None)
     # A bare number is a model only where goods are spoken of; letters with digits are one anywhere in an inquiry.
     wanted = bool(ours or trade or counted or any(m.name in ("asks_price", "tech_question", "asks_sample") for m in found))
+    if wanted:
+        ours += near_names.find(text, words.names, {fact.value for fact in ours})
     facts = list(ours)
     if wanted:
         models = products.unknown_models(text, words.codes, counted, apart)

@@ -20,9 +20,14 @@ from mailagent.core.reading import files, headers
 from mailagent.core.reading.lookalike import likeness
 from mailagent.core.reading.trust import origin
 
-VISIBLE_HOST = re.compile(r"^\s{0,20}(?:https?://)?((?:[\w-]{1,63}\.){1,6}[a-z]{2,24})(?:[/?:#\s]|$)", re.IGNORECASE)
+VISIBLE_HOST = re.compile(r"^\s{0,20}(?:https?://)?((?:[\w-]{1,63}\.){1,6}[a-z]{2,24})(?:[/?#\s]|:\d|$)", re.IGNORECASE)
+#: The same where a person would take it for an address and not for a name: "Walmart.com".
+WRITTEN_OUT = re.compile(r"\s{0,20}(?:https?://|www\.)|\s{0,20}[^\s/]{4,253}/", re.IGNORECASE)
 HREF_HOST = re.compile(r"^\s{0,5}(?:https?:)?//(?:([^@/?#\s]{1,200})@)?(\[[0-9a-f:]{2,45}\]|[^/?#:\s]{1,253})", re.IGNORECASE)
 QUOTED_ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
+#: So many characters are few enough for words to belong together that stand apart.
+SHORT_MAIL = 2_000
+CLICK_COUNTER = 4
 LONGEST_QUOTED, MOST_QUOTED, MOST_LINKS = 8_000, 20, 300
 SEPARATORS = re.compile(r"[\s.,_-]+")
 
@@ -46,6 +51,10 @@ class Lists:
     platforms: frozenset[str] = frozenset()
 
 
+#: Lists of which only the members count, not their order.
+SETS = (
+    "programs", "active_files", "macro_files", "archives", "documents", "shorteners", "link_wrappers", "buying_words", "organisation_words",
+)  # fmt: skip
 _prepared: dict[int, tuple[Policy, Lists]] = {}
 
 
@@ -55,10 +64,11 @@ def prepare(policy: Policy) -> Lists:
     if kept and kept[0] is policy:
         return kept[1]
     given = policy.lists
-    sets = {name: frozenset(given.get(name, ())) for name in Lists.__dataclass_fields__ if name not in ("added_words", "platform_words", "famous", "platforms")}
+    sets = {name: frozenset(given.get(name, ())) for name in SETS}
     famous = {SEPARATORS.sub(" ", name.casefold()): name for name in given.get("famous", ())}
     added = given.get("added_words", ())
-    platforms = frozenset(registrable_domain(domain) for relay in policy.relays if relay.kind == "platform" for domain in relay.from_domains)
+    relays = (relay for relay in policy.relays if relay.kind == "platform")
+    platforms = frozenset(registrable_domain(domain) for relay in relays for domain in relay.from_domains)
     lists = Lists(**sets, added_words=added, platform_words=(*added, *given.get("platform_words", ())), famous=famous, platforms=platforms)
     if len(_prepared) >= 8:
         _prepared.clear()
@@ -83,6 +93,8 @@ def find(message: InboundMessage, policy: Policy, company: str = "") -> list[Fac
     ]
     if message.in_reply_to or message.references:
         found.append(Fact("in_thread", "", ""))
+    if len(message.words) < SHORT_MAIL:
+        found.append(Fact("short_mail", "", ""))
     return list({fact.name: fact for fact in reversed(found)}.values())[::-1]
 
 
@@ -220,12 +232,22 @@ def _links(message: InboundMessage, policy: Policy, lists: Lists) -> list[Fact]:
     if not message.links or "list-unsubscribe" in message.headers:
         return []
     sender = registrable_domain(message.sender.domain) if message.sender.domain else ""
+    found: dict[str, Fact] = {}
     for visible, href in message.links[:MOST_LINKS]:
         why = crossed(visible, href, lists, {sender} - policy.freemail)
         if why:
-            name = "odd_link" if why == "shortened link" else "link_mismatch"
-            return [Fact(name, why, f"{visible.strip()[:90]} → {href.strip()[:100]}")]
-    return []
+            is_odd = why == "shortened link" or why == "another host" and (not WRITTEN_OUT.match(visible) or _counts_clicks(href, message))
+            name = "odd_link" if is_odd else "link_mismatch"
+            found.setdefault(name, Fact(name, why, f"{visible.strip()[:90]} → {href.strip()[:100]}"))
+    return [found[name] for name in ("link_mismatch", "odd_link") if name in found][:1]
+
+
+def _counts_clicks(href: str, message: InboundMessage) -> bool:
+    """Whether most links of the mail lead to the same host: then a mailing service counts who clicks."""
+    target = HREF_HOST.match(href)
+    ending = target[0].lower() if target else ""
+    alike = sum(1 for _, other in message.links[:MOST_LINKS] if other.lower().startswith(ending))
+    return alike >= CLICK_COUNTER
 
 
 def crossed(visible: str, href: str, lists: Lists, senders: Iterable[str] = ()) -> str:

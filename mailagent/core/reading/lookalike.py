@@ -76,7 +76,8 @@ def likeness(domain: str, known: str, added: Iterable[str] = ()) -> Likeness | N
 def without_added(domain: str, added: Iterable[str]) -> frozenset[str]:
     """The skeletons that are left of a name when a word that is put beside others is taken off its beginning or end."""
     theirs = skeleton(domain)
-    rests = {theirs.removesuffix(word) for word in _skeletons(tuple(added))} | {theirs.removeprefix(word) for word in _skeletons(tuple(added))}
+    words = _skeletons(tuple(added))
+    rests = {theirs.removesuffix(word) for word in words} | {theirs.removeprefix(word) for word in words}
     return frozenset(rest for rest in rests if len(rest) >= SHORTEST and rest != theirs)
 
 

@@ -10,6 +10,8 @@ A failure is a sign among others and never a verdict: a gateway or a list that c
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from mailagent.core.model.address import registrable_domain
@@ -59,11 +61,12 @@ def origin(message: InboundMessage, policy: Policy) -> Origin:
 
 def is_trusted(server: str, policy: Policy) -> bool:
     """Whether the server of this name is our own provider's."""
-    name = server.lower().rstrip(".")
-    for known in policy.trusted_servers:
-        if name == known or name.endswith("." + known):
-            return True
-    return False
+    return _is_one_of(server.lower().rstrip("."), policy.trusted_servers)
+
+
+@lru_cache(maxsize=500)
+def _is_one_of(name: str, known: frozenset[str]) -> bool:
+    return any(name == each or name.endswith(f".{each}") or "*" in each and fnmatchcase(name, each) for each in known)
 
 
 def _is_from_microsoft(message: InboundMessage, policy: Policy) -> bool:

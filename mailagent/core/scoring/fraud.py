@@ -7,12 +7,50 @@ not graded, nothing quoted, a person verifies first; *suspicious* means: answer 
 
 from __future__ import annotations
 
-from mailagent.core.model.lead import Lead, Signal
+from mailagent.core.model.address import registrable_domain
+from mailagent.core.model.known import Known, SameRequest
+from mailagent.core.model.lead import Fact, Lead, Signal
+from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
+from mailagent.core.reading.lookalike import likeness
 
 LEVELS = ("none", "suspicious", "likely")
 STRANGER = "stranger"
 PHISHING = "phishing"
+
+
+def of_the_known(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy: Policy) -> list[Fact]:
+    """Doubts that only the ledger can raise: whom the sender resembles, and who asked the same (DOMAIN §6).
+
+    Args:
+        facts: what the mail says; the country it comes from is among it.
+    """
+    sender, found = message.sender, []
+    house = registrable_domain(sender.domain) if sender.domain else ""
+    doubts, thread = known.doubts, known.thread_lead
+    if doubts.resembled is not None:
+        like = doubts.resembled
+        name = "mimics_customer" if like.how == "same look" else "near_customer_domain"
+        found.append(Fact(name, like.domain, f"{sender.email} is not {like.domain} of {like.company or 'a customer'} ({like.how})"))
+    if thread is not None and house and house not in policy.freemail:
+        theirs = registrable_domain(thread.email.rpartition("@")[2])
+        how = likeness(house, theirs, policy.lists.get("added_words", ())) if theirs and theirs not in policy.freemail else None
+        if how not in (None, "other ending"):
+            found.append(Fact("lookalike_in_thread", house, f"{sender.email} writes in the thread of {thread.email}"))
+    namesake = next((one for one in doubts.namesakes if not house or not one.email.endswith(f"@{house}")), None)
+    if namesake is not None:
+        found.append(Fact("known_name_new_address", namesake.email, f"{sender} is known as {namesake.email}"))
+    alike = same_region(facts, doubts.same_requests)
+    if alike:
+        said = ", ".join(f"{one.email} ({one.day}, lead {one.lead_id})" for one in alike[:3])
+        found.append(Fact("price_fishing", str(alike[0].lead_id), f"the same request came from {said}"))
+    return found
+
+
+def same_region(facts: tuple[Fact, ...], requests: tuple[SameRequest, ...]) -> tuple[SameRequest, ...]:
+    """Those of the same requests that do not surely come from another country."""
+    country = next((fact.value for fact in facts if fact.name == "country"), "")
+    return tuple(one for one in requests if not (country and one.country and one.country != country))
 
 
 def judge(signals: tuple[Signal, ...], lead: Lead | None, is_customer: bool, policy: Policy) -> tuple[str, tuple[Signal, ...]]:

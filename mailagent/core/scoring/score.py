@@ -35,7 +35,7 @@ def score(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy
     """
     is_customer = _is_customer(known)
     mails, said = _mails_in_thread(facts, message, known), facts
-    facts = (*facts, *_known_facts(known, is_customer, mails))
+    facts = (*facts, *_known_facts(known, is_customer, mails), *fraud.of_the_known(facts, message, known, policy))
     # Signs and tier rules may name facts that have no price; those count with zero points.
     by_name = {fact.name: Signal(fact.name, "", 0.0, _words(fact)) for fact in reversed(facts)}
     signals = _capped([*_priced(facts, policy), *_made_of_several(by_name, mails, policy)], policy)

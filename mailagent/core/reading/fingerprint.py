@@ -1,0 +1,46 @@
+"""Whether two requests are the same text with small changes: another name below it, another greeting, a few other words.
+
+**The idea.** A text is cut into pairs of neighbouring words (of characters, where a language has no blanks). Two texts are as
+alike as the share of pairs that both have (Jaccard). To find the alike ones without reading all texts again, the pairs are
+thrown into a few buckets by a hash, and the smallest hash of each bucket is the text's *mark* there (one-permutation
+min-hashing): the chance that two texts have one mark in common is their likeness. Marks are numbers in an indexed column.
+"""
+
+from __future__ import annotations
+
+import re
+from zlib import crc32
+
+BUCKETS = 8
+#: Fewer pairs than this say what anybody says: "please send your price list".
+FEWEST_PAIRS = 14
+LONGEST_TEXT = 4_000
+#: With so many marks in common two texts are worth comparing; from such a likeness on they are one request.
+MARKS_ALIKE, ALIKE = 3, 0.6
+
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
+
+
+def pairs(words: str) -> frozenset[int]:
+    """The pairs of neighbouring words of a text, as numbers."""
+    found = _WORD.findall(words[:LONGEST_TEXT].casefold())
+    return frozenset(crc32(f"{one} {two}".encode("utf-8", "replace")) for one, two in zip(found, found[1:], strict=False))
+
+
+def marks(words: str) -> tuple[int, ...]:
+    """The marks of a text, each with the number of its bucket in it; none for a text that is too short to be recognised."""
+    found = pairs(words)
+    if len(found) < FEWEST_PAIRS:
+        return ()
+    smallest: dict[int, int] = {}
+    for number in found:
+        bucket, rest = number % BUCKETS, number // BUCKETS
+        if bucket not in smallest or rest < smallest[bucket]:
+            smallest[bucket] = rest
+    return tuple(rest * BUCKETS + bucket for bucket, rest in sorted(smallest.items()))
+
+
+def likeness(one: str, other: str) -> float:
+    """The share of pairs that two texts have in common, 0 to 1."""
+    left, right = pairs(one), pairs(other)
+    return len(left & right) / len(left | right) if left and right else 0.0

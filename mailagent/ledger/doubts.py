@@ -1,0 +1,106 @@
+"""What the ledger knows that makes a stranger's mail doubtful: whom he resembles, and who asked the same. By index, never by scan."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from mailagent.core.model.address import company_domain, registrable_domain
+from mailagent.core.model.known import Doubts, Resembled, SameRequest
+from mailagent.core.model.lead import Contact
+from mailagent.core.model.message import InboundMessage
+from mailagent.core.model.policy import Policy
+from mailagent.core.reading import fingerprint
+from mailagent.core.reading.lookalike import likeness, shapes, without_added
+
+#: The same request within so many days is one campaign; later it may be the season.
+DAYS = 14
+MOST = 10
+
+
+def doubts_about(db: Database, message: InboundMessage, policy: Policy) -> Doubts:
+    """Everything about the sender of a mail whom nobody knows by his address."""
+    domain = company_domain(message.sender.email, policy.freemail)
+    return Doubts(
+        resembled=_resembled(db, domain, policy) if domain and not message.masked else None,
+        namesakes=_namesakes(db, message),
+        same_requests=() if message.masked or message.thread_ids else _same_requests(db, message, domain),
+    )
+
+
+def remember_shapes(db: Database, company_id: int, domain: str) -> None:
+    """Write down the strings under which a company's domain is found when somebody imitates it."""
+    rows = [(shape, company_id) for shape in sorted(shapes(domain))]
+    db.conn.executemany("INSERT OR IGNORE INTO domain_shapes (shape, company_id) VALUES (?, ?)", rows)
+
+
+def remember_request(db: Database, inbound_id: int, words: str, at: datetime) -> None:
+    """Write down the marks of a first request, for those that resemble it."""
+    rows = [(mark, at.toordinal(), inbound_id) for mark in fingerprint.marks(words)]
+    db.conn.executemany("INSERT OR IGNORE INTO request_marks (mark, day, inbound_id) VALUES (?, ?, ?)", rows)
+
+
+def forget_requests(db: Database, before: datetime) -> None:
+    """Drop the marks of requests that are too old to be asked for."""
+    db.execute("DELETE FROM request_marks WHERE day < ?", [before.toordinal() - DAYS])
+
+
+def _resembled(db: Database, domain: str, policy: Policy) -> Resembled | None:
+    """The customer whose domain the sender's resembles; a look that is the same before one that is near."""
+    added = policy.lists.get("added_words", ())
+    asked = sorted(shapes(domain) | without_added(domain, added))
+    if not asked:
+        return None
+    rows = db.execute(
+        "SELECT DISTINCT c.domain, c.name FROM domain_shapes s JOIN companies c ON c.id = s.company_id"
+        f" WHERE s.shape IN ({', '.join('?' * len(asked))}) AND (c.is_customer = 1 OR EXISTS"
+        " (SELECT 1 FROM leads l WHERE l.company_id = c.id AND l.stage = 'customer')) LIMIT 20",
+        asked,
+    ).fetchall()
+    alike = ((likeness(domain, row["domain"], added), row) for row in rows)
+    found = sorted((how != "same look", row["domain"], row["name"], how) for how, row in alike if how)
+    return Resembled(found[0][1], found[0][2], found[0][3]) if found else None
+
+
+def _namesakes(db: Database, message: InboundMessage) -> tuple[Contact, ...]:
+    """People with the sender's full name and another address, with whom we have a matter."""
+    name = message.sender.name
+    if " " not in name and name.isascii() or len(name) < 2:
+        return ()
+    rows = db.execute(
+        "SELECT c.id, c.company_id, c.email, c.name, c.language, c.country, c.status FROM contacts c"
+        " WHERE c.name = ? COLLATE NOCASE AND c.name <> '' AND c.email <> ? AND c.status = 'active'"
+        " AND EXISTS (SELECT 1 FROM leads l WHERE l.contact_id = c.id AND l.outbound_count > 0) LIMIT ?",
+        [name, message.sender.email, MOST],
+    )
+    return tuple(Contact(**dict(row)) for row in rows)
+
+
+def _same_requests(db: Database, message: InboundMessage, domain: str | None) -> tuple[SameRequest, ...]:
+    """Matters of others that were opened within days with the same text."""
+    marks = fingerprint.marks(message.words)
+    if not marks:
+        return ()
+    day = message.received_at.toordinal()
+    rows = db.execute(
+        "SELECT i.id AS inbound_id, i.lead_id, i.sender_email, i.sender_name, i.words, i.received_at, l.country, l.stage,"
+        " EXISTS (SELECT 1 FROM lead_links k WHERE k.lead_id = i.lead_id) AS linked"
+        " FROM (SELECT inbound_id, COUNT(*) AS alike FROM request_marks"
+        f" WHERE mark IN ({', '.join('?' * len(marks))}) AND day BETWEEN ? AND ? GROUP BY inbound_id HAVING alike >= ?"
+        " ORDER BY inbound_id DESC LIMIT ?) found JOIN inbound i ON i.id = found.inbound_id JOIN leads l ON l.id = i.lead_id",
+        [*marks, day - DAYS, day + DAYS, min(fingerprint.MARKS_ALIKE, len(marks)), MOST * 2],
+    ).fetchall()
+    found: dict[int, SameRequest] = {}
+    for row in rows:
+        other = row["sender_email"]
+        # A colleague who asks as well is no campaign, nor is one person with two addresses; a customer fishes no prices.
+        same_house = domain is not None and registrable_domain(other.rpartition("@")[2]) == domain
+        same_name = bool(message.sender.name) and row["sender_name"].casefold() == message.sender.name.casefold()
+        if other == message.sender.email or same_house or same_name or row["stage"] == "customer":
+            continue
+        if fingerprint.likeness(message.words, row["words"]) >= fingerprint.ALIKE:
+            found.setdefault(
+                row["lead_id"], SameRequest(row["lead_id"], other, row["country"], row["received_at"][:10], bool(row["linked"]))
+            )
+    return tuple(found.values())[:MOST]
