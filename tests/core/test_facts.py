@@ -107,7 +107,7 @@ def test_numbers_of_all_countries(words, number):
 @pytest.mark.parametrize(
     ("words", "term", "port"),
     [("price CIF Karachi please", "CIF", "Karachi"), ("C & F Lagos", "C&F", "Lagos"), ("FOB price", "FOB", None),
-     ("请报FOB青岛价", "FOB", "青岛"), ("quote DAP Umeå", "DAP", "Umeå"), ("fob ningbo", "FOB", None)],
+     ("请报FOB青岛价", "FOB", "青岛"), ("quote DAP Umeå", "DAP", "Umeå"), ("fob ningbo", "FOB", "ningbo")],
 )  # fmt: skip
 def test_trade_terms_and_ports(words, term, port):
     assert values(mail(words), "incoterm") == [term]

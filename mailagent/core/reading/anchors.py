@@ -55,6 +55,11 @@ class Anchors:
         for number, start, _ in self._hits(text) if self._automaton else ():
             yield start, self._owners[number]
 
+    def spans(self, text: str) -> Iterator[tuple[int, int, frozenset]]:
+        """The same with where each anchor ends."""
+        for number, start, stop in self._hits(text) if self._automaton else ():
+            yield start, stop, self._owners[number]
+
     def _hits(self, text: str) -> list[tuple[int, int, int]]:
         # Overlapping: "price" must not hide "price list", nor the other way round.
         try:

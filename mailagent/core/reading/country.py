@@ -1,12 +1,13 @@
 """Where the buyer sits, and how we know: what a notice says, the phone in his signature, the country he names, his domain.
 
-The surest sign comes first. The offset of a Date header is not asked: it names a meridian, not a country. A country
-decides about the buyer's working hours and never about his tier (DOMAIN §1).
+The surest sign comes first. The offset of a Date header names a meridian, not a country: it is asked last, together with the
+language. A country decides about the buyer's working hours and never about his tier (DOMAIN §1).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from mailagent.core.model.lead import Fact
@@ -22,6 +23,11 @@ COMMON = {"jordan", "chad", "georgia", "turkey", "guinea", "mali", "niger", "oma
 #: Two letters as a flag.
 FLAG_A = 0x1F1E6
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+#: How sure each witness is.
+SURENESS = {
+    "notice": "sure", "phone": "sure", "address": "sure", "domain": "sure", "words": "likely", "town": "likely", "destination": "likely",
+    "clock": "guess",
+}  # fmt: skip
 GENERIC = {"io", "co", "me", "tv", "cc", "ai", "ws", "to", "fm", "ly", "gg", "sh", "vc", "biz"}
 
 
@@ -32,12 +38,36 @@ def find(message: InboundMessage, facts: tuple[Fact, ...], policy: Policy) -> Fa
         facts: what was found in the mail already; a phone number among them is the best witness.
     """
     known = policy.calendar.places
-    # Each is asked only if the surer ones before it have no answer.
-    for look in (lambda: by_notice(message), lambda: by_phone(facts), lambda: by_name(message), lambda: by_domain(message)):
+    return next((fact for _, fact in witnesses(message, facts) if fact.value in known), None)
+
+
+def source(message: InboundMessage, facts: tuple[Fact, ...], place: Fact | None) -> Fact | None:
+    """How the country is known and how sure that is, as a fact, e.g. "phone sure" or "clock guess"."""
+    if place is None:
+        return None
+    name = next((name for name, fact in witnesses(message, facts) if fact == place), "")
+    return Fact("country_source", f"{name} {SURENESS[name]}", place.evidence) if name else None
+
+
+def witnesses(message: InboundMessage, facts: tuple[Fact, ...]) -> Iterator[tuple[str, Fact]]:
+    """Everything that tells a country, the surest first; each is asked only if the ones before it have no answer."""
+    hints = {fact.name: fact for fact in reversed(facts) if fact.name[0] == "@"}
+    looks = {
+        "notice": lambda: by_notice(message), "phone": lambda: by_phone(facts), "address": lambda: by_name(message),
+        "domain": lambda: by_domain(message), "words": lambda: hints.get("@mention"), "town": lambda: hints.get("@town"),
+        "destination": lambda: hints.get("@destination"), "clock": lambda: _by_clock(message),
+    }  # fmt: skip
+    for name, look in looks.items():
         fact = look()
-        if fact and fact.value in known:
-            return fact
-    return None
+        if fact:
+            yield name, Fact("country", fact.value, fact.evidence)
+
+
+def _by_clock(message: InboundMessage) -> Fact | None:
+    # Late: that module asks this one.
+    from mailagent.core.reading.where import by_clock
+
+    return by_clock(message)
 
 
 def by_notice(message: InboundMessage) -> Fact | None:

@@ -10,6 +10,7 @@ the buyer knows what he wants, and a person must see whether we make it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +26,23 @@ PIECES_JOINED = 6
 SHORTEST_CODE = 3
 # What may follow the digits of a series: "6204" and "2RSC3" of "62##".
 LONGEST_TAIL = 8
+# A word of so many letters may go on, and be in the plural.
+SHORTEST_OPEN = 4
+LETTERS = re.compile(r"[^\W\d_]+\*?")
 MOST_PRODUCTS = 40
+# What may stand behind the digits of a series: with a blank before it only what looks like a suffix.
+JOINTS = "-_/.·－／．"
+SUFFIX = re.compile(r"\d?[A-Z]{1,2}|\d[A-Z]{2,4}\d?|[A-Z]{1,2}\d{1,2}")
+SMALL_SUFFIX = re.compile(r"zz|2z|z|2?rs|2?rs[rh1]|ddu?|2?llu?|c[2-5]|nr|w33|p[4-6]")
+SMALL_WORDS = frozenset(
+    ("na", "no", "nr", "n", "in", "an", "on", "or", "of", "to", "by", "de", "da", "do", "di", "du", "la", "le", "el", "es",
+     "is", "as", "at", "a", "e")
+)
+SMALL_WORDS_IN_CAPITALS = frozenset(
+    ("E", "Y", "O", "A", "EA", "PC", "OR", "TO", "BY", "US", "NO", "IN", "OF", "KG", "MT", "T", "ET", "AT", "IS", "K",
+     "1K", "2K", "3K", "4K", "5K",
+    "6K", "7K", "8K", "9K", "1T", "2T", "3T", "5T", "2PCS", "4PCS", "5PCS", "6PCS", "8PCS", "2SET", "5SET", "1PC", "ON", "MY", "WE", "AS")
+)  # fmt: skip
 
 # What may stand between the pieces of one code.
 JOINT = re.compile(r"[\s\-_/.·－／．]{0,3}")
@@ -52,7 +69,10 @@ NOT_A_MODEL_AFTER = re.compile(
 YEAR = re.compile(r"(?:19|20)\d\d|[A-Z]{4,6} \d{2,7}|[1-9]\d{3,4}K")
 # Neighbours of a number that make it a telephone number.
 PHONE_BEFORE = re.compile(r"\d[ -]$")
-PAPER = re.compile(r"(?:PO|PI|RFQ|ISO|IATF|EN|DIN|UN|HS|SN|ID|RAL|MSKU|INV|FY|CO|BL|LC|TT|GB|CE|COVID)[ -]?\d.{0,20}")
+PAPER = re.compile(
+    r"(?:PO|PI|OA|KW|DP|DA|ETA|ETD|NET|RFQ|ISO|IATF|EN|DIN|UN|HS|SN|ID|RAL|MSKU|INV|FY|CO|BL|LC|TT|GB|CE|"
+    r"COVID)[ -]?\d.{0,20}"
+)
 # A size with a unit ("25x52x15 mm", "1 inch", "150W") says what is wanted almost as well as a number.
 SIZE = re.compile(
     r"\d(?<!\w.)(?:\d{0,3}(?:[.,]\d{1,3})?(?:\s?[x×*]\s?\d{1,4}(?:[.,]\d{1,3})?){1,2}\s?(?:mm|cm|inch|in|\")?|"
@@ -137,6 +157,9 @@ def names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
     for product in catalogue.product:
         for phrase in (*product.name.values(), *product.aliases):
             yield "names_product", product.code, in_plural(phrase)
+            if re.search(r"(?<![^\W\d_])[a-z]{3}$", phrase, re.IGNORECASE):
+                # A short last word has its plural spelt out: "watering cans".
+                yield "names_product", product.code, in_plural(phrase) + "s"
     for family, words in catalogue.families.items():
         for phrase in (family, *words):
             yield "names_product", family, in_plural(phrase)
@@ -146,9 +169,15 @@ def names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
 
 def in_plural(phrase: str) -> str:
     """The phrase with room for the plural: every longer word of letters may go on ("bearing*")."""
-    return " ".join(
-        f"{word}*" if len(word) >= 4 and word.isalpha() and not "\u3040" <= word[0] <= "\ud7af" else word for word in phrase.split()
-    )
+    return LETTERS.sub(lambda match: _open_ended(match[0]), phrase)
+
+
+def _open_ended(word: str) -> str:
+    """A word with room for its other endings: "bearing*", "konewk*" (konewka, konewki), "лейк*"."""
+    if len(word) < SHORTEST_OPEN or "\u3040" <= word[0] <= "\ud7af" or word[0] >= "\uf900":
+        return word
+    ends = "аяоеьйиіуюы" if word[0] >= "\u0400" else "aoyą"
+    return f"{word[:-1]}*" if word[-1].lower() in ends and len(word) >= (5 if word[0] >= "\u0400" else 6) else f"{word}*"
 
 
 def named(text: Text, codes: Codes, found: list[Match], counted: frozenset[int]) -> list[Fact]:
@@ -158,12 +187,29 @@ def named(text: Text, codes: Codes, found: list[Match], counted: frozenset[int])
         counted: where in the text the numbers of quantities begin: "6204 pcs" is no product.
     """
     facts: dict[str, Fact] = {}
+    written: dict[str, Fact] = {}
     for first, last, code in _coded(text, codes, counted):
-        facts.setdefault(code, Fact("names_product", code, text.evidence(text.start(first), text.stop(last - 1))))
+        said = text.evidence(text.start(first), text.stop(last - 1))
+        facts.setdefault(code, Fact("names_product", code, said))
+        name = designation(text, codes, first, last)
+        written.setdefault(squash(name), Fact("designation", name, said))
     for match in found:
         if match.name == "names_product" and match.value not in facts:
             facts[match.value] = Fact("names_product", match.value, text.said(match.first, match.last))
-    return list(facts.values())[:MOST_PRODUCTS]
+    return [*list(facts.values())[:MOST_PRODUCTS], *list(written.values())[:MOST_PRODUCTS]]
+
+
+def designation(text: Text, codes: Codes, first: int, last: int) -> str:
+    """A code as the trade writes it: "6204-2RS C3" for "6204 2rs/c3"; as the catalogue has it where it has this very one."""
+    written = text.written(first, last)
+    known = codes.known.get(squash(written))
+    if known:
+        return known
+    name = " ".join(unicodedata.normalize("NFKC", written).upper().split())
+    # Letters before the digits belong to them ("UCP 205"), what follows them is a suffix ("6204 2RS"), clearance stands apart.
+    name = re.sub(r"^([A-Z]{1,6})[ .-](?=\d)", r"\1", name)
+    name = re.sub(r"(?<=\d)(?:[ ._](?=\d?[A-Z])|(?<=\d{3})(?=(?:ZZ|2?RS)\b))", "-", name, count=1)
+    return re.sub(r"[-_./ ]{1,3}(C\d)\b", r" \1", name)
 
 
 def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[int, int, str]]:
@@ -186,10 +232,13 @@ def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[
 def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
     """The longest run of pieces from ``place`` on that is a code of ours."""
     words, start = text.words, text.start
-    joined, run, has_digit = "", [], False
+    joined, run, has_digit, loose = "", [], False, 0
     for i in range(place, min(place + PIECES_JOINED, len(words))):
         if i > place and not JOINT.fullmatch(text.text, text.stop(i - 1), start(i)):
             break
+        if i > place and not loose and not _goes_on(text, codes, place, i):
+            # "6204 500 pcs": what follows is something else, unless the catalogue has this very code.
+            loose = i + 1
         joined += squash(words[i])
         if len(joined) > codes.longest or (len(joined) > 1 and joined[:2] not in codes.heads):
             break
@@ -201,10 +250,34 @@ def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
         return 0, ""
     for last, short in reversed(run):
         whole = last == len(words) or not _glued(text, last) or words[last].isalpha()
-        code = codes.look_up(short) if whole and len(short) >= SHORTEST_CODE else ""
+        known = codes.look_up if not loose or last < loose else lambda one: codes.known.get(one, "")
+        code = known(short) if whole and len(short) >= SHORTEST_CODE else ""
         if code and not (short.isdigit() and _counts_something(text, start(place), text.stop(last - 1))):
             return last, code
     return 0, ""
+
+
+def _goes_on(text: Text, codes: Codes, first: int, place: int) -> bool:
+    """Whether the piece at ``place`` is a part of the code of a series that begins at ``first``: "UCP 205", "6204 2RS", "6205/C3"."""
+    joint = text.text[text.stop(place - 1) : text.start(place)]
+    if not joint:
+        return True
+    words = text.words
+    if not any(text.is_number(i) for i in range(first, place)):
+        # Letters before the digits, in whatever way they are joined; a small "na 6205" is Polish and no needle bearing.
+        is_word = joint.isspace() and words[place - 1] in SMALL_WORDS and text.written(place - 1, place).islower()
+        return text.is_number(place) and not is_word
+    last = place + 1
+    while last < len(words) and last - place < 4 and text.start(last) == text.stop(last - 1):
+        last += 1
+    suffix = text.written(place, last)
+    if len(joint) == 1 and joint in JOINTS:
+        if suffix.isdigit():
+            return len(suffix) <= 2
+        return not codes.look_up(squash(suffix))
+    if joint not in (" ", "\u00a0") or suffix in SMALL_WORDS_IN_CAPITALS:
+        return False
+    return bool(SUFFIX.fullmatch(suffix) or SMALL_SUFFIX.fullmatch(suffix))
 
 
 def _glued(text: Text, place: int) -> bool:

@@ -21,6 +21,8 @@ from mailagent.core.reading.signs import LIST_HEADERS, Signs, find_signs
 DECIDED_BY = frozenset(("message-id", "references", "in-reply-to", "content-type", "precedence", *LIST_HEADERS))
 #: The kinds of mail in which a buyer speaks to us.
 FROM_BUYERS = ("inquiry", "reply")
+#: Those in which one of us speaks, perhaps to a buyer.
+FROM_US = ("own", "internal")
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,14 @@ class Reading:
         signs: what speaks for one kind or another, whoever the ledger knows the sender to be.
         facts: what was found in it; None if it does not look like a buyer's mail, so that nobody looked yet.
         place: the country it seems to come from, as a fact; None if nobody can tell, or nobody looked.
+        promises: what a letter of our own promises, as facts.
     """
 
     message: InboundMessage
     signs: Signs
     facts: tuple[Fact, ...] | None = None
     place: Fact | None = None
+    promises: tuple[Fact, ...] = ()
 
 
 def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, folder_role: str = "inbox") -> Reading:
@@ -54,7 +58,10 @@ def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, fol
     message = relay.unwrap(message, policy, raw)
     message = message.but(language=language.detect(message.words or message.text[:2000], message.subject)[0])
     signs = find_signs(message, policy)
-    if kind.classify(message, Known(), policy, signs).kind not in FROM_BUYERS:
+    likely = kind.classify(message, Known(), policy, signs).kind
+    if likely in FROM_US:
+        return Reading(message, signs, promises=facts.promised(message, policy))
+    if likely not in FROM_BUYERS:
         return Reading(message, signs)
     return look_for_facts(Reading(message, signs), policy)
 
@@ -63,7 +70,8 @@ def slim(reading: Reading) -> Reading:
     """The part of a reading that deciding needs: most of a mail's bytes need not travel from one process to another."""
     message = reading.message
     headers = {name: values for name, values in message.headers.items() if name in DECIDED_BY}
-    return Reading(message.but(headers=headers, text="", quoted="", links=()), reading.signs, reading.facts, reading.place)
+    lighter = message.but(headers=headers, text="", quoted="", links=())
+    return Reading(lighter, reading.signs, reading.facts, reading.place, reading.promises)
 
 
 def look_for_facts(reading: Reading, policy: Policy) -> Reading:
@@ -72,4 +80,7 @@ def look_for_facts(reading: Reading, policy: Policy) -> Reading:
         return reading
     found = facts.find(reading.message, policy)
     place = country.find(reading.message, found, policy)
-    return Reading(reading.message, reading.signs, telephone.located(found, place), place)
+    source = country.source(reading.message, found, place)
+    # What only served to find the country is not kept.
+    kept = (*(fact for fact in found if fact.name[0] != "@"), *([source] if source else ()))
+    return Reading(reading.message, reading.signs, telephone.located(kept, place), place)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mailagent.core.model.lead import Fact
+from mailagent.core.reading import counts
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text
@@ -20,12 +21,14 @@ MOST_QUANTITIES = 40
 FEWEST_KELVIN = 1_000
 MULTIPLES = {
     "k": 1_000, "thousand": 1_000, "mil": 1_000, "bin": 1_000, "千": 1_000, "тыс": 1_000, "الف": 1_000,
+    "tys": 1_000, "tis": 1_000, "ribu": 1_000, "lakh": 100_000, "lakhs": 100_000, "lac": 100_000, "crore": 10_000_000,
     "万": 10_000, "만": 10_000, "million": 1_000_000, "millions": 1_000_000, "millones": 1_000_000, "mio": 1_000_000,
 }  # fmt: skip
 
 # Short terms are common words in some languages ("dat", "fas"); those count in capitals only.
 INCOTERM = re.compile(
-    r"(?<![A-Za-z0-9À-ÿ&])(?:(?P<any>(?i:exw|fob|cif|cfr|cnf|c\s?&\s?f|ddp|ex[- ]works))|"
+    r"(?<![A-Za-z0-9À-ÿ&])(?:(?P<any>(?i:exw|fob|cif|cfr|cnf|c\s?&\s?f|ddp|ex[- ]works|"
+    r"c\.i\.f\.?|f\.o\.b\.?|c\.f\.r\.?|c\.&f\.?|d\.d\.p\.?))|"
     r"(?P<capital>FCA|FAS|CPT|CIP|DAP|DPU|DAT|DDU))(?![A-Za-z0-9À-ÿ&])"
     r"[ \t]{0,3}(?:(?i:port(?: of)?|to|puerto(?: de)?|port de|porto(?: di| de)?|порт)[ \t]{1,3})?"
     r"(?P<port>(?:[A-ZÀ-ÞА-ЯİŞĞÇ][\w'’-]{1,20}(?:[ \t]{1,2}(?=[A-ZÀ-Þ]))?){1,3}|"
@@ -41,7 +44,8 @@ PORT = re.compile(
 )
 # Where a trade term or a port may begin: at the sign itself, or so many characters before it.
 SIGNS = Anchors({
-    ("term", 0): ("exw", "fob", "cif", "cfr", "cnf", "ddp", "ex works", "ex-works", "fca", "fas", "cpt", "cip", "dap", "dpu", "dat", "ddu"),
+    ("term", 0): ("exw", "fob", "cif", "cfr", "cnf", "ddp", "c.i.f", "f.o.b", "c.f.r", "c.&f", "d.d.p",
+        "ex works", "ex-works", "fca", "fas", "cpt", "cip", "dap", "dpu", "dat", "ddu"),
     ("term", 1): ("&",),
     ("term", 2): ("&",),
     ("port", 0): (
@@ -56,12 +60,22 @@ SIGNS = Anchors({
 NAME_BEFORE = re.compile(r"[A-Z][a-zé]{2,20}\Z")
 LONGEST_NAME = 21
 # A hyphen or cross between letters and digits: what follows belongs to a code or a size ("T8-18 tubes", "60x60 panels").
-PART_OF_CODE = re.compile(r"(?:[^\W\d_]\d{0,6}-|\d[x×*])$", re.IGNORECASE)
-MONEY = re.compile(
-    r"(?:USD|US\$|EUR|RMB|CNY|[$€£¥])\s?\d{1,9}(?:[.,]\d{1,6}){0,3}|"
-    r"\d{1,9}(?:[.,]\d{1,6}){0,3}\s?(?:USD|US\$|dollars?|EUR|euros?|RMB|CNY|[$€£¥]|元|块\d?|美元|美金)|\b\d{1,4}[.,]\d{1,4}\b",
+# Money before it ("RMB 22 each"), a price for one or a share behind it ("0.45/pc", "30% T/T"), what goes into a carton.
+PRICE_BEFORE = re.compile(r"(?<!\w)(?:usd|eur|rmb|cny|sgd|aud|inr|rs\.?|[$€£¥₹])\s?$", re.IGNORECASE)
+SHARE_BEHIND = re.compile(r"\s?(?:[%％]|/\s?(?:pc|pcs|piece|set|unit|each|ea|kg|st|stk|шт|adet|只|个|套|個)\b)", re.IGNORECASE)
+PER_PACK = re.compile(
+    r"\s?[^\W\d_]{1,10}\.?\s?(?:/|per\b|in (?:a|each|one)\b|in eine[rm]?\b|im\b|par\b|por\b|pro\b|c/u|each (?:carton|box)|每|一)\s?"
+    r"(?:carton|ctn|box|bag|pack|pallet|case|polybag|master|inner|karton|palette|polybeutel|beutel|caja|bolsa|boîte|sac|caixa|scatola|箱|盒|c/u)",
     re.IGNORECASE,
 )
+# How far from a trade term the name of its port may stand; and what stands before a port without a term.
+PORT_BEHIND, PORT_BEFORE = 40, 24
+DELIVERED_TO = re.compile(
+    r"(?:franco|franko|frei|puesto en|posto|rendu|delivered|доставка до|teslim|до порта|"
+    r"destination:?|لميناء|ميناء)\s?$",
+    re.IGNORECASE,
+)
+PART_OF_CODE = re.compile(r"(?:[^\W\d_]\d{0,6}-|\d[x×*])$", re.IGNORECASE)
 # A million and more in a currency of trade: "US$18,500,000.00", "2.4 million dollars", "USD 3.5M", "500万美元".
 CURRENCY = r"(?:USD|US\$|EUR|GBP|RMB|CNY|[$€£¥])"
 CURRENCY_WORD = r"(?:USD|US ?dollars?|dollars?|d[oó]lares|dollari|EUR|euros?|GBP|pounds|долл\w{0,8}|美元|美金|欧元|ドル|달러)"
@@ -123,8 +137,10 @@ def quantities(
         first = next((i for i in range(match.first, match.last) if text.is_number(i)), None)
         if first is None:
             continue
-        start = _thousands_before(text, first)
-        begin, end = text.start(start), text.stop(match.last - 1)
+        start = _thousands_before(text, first, is_code)
+        if text.is_number(match.last - 1):
+            first = _thousands_after(text, first, is_code)
+        begin, end = text.start(start), text.stop(max(match.last - 1, first))
         amount = number(text.text[begin : text.stop(first)])
         if not amount or _is_no_count(text, first, start, apart):
             continue
@@ -146,12 +162,32 @@ def quantities(
         # "need 8,000 pcs" is found as "need #" and as "# pcs": the one with the unit says more.
         if value and len(value) > len(facts[begin].value if begin in facts else ""):
             facts[begin] = Fact("quantity", value, text.evidence(begin, end))
-    return list(facts.values()), frozenset(facts)
+    counts.more(text, found, facts, is_code, number)
+    return sorted_facts(facts), frozenset(facts)
+
+
+def _thousands_after(text: Text, place: int, is_code: Callable[[str], object]) -> int:
+    """The last word of a number that is written with spaces and stands behind its word: "Quantité : 3 000"."""
+    start, stop = text.start, text.stop
+    while place + 1 < len(text.words) and text.is_number(place + 1) and stop(place + 1) - start(place + 1) == 3:
+        if stop(place) - start(place) > 3 or text.text[stop(place) : start(place + 1)] not in (" ", "\u00a0", "\u202f"):
+            break
+        if is_code(text.words[place + 1]):
+            break
+        place += 1
+    return place
+
+
+def sorted_facts(facts: dict[int, Fact]) -> list[Fact]:
+    """Facts in the order in which the text has them."""
+    return [facts[begin] for begin in sorted(facts)]
 
 
 def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, int]]) -> bool:
     """Part of a code ("T8-18"), the length of a container ("1x20' FCL"), or a number in contact data."""
     whole, begin, end = text.text, text.start(start), text.stop(place)
+    if PRICE_BEFORE.search(whole[max(0, begin - 6) : begin]) or SHARE_BEHIND.match(whole, end) or PER_PACK.match(whole, end):
+        return True
     if any(low <= begin < high for low, high in apart):
         return True
     if whole[end : end + 1] in ("'", "’", "′", '"', "”", "″"):
@@ -159,18 +195,24 @@ def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, 
     return bool(PART_OF_CODE.search(whole[max(0, begin - 12) : begin]))
 
 
-def _thousands_before(text: Text, place: int) -> int:
-    """The first word of a number that is written with spaces: "20 000"."""
+def _thousands_before(text: Text, place: int, is_code: Callable[[str], object]) -> int:
+    """The first word of a number that is written with spaces: "20 000"; not "UCP 208 800 pcs"."""
     start, stop = text.start, text.stop
     while place and text.is_number(place - 1) and stop(place) - start(place) == 3:
+        if is_code(text.words[place - 1]) or place > 1 and is_code(text.words[place - 2] + text.words[place - 1]):
+            break
         if stop(place - 1) - start(place - 1) > 3 or text.text[stop(place - 1) : start(place)] not in (" ", "\u00a0", "\u202f"):
             break
         place -= 1
     return place
 
 
-def trade_terms(text: Text) -> list[Fact]:
-    """The trade term and the port, each with the sentence that names it."""
+def trade_terms(text: Text, found: Sequence[Match] = ()) -> list[Fact]:
+    """The trade term and the port, each with the sentence that names it.
+
+    Args:
+        found: what the phrasebook found: names of ports count beside a trade term in small letters and any script.
+    """
     facts: dict[tuple[str, str], Fact] = {}
 
     def keep(name: str, value: str, match: re.Match) -> None:
@@ -179,7 +221,7 @@ def trade_terms(text: Text) -> list[Fact]:
 
     places = _places(text)
     for match in _matches(INCOTERM, text.text, places["term"]):
-        term = re.sub(r"\s", "", (match["any"] or match["capital"]).upper())
+        term = re.sub(r"[\s.]", "", (match["any"] or match["capital"]).upper())
         keep("incoterm", "EXW" if term.startswith("EX") else term, match)
         port = (match["port"] or "").strip()
         if port.split(" ")[0].casefold() not in NOT_A_PORT:
@@ -188,7 +230,27 @@ def trade_terms(text: Text) -> list[Fact]:
         port = next((group for group in match.groups() if group), "")
         if port.casefold() not in NOT_A_PORT:
             keep("port", port.strip(), match)
+    if not any(name == "port" for name, _ in facts):
+        for match in _ports_beside(text, found, places["term"]):
+            name = text.written(match.first, match.last)
+            facts.setdefault(("port", name.casefold()), Fact("port", name, text.said(match.first, match.last)))
     return list(facts.values())
+
+
+def _ports_beside(text: Text, found: Sequence[Match], terms: set[int]) -> list[Match]:
+    """Names of ports in the neighbourhood of a trade term, behind it before those in front of it; else one that is delivered to."""
+    ports = [match for match in found if match.name == "@port"]
+    if not ports:
+        return []
+    near = []
+    for match in ports:
+        start, stop = text.start(match.first), text.stop(match.last - 1)
+        for term in terms:
+            if 0 <= start - term <= PORT_BEHIND or 0 <= term - stop <= PORT_BEFORE:
+                near.append((start < term, abs(start - term), match))
+        if DELIVERED_TO.search(text.text, max(0, start - 24), start):
+            near.append((True, PORT_BEHIND, match))
+    return [match for _, _, match in sorted(near)[:2]]
 
 
 def _places(text: Text) -> dict[str, set[int]]:
@@ -230,13 +292,3 @@ def _has_great_number(text: Text) -> bool:
     if text.digits < 7 and not any(word[0] in "mм万" for place in text.numbers for word in text.words[place + 1 : place + 2]):
         return False
     return GREAT_NUMBER.search(text.text) is not None
-
-
-def target_price(text: Text, found: list[Match]) -> list[Fact]:
-    """The price the buyer wants, when he names one beside the words for it."""
-    for match in found:
-        if match.name == "target_price":
-            start = text.start(match.first)
-            amount = MONEY.search(text.text, start, start + 120)
-            return [Fact("target_price", amount.group().strip() if amount else "", text.said(match.first, match.last))]
-    return []

@@ -1,0 +1,115 @@
+"""Quantities that are not a number with a unit behind it: containers, goods counted by their name, columns of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mailagent.core.model.lead import Fact
+from mailagent.core.reading.phrases import Match
+from mailagent.core.reading.text import Text
+
+MOST_COUNTED = 40
+# "2x40'HQ", "1 x 20ft", "3*40HC".
+CONTAINER = re.compile(
+    r"(?<![\w.,])(\d{1,3}|one|two)\s?[x×*]\s?(20|40|45)\s?(?:['’′\"]{0,2}\s?(hq|hc|gp|dc|dv|rf|fcl)|['’′]|ft\b|feet|foot)", re.IGNORECASE
+)
+# "How many go into a 1x40'?" wants no container.
+INTO = re.compile(r"\b(?:into|per|in) (?:an? |one )?\Z", re.IGNORECASE)
+SAID = {"one": 1.0, "two": 2.0}
+WORDS = {"half": "0.5 container", "one_container": "1 container"}
+CELLS = re.compile(r"\s?(?:\||\t)\s?|\s{3,}")
+QUANTITY_HEAD = re.compile(
+    r"qty|quantity|q'ty|pcs|menge|anzahl|stückzahl|cantidad|quantité|quantidade|quantità|кол|adet|miktar|الكمية|数量|數量|수량|aantal|ilość|antal",
+    re.IGNORECASE,
+)
+PRICE_HEAD = re.compile(r"target|ziel|objetivo|cible|alvo|obiettivo|целев|hedef|目标|目標|목표|المستهدف", re.IGNORECASE)
+CELL_NUMBER = re.compile(r"\s{0,3}(\d{1,9}(?:[.,' ]\d{3}){0,3})\s{0,3}([^\W\d_]{1,12})?\.?\s{0,3}")
+LONGEST_LINE, MOST_ROWS = 300, 60
+
+
+def more(
+    text: Text, found: list[Match], facts: dict[int, Fact], is_code: Callable[[str], object], number: Callable[[str], float | None]
+) -> None:
+    """Add the quantities of a text that no unit tells, at the place where each begins.
+
+    Args:
+        facts: those that are known: where a number begins → the fact; more are added.
+        is_code: says whether a number is a product's code.
+        number: reads a number as people of all countries write it.
+    """
+    written = text.text
+    if text.numbers and ("20" in written or "40" in written or "45" in written):
+        for match in CONTAINER.finditer(written):
+            if INTO.search(written, max(0, match.start() - 12), match.start()):
+                continue
+            amount = SAID.get(match[1].lower()) or float(match[1])
+            kind = f"{match[2]}'{(match[3] or '').upper()}"
+            facts[match.start()] = Fact("quantity", f"{amount:g} {kind}", text.evidence(*match.span()))
+            if len(facts) >= MOST_COUNTED:
+                return
+    for match in found:
+        if match.name == "@counted":
+            begin = text.start(match.first)
+            facts.setdefault(begin, Fact("quantity", WORDS[match.value], text.said(match.first, match.last)))
+        elif match.name in ("names_product", "industry_only") and match.first and text.is_number(match.first - 1):
+            _by_name(text, match, facts, is_code, number)
+    if "|" in written or "\t" in written:
+        _columns(text, facts, number)
+
+
+def _by_name(
+    text: Text, match: Match, facts: dict[int, Fact], is_code: Callable[[str], object], number: Callable[[str], float | None]
+) -> None:
+    """ "500 cuscinetti", "3 000 sécateurs": the goods themselves are the unit."""
+    first = last = match.first - 1
+    while (
+        first
+        and text.is_number(first - 1)
+        and text.stop(first) - text.start(first) == 3
+        and text.stop(first - 1) - text.start(first - 1) <= 3
+    ):
+        if text.text[text.stop(first - 1) : text.start(first)] not in (" ", "\u00a0", "\u202f"):
+            break
+        first -= 1
+    begin, end = text.start(first), text.stop(last)
+    gap = text.text[end : text.start(match.first)]
+    amount = number(text.text[begin:end])
+    if begin in facts or not amount or amount >= 1e9 or gap.strip() or "\n" in gap or is_code(text.words[last]):
+        return
+    if begin and (text.text[begin - 1] in "-/.x×*+#№" or text.text[begin - 1].isalnum()):
+        return
+    facts[begin] = Fact("quantity", f"{amount:.10g} {text.written(match.first, match.last)}", text.said(first, match.last))
+
+
+def _columns(text: Text, facts: dict[int, Fact], number: Callable[[str], float | None]) -> None:
+    """The column of a table whose head says that it counts."""
+    at, column, width = 0, -1, 0
+    for line in text.text.splitlines(keepends=True)[: 10 * MOST_ROWS]:
+        start, at = at, at + len(line)
+        if len(line) > LONGEST_LINE or ("|" not in line and "\t" not in line):
+            column = -1 if not line.strip() else column
+            continue
+        cells = _cells(line)
+        if column < 0:
+            heads = [place for place, (_, cell) in enumerate(cells) if QUANTITY_HEAD.search(cell) and not CELL_NUMBER.fullmatch(cell)]
+            column, width = (heads[0], len(cells)) if heads and len(cells) > 1 else (-1, 0)
+            continue
+        if len(cells) != width:
+            continue
+        offset, cell = cells[column]
+        match = CELL_NUMBER.fullmatch(cell)
+        amount = number(match[1]) if match else None
+        begin = start + offset + (match.start(1) if match else 0)
+        if amount and begin not in facts and len(facts) < MOST_COUNTED:
+            facts[begin] = Fact("quantity", f"{amount:.10g} {match[2] or ''}".strip(), " ".join(line.split())[:200])
+
+
+def _cells(line: str) -> list[tuple[int, str]]:
+    """The cells of a line of a table, each with its place."""
+    cells, at = [], 0
+    for match in CELLS.finditer(line):
+        cells.append((at, line[at : match.start()]))
+        at = match.end()
+    cells.append((at, line[at:]))
+    return cells

@@ -1,0 +1,456 @@
+"""The days a mail speaks of: "by the end of March", "nach der Messe im Oktober", "正月十五以后", "in two months", each as real dates.
+
+Theory. A date in a sentence is a *noun of time* (a month, a feast, a week, "30.06.2026") with small words around it: which part of
+it ("end of"), on which side of it ("after", "until"), how many ("in two months"). The nouns stand in the phrasebook of facts, so a
+mail that names none costs nothing. Only around a noun that was found are the small words looked for, before it, or behind it in
+languages that put them there. What is meant by the date (goods that are due, an answer that is due, a wish to be left alone until
+then) is said by other words of the same sentence; ``whens.py`` reads them.
+
+The words stand in ``config/trade.toml`` ``[dates]``. All dates are relative to the day of the mail.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+
+from mailagent.core.model.message import InboundMessage
+from mailagent.core.model.policy import Language
+from mailagent.core.model.trade import TimeWords
+from mailagent.core.reading import feasts
+from mailagent.core.reading.anchors import Anchors
+from mailagent.core.reading.phrases import Match, pieces
+from mailagent.core.reading.text import Text
+
+#: Before the name of a noun of time in the phrasebook.
+TIME = "@"
+MONTH = "month:"
+UNITS = {"day": 1, "week": 7, "month": 0, "year": 0}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
+MOST_DATES = 12
+LONGEST_SENTENCE = 300
+# How many words before and behind a noun may belong to it.
+WORDS_BEFORE, WORDS_BEHIND = 6, 4
+# A month's name that is a word, a name or another month elsewhere is a month only with a number or a small word beside it.
+SHORT_NAME = 4
+DOUBTFUL = frozenset({"march", "marca", "marta", "junho", "marco"})
+# Words between a day and its month ("15th of May", "15 de mayo").
+FILLERS = frozenset({"th", "st", "nd", "rd", "of", "de", "del", "do", "da", "the", "den", "e", "er", "tes", "o"})
+DAY_SIGNS = frozenset({"日", "号", "號", "일"})
+NUMERIC = re.compile(
+    r"(?<![\d./-])(?:(?P<year>20\d\d)[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})|"
+    r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<last>(?:20)?\d\d))(?![\d/-]|\.\d)"
+)
+SHORT_NUMERIC = re.compile(r"(\d{1,2})[./](\d{1,2})")
+SURE, LIKELY, GUESS = "sure", "likely", "guess"
+# So long after its end a date without a year is meant in the next one.
+PASSED = timedelta(days=20)
+FARTHEST = timedelta(days=1100)
+# A Date header farther than this from the day our server took the mail is wrong.
+CLOCKS_DIFFER = timedelta(days=45)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A time of which the text speaks.
+
+    Attributes:
+        first, last: its days.
+        relation: after, from, before, by, within, in (or on), or "" when nothing stands beside it.
+        sure: sure for a date or month, likely for a feast or a count of weeks, guess for a season.
+        start, stop: where its noun stands in the text, in words.
+        part: whether "end of", "middle of" or "start of" was said.
+    """
+
+    first: date
+    last: date
+    relation: str
+    sure: str
+    start: int
+    stop: int
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Around:
+    """The small words, prepared once: those that stand before a noun, those behind it, and those of the whole sentence."""
+
+    before: Anchors
+    behind: Anchors
+    sentence: Anchors
+    numbers: frozenset[str]
+
+
+BEFORE = ("after", "from", "before", "by", "within", "in")
+BEHIND = ("after_behind", "from_behind", "before_behind", "by_behind", "within_behind")
+PARTS = ("end", "middle", "start", "next", *NUMBER_WORDS)
+CUES = ("again", "decide", "tender", "answer_due", "goods_due", "not_ours")
+
+
+def nouns(words: TimeWords, languages: Iterable[Language]) -> Iterator[tuple[str, str, str]]:
+    """The nouns of time for the phrasebook."""
+    for noun, phrases in words.nouns.items():
+        for phrase in phrases:
+            yield TIME, noun, phrase
+    named = {(name, number) for language in languages for name, number in language.months.items()}
+    named |= {(name, int(number)) for number, names in words.months.items() for name in names}
+    for name, number in sorted(named):
+        yield TIME, f"{MONTH}{number}", name
+
+
+def prepare(words: TimeWords) -> Around:
+    """The small words of all languages, ready to be looked for."""
+    around = words.around
+    numbers = frozenset(joined(phrase).split()[-1] for name in NUMBER_WORDS for phrase in around.get(name, ()) if joined(phrase).strip())
+    before, behind = _anchors(around, (*BEFORE, *PARTS)), _anchors(around, (*BEHIND, "end", "middle", "start"))
+    return Around(before, behind, _anchors(around, CUES), numbers)
+
+
+def _anchors(words: Mapping[str, tuple[str, ...]], names: Iterable[str]) -> Anchors:
+    return Anchors({name: {joined(phrase) for phrase in words.get(name, ())} - {""} for name in names})
+
+
+def joined(phrase: str) -> str:
+    """A phrase as it stands in a text's joined words."""
+    cut = pieces(phrase)
+    return "".join(f" {word}" for _, word in cut) + ("" if cut and cut[-1][0] == "begins" else " ") if cut else ""
+
+
+def day_of(message: InboundMessage) -> date | None:
+    """The day on which a mail was written, by its writer's clock; None where no clock was right."""
+    moment = message.sent_at
+    if moment is None or abs(moment - message.received_at) > CLOCKS_DIFFER:
+        moment = message.received_at
+    if not 1980 <= moment.year <= 2090:
+        return None
+    return (moment.astimezone(UTC) + timedelta(minutes=message.utc_offset or 0)).date()
+
+
+def find(text: Text, found: list[Match], around: Around, day: date) -> list[Mention]:
+    """The times of which a text speaks, in reading order.
+
+    Args:
+        found: what the phrasebook found in it; only nouns of time are looked at.
+        day: the day of the mail.
+    """
+    mentions = list(_numeric(text, around, day))
+    taken = {place for mention in mentions for place in range(mention.start, mention.stop)}
+    named = [match for match in found if match.name == TIME]
+    for match in sorted(named, key=lambda match: (match.first - match.last, match.value not in WEEKDAYS, match.first)):
+        # Of nouns that cover each other the longest counts: "Ramazan Bayramı", not "Ramazan".
+        if taken.isdisjoint(range(match.first, match.last)):
+            mention = _mention(text, match, around, day)
+            if mention and day - FARTHEST < mention.first and mention.last < day + FARTHEST:
+                mentions.append(mention)
+                taken.update(range(mention.start, mention.stop))
+        if len(mentions) >= MOST_DATES:
+            break
+    return sorted(mentions, key=lambda mention: mention.start)
+
+
+def sentence_of(text: Text, place: int, last: int) -> str:
+    """The words of the sentence around a time, joined, at most ``LONGEST_SENTENCE`` characters to each side; "17. August" ends none."""
+    start, stop = text.start(place), text.stop(last - 1)
+    number = text.sentence(start)
+    low, high = (text.ends[number - 1] if number else 0), text.ends[text.sentence(stop - 1)]
+    # Cut anew: to ask where each of its words stands in the mail would take longer.
+    return Text(text.text[max(low, start - LONGEST_SENTENCE) : min(high, stop + LONGEST_SENTENCE)]).joined
+
+
+def _mention(text: Text, match: Match, around: Around, day: date) -> Mention | None:
+    noun, first, last = match.value, match.first, match.last
+    if noun == "month_number":
+        return _eastern_month(text, match, around, day)
+    if noun.startswith(MONTH):
+        return _named_month(text, match, around, day)
+    if noun in UNITS and not (first and (text.words[first - 1] in around.numbers or text.is_number(first - 1))):
+        # "The day", "per month": how many is not said.
+        return None
+    near = _near(text, first, last, around)
+    if noun in UNITS:
+        return _distance(text, match, near, day)
+    if noun == "numeric_date":
+        short = SHORT_NUMERIC.fullmatch(text.words[last - 1])
+        period = _day_month(int(short[1]), int(short[2]), None, day) if short else None
+        near = _near(text, last - 1, last, around)
+        return Mention(period, period, near.relation, SURE, last - 1, last) if period else None
+    period = _span(noun, text, last, day)
+    if noun in WEEKDAYS and near.is_next and text.words[first][0] >= "\u3040":
+        # 下周三 is the Wednesday of the week that comes.
+        there = day + timedelta(days=7 - day.weekday() + WEEKDAYS.index(noun))
+        period = there, there
+    if period is None:
+        return None
+    sure = SURE if noun in ("today", "tomorrow", "day_after_tomorrow", *WEEKDAYS) else LIKELY
+    if noun in ("spring", "summer", "autumn", "winter", "next_season", "holidays"):
+        sure = GUESS
+    if noun.startswith("this_") and near.relation == "before":
+        # 月底前: what ends is included.
+        return _parted(Mention(*period, "by", LIKELY, first, last), near)
+    relation = near.relation or (
+        "after" if text.written(first, last) in ("节后", "年后", "过完年", "新年后", "过了年", "開年", "开年", "連休明け", "gw明け") else ""
+    )
+    relation = relation or ("before" if text.written(first, last) == "年前" else "")
+    return _parted(Mention(*period, relation, sure, first, last), near)
+
+
+@dataclass(frozen=True)
+class _Near:
+    """What stands beside a noun."""
+
+    relation: str
+    part: str
+    number: int
+    is_next: bool
+    is_beside: bool
+
+
+def _near(text: Text, first: int, last: int, around: Around) -> _Near:
+    """The small words beside the noun that stands at the words from ``first`` to ``last``."""
+    sentence = text.sentence(text.start(first))
+    low, high = (text.ends[sentence - 1] if sentence else 0), text.ends[sentence]
+    # From the far end inwards: mostly the first try is in the same sentence.
+    begin, end = max(0, first - WORDS_BEFORE), min(len(text.words), last + WORDS_BEHIND)
+    while begin < first and text.start(begin) < low:
+        begin += 1
+    while end > last and text.start(end - 1) >= high:
+        end -= 1
+    before = f" {' '.join(text.words[begin:first])} "
+    behind = f" {' '.join(text.words[last:end])} "
+    relation, part, at, number, is_next, is_beside = "", "", -1, 0, False, False
+    for start, stop, name in _ordered(around.before, before):
+        beside = stop >= len(before)
+        if name in BEFORE:
+            # The nearest counts; "in" only where nothing else is said ("after the fair in October").
+            if name != "in" or not relation or beside and relation in ("by", "within"):
+                relation = name
+            is_beside = is_beside or beside
+        elif name in NUMBER_WORDS:
+            number = NUMBER_WORDS[name] if beside else number
+        elif name == "next":
+            is_next = is_next or beside
+        elif before.count(" ", start) <= 4:
+            part, at, is_beside = name, start, is_beside or beside
+    for start, _, name in _ordered(around.behind, behind):
+        if start > 8:
+            continue
+        if name in BEHIND:
+            relation, is_beside = name.removesuffix("_behind"), True
+        elif start == 0 and at < 0:
+            part, is_beside = name, True
+    return _Near(relation, part, number, is_next, is_beside)
+
+
+def _ordered(anchors: Anchors, window: str) -> list[tuple[int, int, str]]:
+    """(from, to, name) of the small words in a window, the longer of two that begin together last."""
+    return sorted((start, stop, name) for start, stop, owners in anchors.spans(window) for name in owners)
+
+
+def _parted(mention: Mention, near: _Near) -> Mention:
+    """The part of a time that was meant: "end of", "mid", "early"."""
+    days = (mention.last - mention.first).days + 1
+    if not near.part or days < 5:
+        return mention
+    third = max(days // 3, 1)
+    first, last = mention.first, mention.last
+    if near.part == "end":
+        first = last - timedelta(days=third - 1)
+    elif near.part == "start":
+        last = first + timedelta(days=third - 1)
+    else:
+        first = first + timedelta(days=days // 2 - (1 if days > 20 else 0))
+        last = first + timedelta(days=third // 2)
+    relation = "by" if near.part == "end" and mention.relation == "before" else mention.relation
+    return Mention(first, last, relation, mention.sure, mention.start, mention.stop, near.part)
+
+
+# ── months and days ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _named_month(text: Text, match: Match, around: Around, day: date) -> Mention | None:
+    words, first, last = text.words, match.first, match.last
+    number = int(match.value.removeprefix(MONTH))
+    here, at = None, first - 1
+    while at >= 0 and first - at <= 3 and words[at] in FILLERS:
+        at -= 1
+    if at >= 0 and words[at].isdecimal() and int(words[at]) <= 31:
+        here, first = int(words[at]), at
+    elif last < len(words) and words[last].isdecimal() and 0 < int(words[last]) <= 31 and not _counts(text, last):
+        here, last = int(words[last]), last + 1
+    stop = last
+    while stop < len(words) and stop - last < 2 and words[stop] in FILLERS:
+        stop += 1
+    year = None
+    if stop < len(words) and len(words[stop]) == 4 and words[stop].isdecimal() and words[stop].startswith("20"):
+        year, last = int(words[stop]), stop + 1
+    near = _near(text, first, last, around)
+    name = words[match.first]
+    if here is None and year is None and not near.is_beside and (len(name) < SHORT_NAME or name in DOUBTFUL):
+        return None
+    if here is not None:
+        exact = _day_month(here, number, year, day)
+        return Mention(exact, exact, near.relation, SURE, first, last) if exact else None
+    return _parted(Mention(*_month(number, year, day), near.relation, SURE, first, last), near)
+
+
+def _counts(text: Text, place: int) -> bool:
+    """Whether a number behind a month counts something else ("in March 20 pcs")."""
+    return place + 1 < len(text.words) and text.words[place + 1] in ("pcs", "sets", "pieces", "stuck", "t", "mt", "units", "containers")
+
+
+def _eastern_month(text: Text, match: Match, around: Around, day: date) -> Mention | None:
+    """ "5月15日", "3月底", "6월 말"."""
+    words, last = text.words, match.last
+    digits = words[match.first]
+    if not digits.isdecimal() or not 1 <= int(digits) <= 12:
+        return None
+    here = None
+    if last + 1 < len(words) and words[last].isdecimal() and words[last + 1] in DAY_SIGNS and int(words[last]) <= 31:
+        here, last = int(words[last]), last + 2
+    near = _near(text, match.first, last, around)
+    if here is not None:
+        exact = _day_month(here, int(digits), None, day)
+        return Mention(exact, exact, near.relation, SURE, match.first, last) if exact else None
+    return _parted(Mention(*_month(int(digits), None, day), near.relation, SURE, match.first, last), near)
+
+
+def _month(number: int, year: int | None, day: date) -> tuple[date, date]:
+    if year is None:
+        year = day.year if date(day.year, number, monthrange(day.year, number)[1]) >= day else day.year + 1
+    return date(year, number, 1), date(year, number, monthrange(year, number)[1])
+
+
+def _day_month(number: int, month: int, year: int | None, day: date) -> date | None:
+    """A day of a month; without a year the next such day, or one that has just passed."""
+    for each in (year,) if year else (day.year, day.year + 1):
+        try:
+            exact = date(each, month, number)
+        except ValueError:
+            continue
+        if year or exact >= day - PASSED:
+            return exact
+    return None
+
+
+def _numeric(text: Text, around: Around, day: date) -> Iterator[Mention]:
+    """ "2026-05-15", "15.05.2026", "5/15/26": the day first, as most of the world writes, unless that is no date."""
+    years = {str(day.year), str(day.year + 1)}
+    if not any(year in text.text or f"/{year[2:]}" in text.text or f".{year[2:]}" in text.text for year in years):
+        return
+    places = None
+    for count, match in enumerate(NUMERIC.finditer(text.text)):
+        if count >= MOST_DATES:
+            return
+        exact = _of_numbers(match)
+        if exact is None or not day - FARTHEST < exact < day + FARTHEST:
+            continue
+        places = places or {text.start(place): place for place in text.numbers}
+        first = places.get(match.start())
+        if first is None:
+            continue
+        last = first + 1
+        while last < len(text.words) and text.start(last) < match.end():
+            last += 1
+        yield Mention(exact, exact, _near(text, first, last, around).relation, SURE, first, last)
+
+
+def _of_numbers(match: re.Match) -> date | None:
+    if match["year"]:
+        tries = [(int(match["year"]), int(match["month"]), int(match["day"]))]
+    else:
+        year, first, second = int(match["last"]) + (2000 if len(match["last"]) == 2 else 0), int(match["first"]), int(match["second"])
+        tries = [(year, second, first), (year, first, second)]
+    for parts in tries:
+        try:
+            return date(*parts)
+        except ValueError:
+            continue
+    return None
+
+
+# ── weeks, quarters, feasts, distances ────────────────────────────────────────────────────────────────────────────
+
+
+def _distance(text: Text, match: Match, near: _Near, day: date) -> Mention | None:
+    """ "in two months", "within 45 days", "三周后": a time so far from the day of the mail."""
+    first = match.first
+    number = near.number
+    if first and text.words[first - 1].isdecimal() and len(text.words[first - 1]) <= 3:
+        number, first = int(text.words[first - 1]), first - 1
+    if not number or near.relation not in ("in", "within", "after", "by"):
+        return None
+    there = add(day, match.value, number)
+    # "Two months later" begins then; "in two months" is about then.
+    relation = "from" if near.relation == "after" else near.relation
+    return Mention(there, there, relation, LIKELY, first, match.last) if there else None
+
+
+def add(day: date, unit: str, number: int) -> date | None:
+    """A day so many days, weeks, months or years later."""
+    if number > 400:
+        return None
+    if UNITS[unit]:
+        return day + timedelta(days=number * UNITS[unit])
+    months = day.month - 1 + (number if unit == "month" else 12 * number)
+    year, month = day.year + months // 12, months % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1])) if year < 9999 else None
+
+
+def _span(noun: str, text: Text, last: int, day: date) -> tuple[date, date] | None:
+    """The days of a noun that says by itself when it is."""
+    if noun in WEEKDAYS:
+        there = day + timedelta(days=(WEEKDAYS.index(noun) - day.weekday() - 1) % 7 + 1)
+        return there, there
+    if noun in ("today", "tomorrow", "day_after_tomorrow"):
+        there = day + timedelta(days=("today", "tomorrow", "day_after_tomorrow").index(noun))
+        return there, there
+    if noun == "week_number":
+        number = next((int(text.words[place]) for place in (last - 1, last - 2) if text.words[place].isdecimal()), 0)
+        return _week(number, day)
+    if noun == "next_season":
+        there = add(day, "month", 6)
+        return (there, there) if there else None
+    kind, _, rest = noun.partition("_")
+    if kind in ("this", "next"):
+        return _running(rest, kind == "next", day)
+    if kind in ("quarter", "half"):
+        length = 3 if kind == "quarter" else 6
+        first = date(day.year, (int(rest) - 1) * length + 1, 1)
+        end = _last_of(first, length)
+        return (first, end) if end >= day else (first.replace(year=day.year + 1), _last_of(first.replace(year=day.year + 1), length))
+    return feasts.days_of(noun, day)
+
+
+def _last_of(first: date, months: int) -> date:
+    month = first.month + months - 1
+    return date(first.year, month, monthrange(first.year, month)[1])
+
+
+def _week(number: int, day: date) -> tuple[date, date] | None:
+    """The working days of a week of the year (ISO 8601)."""
+    for year in (day.year, day.year + 1):
+        try:
+            monday = date.fromisocalendar(year, number, 1)
+        except ValueError:
+            continue
+        if monday + timedelta(days=6) >= day:
+            return monday, monday + timedelta(days=4)
+    return None
+
+
+def _running(unit: str, is_next: bool, day: date) -> tuple[date, date] | None:
+    """This or the next week, month, quarter or year."""
+    if unit == "week":
+        monday = day - timedelta(days=day.weekday()) + timedelta(days=7 * is_next)
+        return monday, monday + timedelta(days=4)
+    length = {"month": 1, "quarter": 3, "year": 12}.get(unit)
+    if length is None:
+        return None
+    first = date(day.year, (day.month - 1) // length * length + 1, 1)
+    if is_next:
+        first = add(first, "month", length) or first
+    return first, _last_of(first, length)
