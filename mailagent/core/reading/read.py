@@ -19,6 +19,8 @@ from mailagent.core.reading.signs import LIST_HEADERS, Signs, find_signs
 
 #: The headers that are asked for once a mail was read.
 DECIDED_BY = frozenset(("message-id", "references", "in-reply-to", "content-type", "precedence", *LIST_HEADERS))
+#: So much of a delivery report's words is looked at to decide, characters.
+REPORT_WORDS = 3_000
 #: The kinds of mail in which a buyer speaks to us.
 FROM_BUYERS = ("inquiry", "reply")
 #: Those in which one of us speaks, perhaps to a buyer.
@@ -70,7 +72,9 @@ def slim(reading: Reading) -> Reading:
     """The part of a reading that deciding needs: most of a mail's bytes need not travel from one process to another."""
     message = reading.message
     headers = {name: values for name, values in message.headers.items() if name in DECIDED_BY}
-    lighter = message.but(headers=headers, text="", quoted="", links=())
+    # Of a delivery report the words decide as well: it may be a filter's challenge.
+    text = message.text[:REPORT_WORDS] if "message/delivery-status" in message.part_types else ""
+    lighter = message.but(headers=headers, text=text, quoted="", links=())
     return Reading(lighter, reading.signs, reading.facts, reading.place, reading.promises)
 
 
