@@ -32,7 +32,39 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(("words", "code"), SAID)
+IN_A_FEW_WORDS = [
+    *[("thank you", "en"), ("still waiting", "en"), ("zu teuer", "de"), ("trop cher", "fr"), ("muy caro", "es"), ("muito caro", "pt")],
+    *[
+        ("quando arriva?", "it"),
+        ("te duur", "nl"),
+        ("za drogo", "pl"),
+        ("příliš drahé", "cs"),
+        ("koľko to stojí?", "sk"),
+        ("çok pahalı", "tr"),
+    ],
+    *[("tesekkurler, bakip donus yapacagim", "tr"), ("mahal sekali", "id"), ("boleh hantar sebut harga?", "ms"), ("đắt quá", "vi")],
+    *[("надто дорого", "uk"), ("дякую", "uk"), ("слишком дорого", "ru"), ("не надо", "ru"), ("Благодаря, колко струва?", "bg")],
+    *[
+        ("شكرا", "ar"),
+        ("قیمت؟", "fa"),
+        ("תודה", "he"),
+        ("ขอบคุณค่ะ", "th"),
+        ("謝謝，太貴了", "zh"),
+        ("了解です", "ja"),
+        ("네 알겠습니다", "ko"),
+    ],
+    *[("bhai price thoda kam karo please, 6204 ka rate bahut high hai", "en"), ("shukran habibi, please send price", "en")],
+    *[
+        ("Dear Linda，请报价6204，谢谢", "zh"),
+        ("Hi Linda, ok la proforma, gracias", "es"),
+        ("tack", "sv"),
+        ("kiitos", "fi"),
+        ("köszönöm", "hu"),
+    ],
+]
+
+
+@pytest.mark.parametrize(("words", "code"), [*SAID, *IN_A_FEW_WORDS])
 def test_the_language_of_a_mail(words, code):
     assert detect(words)[0] == code
 

@@ -39,6 +39,7 @@ def test_a_mail_says_what_its_twin_says(path):
         "name": unwrapped.sender.name,
         "subject": message.subject,
         "words": unwrapped.words,
+        "signature": unwrapped.signature,
         "relayed_by": unwrapped.relayed_by,
         "relay_fields": dict(unwrapped.relay_fields),
         "attachments": [a.name for a in message.attachments],

@@ -88,6 +88,14 @@ BELOW = {
     "gmail ko": f"2026년 3월 3일 (화) 오전 9:15, Lin Mei <{WHO}>님이 작성:\n\n> {OLD}",
     "outlook ko": f"보낸 사람: Lin Mei <{WHO}>\n보낸 날짜: 2026년 3월 3일 화요일 오전 9:15\n받는 사람: Ana\n제목: RE: 밸브\n\n{OLD}",
     "gmail vi": f"Vào Th 3, 3 thg 3, 2026 vào lúc 09:15 Lin Mei <{WHO}> đã viết:\n\n{OLD}",
+    "yahoo on a phone": f"On Tue, 3 Mar 2026 at 9:15, Lin Mei<{WHO}> wrote:   Dear Ana,\n{OLD}",
+    "lotus, time behind the verb": f"Lin Mei wrote on 03.03.2026 09:15:\n\n> {OLD}",
+    "apple ro": f"> Începe mesajul redirecționat:\n>\n> Expeditorul: Lin Mei <{WHO}>\n> Subiectul: RE\n> Dată: 3 martie 2026\n> "
+    f"Destinatarul: Ana\n>\n> {OLD}",
+    "thunderbird hr": f"-------- Proslijeđena poruka --------\nNaslov: \tRE\nDatum: \tTue, 3 Mar 2026 09:15\nŠalje: \tLin Mei <{WHO}>\n"
+    f"Prima: \tana@c.example\n\n{OLD}",
+    "outlook fa": f"از: Lin Mei <{WHO}>\nتاریخ: ۳ مارس 2026\nبه: Ana\nموضوع: RE\n\n{OLD}",
+    "outlook vi": f"Từ: Lin Mei <{WHO}>\nĐã gửi: 03 Tháng Ba 2026 9:15\nĐến: Ana\nChủ đề: RE\n\n{OLD}",
     "gmail th": f"ในวันที่ อ. 3 มี.ค. 2026 เวลา 09:15 Lin Mei <{WHO}> เขียนว่า:\n\n{OLD}",
 }
 
@@ -107,6 +115,11 @@ KEPT_WHOLE = {
     "a year and a colon": f'{WORDS} Our last supplier said in 2024: "no stock". {MORE}',
     "a gate and a date": f"{WORDS} Delivery window 14:00 - 16:00, Gate: 4\nDate: 2026-12-01\nTo: warehouse B\n{MORE}",
     "somebody wrote": f"{WORDS} As Bob wrote on 2026-11-01 the price is:\n- 5 USD\n{MORE}",
+    "a list between dashes": f"{WORDS}\n--\nPacking: single box\n--\nPayment: LC at sight\n{MORE}",
+    "notes behind dashes": f"{WORDS}\n\n----\n[1] http://c.example/6204.pdf\n[2] the drawing of last year",
+    "a list with angle brackets": f"Our wishes:\n> 50 mm bore\n> low noise\n{MORE}",
+    "From at the beginning of a line": f"From which port do you ship? {MORE}",
+    "a wish for secrecy": f"Please treat the drawing as confidential and do not disclose it to anybody.\n{MORE}",
     "a heading in dashes": f"{WORDS}\n-- spec --\nsize 5\n{MORE}",
     "a port and a time": f"{WORDS} ship from: Ningbo 10:00\n{MORE}",
 }

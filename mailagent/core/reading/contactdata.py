@@ -148,9 +148,7 @@ def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing, 
 
 
 def buyer_address(message: InboundMessage) -> Address:
-    """The buyer's own address: the one in a notice's fields, the Reply-To of a form, else the sender; none where a platform hides it."""
-    if message.masked:
-        return Address(message.sender.name, "")
+    """The buyer's own address: the one in a notice's fields, the Reply-To of a form, else the sender."""
     email = message.relay_fields.get("email", "")
     if "@" in email:
         return Address(message.relay_fields.get("name", ""), email.strip())
@@ -255,7 +253,7 @@ def _is_name(name: str, end: Closing, number: int) -> bool:
 def _phone(end: Closing, words: str, keep: Keep) -> None:
     for line, phone in (*end.phones.items(), *((line, telephone.first(line)) for line in words.splitlines())):
         if sum(map(str.isdigit, phone)) >= telephone.FEWEST_DIGITS:
-            keep("gives_phone", phone, line)
+            keep("gives_phone", telephone.without_label(phone), line)
             return
 
 

@@ -147,7 +147,7 @@ def _apart(lines: list[str], mark: _Mark | None, answers: bool, length: int, str
         own, quoted = _unprefixed(lines, may_list=not (answers or stripped))
         if quoted and any(line.strip() for line in own):
             return own, quoted, "prefix", 0.9
-        return lines, [], "none", 0.3 if answers and length > LONG else 1.0
+        return lines if quoted else own, [], "none", 0.3 if answers and length > LONG else 1.0
     head, head_quoted = _unprefixed(lines[: mark.start])
     below = lines[mark.end :]
     first_below = next((line for line in below if line.strip()), "")

@@ -52,6 +52,11 @@ def places(line: str) -> Iterator[tuple[int, int]]:
         yield from (found.span() for found in PHONE.finditer(small(line[:LONGEST_LINE_READ])))
 
 
+def without_label(phone: str) -> str:
+    """A found number without the word before it ("Tel.: +49 30 …")."""
+    return phone[next((place for place, character in enumerate(phone) if character in "+(" or character.isdigit()), 0) :]
+
+
 def located(facts: tuple[Fact, ...], place: Fact | None) -> tuple[Fact, ...]:
     """Facts in which the telephone number says its country: its own code, or that of the country he writes from.
 

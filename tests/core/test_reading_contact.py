@@ -1,0 +1,107 @@
+"""Who is writing: names in signatures of many countries, telephone numbers with their country, messengers."""
+
+from __future__ import annotations
+
+import pytest
+from policies import policy
+
+from mailagent.core.model.lead import Fact
+from mailagent.core.reading import messenger, telephone
+from mailagent.core.reading.read import look_for_facts, read
+
+WORDS = "Please quote 400 pieces of the brass valve to our port."
+
+
+def facts_of(signature: str, address: str = "buyer@c.example") -> dict[str, str]:
+    text = f"Hello,\n\n{WORDS}\n\n{signature}\n"
+    raw = f"From: <{address}>\nTo: sales@ours.example\nSubject: valves\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode()
+    found = look_for_facts(read(raw, policy()), policy()).facts or ()
+    return {fact.name: fact.value for fact in reversed(found)}
+
+
+@pytest.mark.parametrize(
+    ("signature", "person", "company"),
+    [
+        ("Mit freundlichen Grüßen\n\ni. A. Ute Brandner\nEinkauf\nKellner GmbH\nTel. +49 7031 555240", "Ute Brandner", "Kellner GmbH"),
+        ("Met vriendelijke groet,\nSander van Dijk\nVan Dijk B.V.\nTel: +31 10 5550188", "Sander van Dijk", "Van Dijk B.V."),
+        ("С уважением,\nАлексей Громов\nООО «Торг»\nг. Пермь\nтел. +7 343 5550170", "Алексей Громов", "ООО «Торг"),
+        ("Saygılarımla,\nMehmet Aydın\nSatın Alma Müdürü\nYıldız Ltd. Şti.\nTel: +90 212 5550166", "Mehmet Aydın", "Yıldız Ltd. Şti."),
+        ("此致\n陈志强 采购部经理\n宁波福达有限公司\n电话：+86 574 55550138", "陈志强", "宁波福达有限公司"),
+        ("よろしくお願いいたします。\n株式会社丸山商会\n購買部 丸山 健一\nTEL: +81-6-5555-0147", "丸山 健一", "株式会社丸山商会"),
+        ("Trân trọng,\nNguyễn Văn Hùng\nCông ty TNHH Đại Phát\nĐT: +84 28 5550 1234", "Nguyễn Văn Hùng", "Công ty TNHH Đại Phát"),
+        (
+            "Saludos cordiales\nIng. Rodrigo Pineda\nGerente\nBajío S.A. de C.V.\nTel. +52 477 5550160",
+            "Ing. Rodrigo Pineda",
+            "Bajío S.A. de C.V.",
+        ),
+        ("Best regards,\nKaarel Tamm\nBaltic Pumps OÜ\nTel +372 5550170", "Kaarel Tamm", "Baltic Pumps OÜ"),
+        ("Terima kasih,\nBudi Santoso\nPT Sinar Jaya\nTelp +62 21 5550 1234", "Budi Santoso", "PT Sinar Jaya"),
+    ],
+)
+def test_who_signs_stands_first_in_his_signature(signature, person, company):
+    found = facts_of(signature)
+    assert (found["gives_person"], found["gives_company"]) == (person, company)
+
+
+@pytest.mark.parametrize("greeting", ["Hoi Linda,", "Hej Linda", "Witam Linda", "Merhaba Linda", "Здравствуйте Линда", "Buongiorno Linda"])
+def test_a_greeting_is_nobodys_name(greeting):
+    assert "gives_person" not in facts_of(f"{greeting}\n{WORDS}")
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("Mob/WhatsApp: +52 1 477 555 0199", [("WhatsApp", "+52 1 477 555 0199")]),
+        ("WhatsApp / WeChat: +86 139 5555 0101", [("WhatsApp", "+86 139 5555 0101"), ("WeChat", "+86 139 5555 0101")]),
+        ("+255 712 555 010 (WhatsApp)", [("WhatsApp", "+255 712 555 010")]),
+        ("https://wa.me/5214775550199", [("WhatsApp", "5214775550199")]),
+        ("wa: 0812 555 0199", [("WhatsApp", "0812 555 0199")]),
+        ("WeChat ID: wxid_abc88 | QQ 88776655", [("WeChat", "wxid_abc88"), ("QQ", "88776655")]),
+        ("微信：fuda_chen", [("WeChat", "fuda_chen")]),
+        ("LINE ID: hongda.tw", [("LINE", "hongda.tw")]),
+        ("Telegram @gromov_pt", [("Telegram", "@gromov_pt")]),
+        ("Skype: john.parts", [("Skype", "john.parts")]),
+        ("카카오톡: daehanbrg", [("KakaoTalk", "daehanbrg")]),
+        ("we can chat on whatsapp", []),
+        ("Please add me on WeChat", []),
+        ("Our line is busy", []),
+        ("Do you use WhatsApp? Call me", []),
+    ],
+)
+def test_messengers_are_named_with_a_number_or_a_name(line, named):
+    assert [(name, who) for name, who, _ in messenger.find([line])] == named
+
+
+def test_a_messenger_is_a_fact_of_the_mail():
+    assert facts_of("Best regards,\nAna Silva\nWhatsApp: +55 11 95555 0101")["messenger"] == "WhatsApp: +55 11 95555 0101"
+
+
+@pytest.mark.parametrize(
+    ("written", "place", "phone", "country"),
+    [
+        ("+55 11 5555 0101", "", "+55 11 5555 0101", "BR"),
+        ("+1 (416) 555-0160", "", "+1 (416) 555-0160", "CA"),
+        ("0371-65550101", "CN", "+86 371 6555 0101", "CN"),
+        ("0161 555 0134", "GB", "+44 161 555 0134", "GB"),
+        ("030/5550101", "DE", "+49 30 5550101", "DE"),
+        ("(815) 555-0175", "US", "+1 815-555-0175", "US"),
+    ],
+)
+def test_a_telephone_number_says_its_country(written, place, phone, country):
+    given = (Fact("gives_person", "Ana"), Fact("gives_phone", written, f"Tel. {written}"))
+    found = telephone.located(given, Fact("country", place) if place else None)
+    assert found == (given[0], Fact("gives_phone", phone, f"Tel. {written}"), Fact("phone_country", country, f"Tel. {written}"))
+
+
+@pytest.mark.parametrize(
+    ("line", "phone"), [("Tel.: +49 30 5550101", "+49 30 5550101"), ("电话：0371-65550101", "0371-65550101"), ("(815) 555-0175",) * 2]
+)
+def test_the_word_before_a_number_is_no_part_of_it(line, phone):
+    assert facts_of(f"Best regards\nAna Silva\n{line}")["gives_phone"] == phone
+
+
+def test_a_number_of_no_known_country_stays_as_it_is_written():
+    found = facts_of("Regards\nTom Hill\nPhone: 0161 555 0134")
+    assert found["gives_phone"] == "0161 555 0134"
+    assert "phone_country" not in found
+    assert telephone.located((Fact("asks_price", "x"),), None) == (Fact("asks_price", "x"),)
