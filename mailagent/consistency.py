@@ -265,6 +265,11 @@ def relays(scene: Scene) -> Iterator[Problem]:
         if relay.country and not re.fullmatch(r"[A-Z]{2}", relay.country):
             yield Problem(file, f"{key}.country", "is not a country; write its two capital letters, as IN")
         yield from _relay_patterns(file, key, relay)
+    for place, pattern in enumerate(scene.policy.relay_words.subjects, 1):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield Problem(file, f"words.subjects[{place}]", f"is not a pattern: {error}")
     for field in sorted(set(scene.policy.relay_words.labels) - RELAY_LABELS):
         yield Problem(file, f"words.labels.{field}", f"is not a known field; known are: {_listed(RELAY_LABELS)}")
 

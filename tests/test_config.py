@@ -147,6 +147,7 @@ def test_own_templates_replace_shipped_ones(home):
 
 STEP = '[[x.step]]\nid = "{id}"\ndo = "{do}"\ntemplate = "{template}"\n'
 LETTER = STEP.format(id="one", do="letter", template="no_such_template")
+RELAY = "[[relay]]\nname = 'x'\nkind = 'platform'\n"
 REST = STEP.format(id="rest", do="rest", template="")
 
 MISTAKES = {
@@ -232,6 +233,51 @@ MISTAKES = {
         "relay[1].fields.name",
         "not a pattern",
     ),
+    "relay without a sender": ("relays.toml", RELAY, "relays.toml", "relay[1]", "names no sender"),
+    "relay with an address for a domain": (
+        "relays.toml",
+        RELAY + "from_domains = ['a@b.example']\n",
+        "relays.toml",
+        "relay[1].from_domains[1]",
+        "is no domain",
+    ),
+    "relay with a domain for an address": (
+        "relays.toml",
+        RELAY + "from_addresses = ['b.example']\n",
+        "relays.toml",
+        "relay[1].from_addresses[1]",
+        "is no e-mail address",
+    ),
+    "relay twice": (
+        "relays.toml",
+        2 * (RELAY + "from_domains = ['b.example']\n"),
+        "relays.toml",
+        "relay[2].name",
+        'is the name of relay[1] already',
+    ),
+    "relay's country": (
+        "relays.toml",
+        RELAY + "from_domains = ['b.example']\ncountry = 'India'\n",
+        "relays.toml",
+        "relay[1].country",
+        "two capital letters",
+    ),
+    "relay's subject names a field": (
+        "relays.toml",
+        RELAY + "from_domains = ['b.example']\nsubject = '(?P<nme>.+) asks'\n",
+        "relays.toml",
+        "relay[1].subject",
+        "is not a known field",
+    ),
+    "relay's field": (
+        "relays.toml",
+        RELAY + "from_domains = ['b.example']\nfields = {fax = '(.)'}\n",
+        "relays.toml",
+        "relay[1].fields.fax",
+        "is not a known field",
+    ),
+    "label of no field": ("relays.toml", "[words.labels]\nfax = ['Fax']\n", "relays.toml", "words.labels.fax", "is not a known field"),
+    "announcing subject": ("relays.toml", "[words]\nsubjects = ['(']\n", "relays.toml", "words.subjects[1]", "not a pattern"),
     "language": ("languages/xx.toml", "code = 'yy'\nname = 'Y'\n", "languages/xx.toml", "code", "make them the same"),
     "pattern of a language": (
         "languages/xx.toml",

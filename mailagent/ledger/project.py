@@ -154,7 +154,9 @@ def _(event: e.LeadReassigned, db: Database, now: datetime, actor: str) -> None:
 @project.register
 def _(event: e.RoundBegun, db: Database, now: datetime, actor: str) -> None:
     db.execute(
-        "UPDATE leads SET cadence = ?, round = ?, step = ?, next_due_at = ?, due_reason = ?, rest_reason = '' WHERE id = ?",
+        # A day that he named before is past with a new mail of his; a hold stays.
+        "UPDATE leads SET cadence = ?, round = ?, step = ?, next_due_at = ?, due_reason = ?, rest_reason = '',"
+        " held_until = CASE WHEN hold_reason = '' THEN NULL ELSE held_until END WHERE id = ?",
         [event.cadence, event.round, event.step, to_text(event.due_at), event.reason, event.lead_id],
     )
 
@@ -177,7 +179,7 @@ def _(event: e.CadenceEnded, db: Database, now: datetime, actor: str) -> None:
     db.execute(
         # His absence ends with the cadence; a pause or an alarm stays until one of us takes it off.
         "UPDATE leads SET next_due_at = NULL, due_reason = '', rest_reason = ?,"
-        " held_until = CASE WHEN hold_reason = 'out_of_office' THEN NULL ELSE held_until END,"
+        " held_until = CASE WHEN hold_reason IN ('', 'out_of_office') THEN NULL ELSE held_until END,"
         " hold_reason = CASE WHEN hold_reason = 'out_of_office' THEN '' ELSE hold_reason END WHERE id = ?",
         [event.reason, event.lead_id],
     )
@@ -189,6 +191,12 @@ def _(event: e.LeadHeld, db: Database, now: datetime, actor: str) -> None:
         "UPDATE leads SET hold_reason = ?, held_until = ? WHERE id = ?",
         [event.reason, to_text(event.until), event.lead_id],
     )
+
+
+@project.register
+def _(event: e.DateNamed, db: Database, now: datetime, actor: str) -> None:
+    # Without a reason beside it the time holds nothing: it is the day that the next follow-up is planned for.
+    db.execute("UPDATE leads SET held_until = ? WHERE id = ? AND hold_reason = ''", [to_text(event.until), event.lead_id])
 
 
 @project.register

@@ -1,4 +1,4 @@
-"""Forms of our own web site: which one it is, and what its fields say."""
+"""Notices of platforms, forms of web sites and forwards: who the buyer is, what he says, and who may speak for whom."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from policies import policy
 
 from mailagent.core.model.known import Known
-from mailagent.core.reading import kind, relay
+from mailagent.core.reading import forward, kind, labels, relay
 from mailagent.core.reading.parse import parse
 
 AT = datetime(2026, 3, 3, 8, tzinfo=UTC)
@@ -71,3 +71,311 @@ def test_a_message_changed_is_another_and_knows_its_fields():
     assert second == replace(first, subject="Lamps") != first
     with pytest.raises(TypeError, match="subjekt"):
         first.but(subjekt="Lamps")
+
+
+# ── notices of platforms, known and unknown ─────────────────────────────────────────────────────────────────────
+
+
+def notice(sender: str, subject: str, body: str, **headers: str):
+    head = f"From: {sender}\nTo: sales@ours.example\nSubject: {subject}\nDate: Tue, 03 Mar 2026 08:00:00 +0000\n"
+    head += "".join(f"{name.replace('_', '-')}: {value}\n" for name, value in headers.items())
+    kind_of = "html" if body.lstrip().startswith("<") else "plain"
+    return f"{head}Content-Type: text/{kind_of}; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{body}".encode()
+
+
+def unwrapped(raw: bytes):
+    return relay.unwrap(parse(raw, received_at=AT, languages=policy().languages), policy(), raw)
+
+
+READ = {
+    "labels above the values": (
+        notice(
+            "Global Sources <enquiry@globalsources.com>",
+            "Inquiry: valves",
+            "You have a new inquiry\n\nName\n   Ms. Ida Lund\nJob title\n   Purchaser\nCompany\n   Lund Rør AB\n"
+            "Country/territory\n   Sweden\n"
+            "E-mail\n   ida@lundror.example\nTelephone\n   (46 31) 555 0166\nMessage\n   We look for 80 gate valves a year.\n\n"
+            "Products of interest\n   Gate valve\n\nTo protect you, we never ask for passwords.\n",
+        ),
+        ("Global Sources", "Ida Lund", "ida@lundror.example", "We look for 80 gate valves a year."),
+        {"company": "Lund Rør AB", "country": "Sweden", "product": "Gate valve", "phone": "(46 31) 555 0166", "title": "Purchaser"},
+    ),
+    "a card without labels": (
+        notice(
+            "IndiaMART <buyleads@indiamart.com>",
+            "Buylead: valves",
+            "<p>Buyer's Contact Details:</p><div>Arun <br>Arun Pipes , Pune, MH <br>Click to call: <a>+91-9800000033</a><br>E-mail: "
+            "<a href='mailto:arun@arunpipes.example'>arun@arunpipes.example</a></div><p>Buylead Details:</p><p><b>Gate Valve"
+            " In Pune</b></p>"
+            "<table><tr><td>Quantity</td><td>:</td><td>20 piece</td></tr></table><p>Email: buyleads@indiamart.com</p>",
+        ),
+        ("IndiaMART", "Arun", "arun@arunpipes.example", "Gate Valve In Pune"),
+        {"company": "Arun Pipes", "quantity": "20 piece", "phone": "+91-9800000033"},
+    ),
+    "brackets": (
+        notice(
+            "外贸快车 <noreply@kuaiche.example>",
+            "新询盘提醒",
+            "您好，\n\n【客户姓名】Minh Tuan\n【公司】Minh Tuan JSC\n【国家】越南\n【邮箱】tuan@minhtuan.example\n"
+            "【留言】\nChúng tôi cần 30 van DN80.\n\n提交时间：2026-06-02",
+        ),
+        ("kuaiche.example", "Minh Tuan", "tuan@minhtuan.example", "Chúng tôi cần 30 van DN80."),
+        {"company": "Minh Tuan JSC", "country": "越南"},
+    ),
+    "questions": (
+        notice(
+            "Forms <submissions@forms9.example>",
+            "New response",
+            "1. What's your full name?\nGeorgi Ivanov\n\n2. What's the best email to reach you?\ngeorgi@ivanov.example\n\n"
+            "3. Where are you located?\nBulgaria\n\n4. What can we help you with?\nDo you sell valves DN80? What is your price?",
+        ),
+        ("Web form", "Georgi Ivanov", "georgi@ivanov.example", "Do you sell valves DN80? What is your price?"),
+        {"country": "Bulgaria"},
+    ),
+    "dashes and a frame": (
+        notice(
+            "Website <www-data@vps77.example>",
+            "contact form",
+            "Contact form\n=====\n* First name - Elif\n* Last name - Kaya\n* E-mail - elif@kaya.example\n"
+            "* Your message - 60 vana DN80 fiyatı nedir?\n=====\nIP 192.0.2.4",
+        ),
+        ("Web form", "Elif Kaya", "elif@kaya.example", "60 vana DN80 fiyatı nedir?"),
+        {},
+    ),
+    "a table in Japanese": (
+        notice(
+            "お問い合わせ <web@ours.example>",
+            "お問い合わせ",
+            "<table><tr><th>お名前</th><td>佐藤 健</td></tr><tr><th>会社名</th><td>佐藤精機</td></tr><tr><th>メールアドレス</th>"
+            "<td>sato@seiki.example</td></tr>"
+            "<tr><th>お問い合わせ内容</th><td>バルブDN80を60個、見積りをお願いします。</td></tr></table>",
+        ),
+        ("Web form", "佐藤 健", "sato@seiki.example", "バルブDN80を60個、見積りをお願いします。"),
+        {"company": "佐藤精機"},
+    ),
+    "the visitor's address in From": (
+        notice("Marek <marek@wolny.example>", "Website form", "Name: Marek Wolny\nEmail: marek@wolny.example\nMessage: 60"
+        " valves DN80, please.\n"),
+        ("Web form", "Marek Wolny", "marek@wolny.example", "60 valves DN80, please."),
+        {},
+    ),
+    "his own labels stay his words": (
+        notice(
+            "Website <noreply@ours.example>",
+            "New message",
+            "Name: Anil Kumar\nEmail: anil@pumps.example\nMessage: Please quote:\nProduct: valve DN80\n"
+            "Quantity: 60 pcs\nPhone for questions is below\n"
+            "Email: cousin@elsewhere.example\n-----\nDelivery: Mumbai\n",
+        ),
+        ("Web form", "Anil Kumar", "anil@pumps.example", "Please quote:\nProduct: valve DN80\nQuantity: 60 pcs\nPhone for"
+        " questions is below\n"
+         "Email: cousin@elsewhere.example\n-----\nDelivery: Mumbai"),
+        {},
+    ),
+    "injected lines": (
+        notice(
+            "Website <noreply@ours.example>",
+            "New message",
+            "Name: Test%0d%0aBcc: all@victim.example\nEmail: real@buyer.example\nMessage: <b>60</b> valves\n",
+        ),
+        ("Web form", "Test", "real@buyer.example", "<b>60</b> valves"),
+        {},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_notice_says_who_the_buyer_is_and_what_he_wants(name):
+    raw, (relayed_by, who, email, words), fields = READ[name]
+    message = unwrapped(raw)
+    assert (message.relayed_by, message.sender.name, message.sender.email, message.words) == (relayed_by, who, email, words)
+    assert fields.items() <= message.relay_fields.items() and not message.masked
+    assert kind.classify(message, Known(), policy()).kind == "inquiry"
+
+
+HIDDEN = "Buyer: Nguyen Hai\nCountry: Vietnam\nProduct: Gate valve DN80\nMessage: We make pumps in Hai Phong. 60 valves first order.\n"
+
+
+@pytest.mark.parametrize(
+    ("sender", "body", "relayed_by"),
+    [
+        ("Portal <no-reply@portal.example>", HIDDEN, "portal.example"),
+        ("Made-in-China.com <inquiry@made-in-china.com>", HIDDEN, "Made-in-China"),
+        ("Made-in-China <no-reply@mail.mic.example>", HIDDEN, "Made-in-China"),
+        ("DHgate <notification@dhgate.com>", "You have a new message from your buyer Nguyen Hai:\n\nDo you sell valves DN80?\n", "DHgate"),
+        ("IndiaMART <noreply@indiamart.com>", "You missed a call.\nCaller Name: Nguyen Hai\nMobile: +91-9800000052\n", "IndiaMART"),
+    ],
+)
+def test_a_hidden_buyer_is_one_contact_that_no_letter_reaches(sender, body, relayed_by):
+    first, second = (
+        unwrapped(notice(sender, "New inquiry", body)),
+        unwrapped(notice(sender, "Reminder: inquiry", "Dear member,\n\n" + body)),
+    )
+    assert first.masked and (first.relayed_by, first.sender.name) == (relayed_by, "Nguyen Hai")
+    assert first.sender == second.sender and first.sender.email.endswith(".masked.invalid")
+    other = unwrapped(notice(sender, "New inquiry", body.replace("Nguyen Hai", "Nguyen Lan")))
+    assert other.sender.email != first.sender.email
+    assert kind.classify(first, Known(), policy()).kind == "inquiry"
+
+
+def test_our_own_address_in_a_form_makes_nobody_one_of_us():
+    message = unwrapped(
+        notice("Website <wordpress@ours.example>", "Hi", "Name: Sales\nEmail: sales@ours.example\nMessage: I want 60 valves.")
+    )
+    assert message.masked and kind.classify(message, Known(), policy()).kind == "inquiry"
+
+
+STAYS = {
+    "labels in a buyer's own mail": notice(
+        "Ben <ben@carter.example>",
+        "RFQ",
+        "Please quote.\n\nProduct: valve\nName: Accounts\nEmail: accounts@carter.example\nMessage: PI to them\n\nBen",
+    ),
+    "somebody else's address": notice(
+        "Steve <steve@mailer.example>",
+        "Contact form",
+        "Name: Big Customer\nEmail: victim@big.example\nMessage: send us the new bank details\n",
+    ),
+    "a digest": notice(
+        "Alerts <no-reply@alerts.example>",
+        "3 leads",
+        "".join(
+            f"Buyer: {who}\nCountry: Oman\nProduct: {what}\nMessage: need {what}\n\n" for who, what in (("A", "x"), ("B", "y"), ("C", "z"))
+        ),
+    ),
+    "what we ordered in a shop": notice(
+        "Shop <no-reply@shop.example>",
+        "Order",
+        "Name: Li Na\nEmail: lina@ours.example\nProduct: toner\nQuantity: 2\nMessage: before noon\n",
+    ),
+    "an absence note": notice(
+        "Hans <h.weber@pumpen.example>",
+        "Automatic reply",
+        "I am away. Contact:\nName: Karin Vogt\nEmail: k.vogt@pumpen.example\nMessage: call her\n",
+        Auto_Submitted="auto-replied",
+        In_Reply_To="<a@ours.example>",
+    ),
+    "a colleague's note": notice(
+        "Li Na <lina@ours.example>",
+        "customer",
+        "Hi, for your file:\nName: Peter\nEmail: peter@werke.example\nHe comes in August.\nBook the hotel.\n"
+        "Tell the workshop.\nRegards, Li Na\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_nobody_speaks_for_another(name):
+    message = unwrapped(STAYS[name])
+    assert message.relayed_by == "" and message.sender == parse(STAYS[name], received_at=AT).sender
+
+
+def test_a_form_silences_nobody_unseen():
+    raw = notice("Website <wordpress@ours.example>", "Stop", "Name: Big\nEmail: big@buyer.example\nMessage: Please unsubscribe us.\n")
+    verdict = kind.classify(unwrapped(raw), Known(), policy())
+    assert (verdict.kind, verdict.unsubscribe) == ("inquiry", "review")
+
+
+# ── forwards ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+BUYER = "Oscar Lind <oscar@lindgear.example>"
+FORWARDS = {
+    "a forward of a forward": (
+        "over to you\n\nFrom: Li Na <lina@ours.example>\nSent: Thursday, May 7, 2026 9:00 AM\n"
+        "To: Boss <boss@ours.example>\nSubject: FW: valves\n\n"
+        f"Europe is yours.\n\nFrom: {BUYER}\nSent: Wednesday, May 6, 2026 10:15 PM\nTo: lina@ours.example\n"
+        f"Subject: valves\n\nWe need 60 valves.\n",
+        ("valves", "We need 60 valves.", "2026-05-06", "over to you\nEurope is yours."),
+    ),
+    "QQ": (
+        f"跟一下\n\n------------------ 原始邮件 ------------------\n发件人: {BUYER};\n"
+        f"发送时间: 2026年5月6日(星期三) 下午4:20\n收件人: \"王磊\"<wl@ours.example>;\n"
+        "主题: valves\n\nWe need 60 valves.\n",
+        ("valves", "We need 60 valves.", "2026-05-06", "跟一下"),
+    ),
+    "Apple, German": (
+        f"Bitte!\n\nAnfang der weitergeleiteten Nachricht:\n\nVon: {BUYER}\nBetreff: valves\n"
+        f"Datum: 7. Mai 2026 um 09:12:44 MESZ\nAn: boss@ours.example\n\n"
+        "We need 60 valves.\n",
+        ("valves", "We need 60 valves.", "2026-05-07", "Bitte!"),
+    ),
+    "a forwarded notice": (
+        "yours?\n\nFrom: Made-in-China.com <inquiry@made-in-china.com>\nSent: Friday, May 8, 2026 6:00 AM\n"
+        "To: lina@ours.example\nSubject: Inquiry\n\n"
+        "Sender: Oscar Lind\nEmail: oscar@lindgear.example\nContent: We need 60 valves.\n",
+        ("Inquiry", "We need 60 valves.", "2026-05-08", "yours?"),
+    ),
+    "a form of our own": (
+        "take it\n\n---------- Forwarded message ---------\nFrom: Website <wordpress@ours.example>\nDate: Thu, Jun 4, 2026 at 6:02 AM\n"
+        "Subject: New message\nTo: <info@ours.example>\n\nName: Oscar Lind\nEmail: oscar@lindgear.example\nMessage: We need 60 valves.\n",
+        ("New message", "We need 60 valves.", "2026-06-04", "take it"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORWARDS)
+def test_what_a_colleague_passes_on_is_the_buyers_mail(name):
+    body, (subject, words, sent, note) = FORWARDS[name]
+    message = unwrapped(notice("Boss <boss@ours.example>", "FW: FW: x", body))
+    assert (str(message.sender), message.subject, message.words) == (BUYER, subject, words)
+    assert message.relay_fields["forwarded_by"] == "boss@ours.example" and message.relay_fields["note"] == note
+    assert message.relay_fields["sent"] == sent == message.sent_at.date().isoformat()
+
+
+def test_a_mail_attached_to_a_colleagues_mail_is_read_like_any_other():
+    inner = f"From: {BUYER}\nTo: boss@ours.example\nSubject: valves\nDate: Wed, 06 May 2026 07:30:00 +0330\n\nWe need 60 valves.\nOscar\n"
+    raw = (
+        "From: Boss <boss@ours.example>\nTo: sales@ours.example\nSubject: see attached\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nAnswer today.\n'
+        f"--b\nContent-Type: message/rfc822\n\n{inner}\n--b--\n"
+    ).encode()
+    message = unwrapped(raw)
+    assert (str(message.sender), message.subject, message.words.splitlines()[0]) == (BUYER, "valves", "We need 60 valves.")
+    assert message.relay_fields == {"forwarded_by": "boss@ours.example", "note": "Answer today.", "sent": "2026-05-06"}
+
+
+@pytest.mark.parametrize(
+    ("written", "date"),
+    [
+        ("Tuesday, May 5, 2026 3:14 PM", "2026-05-05T15:14"),
+        ("mardi 5 mai 2026 10:02", "2026-05-05T10:02"),
+        ("miércoles, 3 de junio de 2026 17:45", "2026-06-03T17:45"),
+        ("07.05.2026, 12:40", "2026-05-07T12:40"),
+        ("25/12/2026 8:00", "2026-12-25T08:00"),
+        ("5/6/2026 8:00", None),
+        ("next week", None),
+        ("31.02.2026", None),
+    ],
+)
+def test_the_date_of_the_inner_mail_in_the_words_of_its_program(written, date):
+    found = forward.date_of(written, policy().languages)
+    assert (found.isoformat()[:16] if found else None) == date
+
+
+# ── the words of forms ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_label_names_two_fields():
+    words = policy().relay_words
+    names = [(labels.folded(label), field) for field, listed in words.labels.items() for label in listed]
+    twice = {label for label, _ in names if len({field for other, field in names if other == label}) > 1}
+    assert not twice and all(label for label, _ in names)
+
+
+@pytest.mark.parametrize(
+    ("label", "field"),
+    [
+        ("Your Name (required)", "name"),
+        ("BUYER E-MAIL", "email"),
+        ("Ihre E‑Mail-Adresse*", "email"),
+        ("国家/地区", "country"),
+        ("Téléphone portable", ""),
+        ("Order quantity", "quantity"),
+        ("Ваш телефон", "phone"),
+        ("Product required", "product"),
+        ("Please", ""),
+        ("The name of the game is price and nothing else but the price, my friend", ""),
+    ],
+)
+def test_a_label_is_known_however_it_is_written(label, field):
+    assert labels.Vocabulary(policy().relay_words).field_of(label) == field

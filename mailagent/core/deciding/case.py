@@ -126,8 +126,9 @@ def task_for_letter(case: Case, lead_id: int | None, kind: str, title: str) -> e
     return e.TaskOpened(case.ids("tasks"), lead_id, kind, owner, case.now, title, case.verdict.evidence[:500])
 
 
-def value_of(case: Case, fact_name: str) -> str:
-    return next((fact.value or fact.evidence for fact in case.facts if fact.name == fact_name), "")
+def value_of(case: Case, fact_name: str, *, words: bool = False) -> str:
+    """The value of a fact, or its words where it has none or they are asked for; "" if the mail does not say it."""
+    return next(((not words and fact.value) or fact.evidence for fact in case.facts if fact.name == fact_name), "")
 
 
 def country_of(case: Case) -> str:

@@ -148,7 +148,9 @@ def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing, 
 
 
 def buyer_address(message: InboundMessage) -> Address:
-    """The buyer's own address: the one in a notice's fields, the Reply-To of a form, else the sender."""
+    """The buyer's own address: the one in a notice's fields, the Reply-To of a form, else the sender; none where a platform hides it."""
+    if message.masked:
+        return Address(message.sender.name, "")
     email = message.relay_fields.get("email", "")
     if "@" in email:
         return Address(message.relay_fields.get("name", ""), email.strip())

@@ -15,26 +15,30 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mailagent.core.model.policy import RelayWords
 from mailagent.core.reading import headers
-from mailagent.core.reading.text import SINGLE, fold
+from mailagent.core.reading.labels import LONGEST_LABEL, Vocabulary
 
 #: Who the buyer is: such a field below his words is no longer his words.
 CONTACT = frozenset(("name", "first_name", "last_name", "email", "company", "country", "phone", "title", "address", "website", "city"))
 #: What the machine notes about itself: nothing of it is kept.
 ASIDE = "aside"
 MESSAGE = "message"
-LONGEST_LABEL = 60
+#: The title of a group of fields: "Buyer's contact details".
+HEADING = "heading"
 LONGEST_VALUE = 300
+#: So much of a mail is read as a form.
+MAX_TEXT = 20_000
 MOST_LINES = 600
 #: A sentence of the platform is the end of the buyer's words only so near the end of the mail (lines that are not empty).
 LONGEST_FOOTER = 25
 EMAIL = re.compile(r"[^\s<>()\[\]|,;:\"'=]{1,64}@[^\s<>()\[\]|,;:\"'=@]{1,120}\.[^\s<>()\[\]|,;:\"'=@.]{2,24}")
 TELEPHONE = re.compile(r"[+(]?\d[\d ()./-]{4,28}\d")
 
-_ORNAMENT = " \t*•·▪►#>_\u3000\xa0\"“”"
-_BRACKETS = re.compile(r"^[\[【<《(（-]{1,6}\s{0,3}|\s{0,3}[\]】>》)）-]{1,6}$")
-_ASIDES = re.compile(r"\s{0,4}[(（\[][^()（）\[\]]{0,40}[)）\]]")
+_ORNAMENT = " \t*•·▪▶►●○◆◇■□★☆※✓✔→#>_\u3000\xa0\"“”"
+_BRACKETS = re.compile(r"^[\[【<《(（「-]{1,6}\s{0,3}|\s{0,3}[\]】>》)）」-]{1,6}$")
+#: 【公司】 before its value, and the number before a question.
+_IN_BRACKETS = re.compile(r"[\[【「《〔]\s?([^\[\]【】「」《》〔〕]{1,40}?)\s?[\]】」》〕]\s{0,3}[:：]?\s{0,3}(.{0,2000})", re.DOTALL)
+_NUMBERED = re.compile(r"\d{1,2}\s?[.)、]\s{1,3}(?=\D)")
 _SEPARATOR = re.compile(r"[:：|=\t]|(?<=\s)[-–—](?=\s)")
 _RULE = re.compile(r"\s{0,10}(?:[-_=*~—–]{3,}|-- ?)\s{0,10}")
 _HEADING = re.compile(r"(?i)(?:value|answer|response|wert|antwort|valor|respuesta|valeur|réponse|значение|ответ|值|内容)s?")
@@ -62,81 +66,6 @@ class Form:
     message: str = ""
     rest: str = ""
     digest: bool = False
-
-
-class Vocabulary:
-    """The words of the forms, folded and ready to be looked up; of one policy, made once."""
-
-    def __init__(self, words: RelayWords) -> None:
-        self.labels = {_joined(folded(label)): name for name, labels in words.labels.items() for label in labels}
-        self._around = frozenset(map(folded, words.around))
-        self._joined = tuple(word for word in self._around if word and not word.isascii())
-        self._ends = tuple(sorted(map(folded, words.ends)))
-        self._openings = tuple(sorted(map(folded, words.openings)))
-        self._sentences = tuple(phrase for phrase in self._openings if " " in phrase or not phrase.isascii())
-        self._introduces = tuple(map(folded, words.introduces))
-
-    def field_of(self, label: str) -> str:
-        """Which field a label names; "" if it is not among the words."""
-        label = _joined(folded(_ASIDES.sub("", label[: 2 * LONGEST_LABEL])))
-        if not label or len(label) > LONGEST_LABEL:
-            return ""
-        found = self.labels.get(label)
-        if found:
-            return found
-        for _ in range(5):
-            shorter = self._without_one_around(label)
-            if shorter == label:
-                return ""
-            label = shorter
-            found = self.labels.get(label)
-            if found:
-                return found
-        return ""
-
-    def _without_one_around(self, label: str) -> str:
-        first, _, rest = label.partition(" ")
-        if rest and first in self._around:
-            return rest
-        rest, _, last = label.rpartition(" ")
-        if rest and last in self._around:
-            return rest
-        # Chinese, Japanese and Korean write no blanks between the words of a label.
-        return next((label.removeprefix(word) for word in self._joined if label.startswith(word) and label != word), label)
-
-    def ends(self, line: str) -> bool:
-        """Whether a platform ends its notices with this sentence."""
-        return folded(line).startswith(self._ends)
-
-    def opens(self, line: str) -> bool:
-        """Whether platforms say this before the buyer has his say."""
-        said = folded(line)
-        if not said.startswith(self._openings):
-            return False
-        if said.startswith(self._sentences):
-            return True
-        # "Hello," opens the notice; "Hello, I need 500 pieces" is the buyer.
-        return len(said.split()) <= 3 or len(said.split()) <= 6 and line.rstrip().endswith((",", "!", ":", "，", "！", "："))
-
-    def introduces(self, line: str) -> bool:
-        """Whether the buyer's words follow: "Ann Lee sent you a message:"."""
-        said = folded(line)
-        return any(phrase in said for phrase in self._introduces)
-
-
-def folded(text: str) -> str:
-    """One spelling of a label: case, accents, apostrophes, hyphens and double blanks make no difference."""
-    flat = fold(text[:200]).replace("ı", "i").translate(_LETTERS)
-    return " ".join(flat.split())
-
-
-def _joined(label: str) -> str:
-    """A label in Chinese or Japanese without blanks: 国家/地区 and 国家地区 are one."""
-    return _BETWEEN_SINGLE.sub("", label) if not label.isascii() else label
-
-
-_BETWEEN_SINGLE = re.compile(f"(?<=[{SINGLE}]) (?=[{SINGLE}])")
-_LETTERS = str.maketrans({sign: " " for sign in "-_/‐–—.,?!*#:：+&|"} | {sign: "" for sign in "'’`´\"“”「」"})
 
 
 def read_form(text: str, vocabulary: Vocabulary) -> Form:
@@ -171,30 +100,44 @@ class _Reader:
         self.rest: list[str] = []
         self.is_over = False
         self.aside = False
+        self.rules: set[str] = set()
+        #: Whether labels stand on lines of their own, and whether the line above is empty.
+        self.stacked = False
+        self.after_gap = False
+        self.messages = 0
 
     def take(self, line: str, bare: str, below: int) -> None:
         """Read one line; ``below`` lines that are not empty are left, this one included."""
         if not bare:
+            self.after_gap = True
             if self.message is not None and not self.is_over:
                 self._say(line)
             return
         rule = _RULE.fullmatch(bare)
         name, value = ("", "") if rule else self._labelled(bare)
+        after_gap, self.after_gap = self.after_gap, False
         if name:
-            self._keep(name, value, line)
+            self._keep(name, value, line, is_heading=after_gap and not value and self.stacked)
         elif self.waits and not rule:
-            self._keep(self.waits, bare.strip(" |\t"), line)
+            self._keep(self.waits, bare.strip(" |\t"), line, is_heading=True)
         elif below <= LONGEST_FOOTER and self.words.ends(bare.lstrip(_ORNAMENT + "[(")):
             self.waits, self.is_over = "", self.is_over or self.message is not None
         elif self.message is not None and not self.is_over:
-            if rule:
+            if bare in self.rules:
+                # The second edge of the frame around the form.
+                self.is_over = True
+            elif rule:
                 # The line is his own if he goes on below it.
                 self.held.append(line)
             else:
                 self._say(line)
         elif self.message is None and bare.endswith((":", "：")) and self.words.introduces(bare):
             self._introduce(bare)
-        elif not rule and not self.aside:
+        elif rule:
+            self.rules.add(bare)
+        elif self.aside:
+            self.aside = False
+        else:
             self.rest.append(bare)
 
     def _introduce(self, line: str) -> None:
@@ -207,6 +150,12 @@ class _Reader:
 
     def _labelled(self, bare: str) -> tuple[str, str]:
         """The field that a line names and what it says behind it; ("", "") for a line without a label."""
+        bracketed = _IN_BRACKETS.match(bare) if bare[0] in "[【「《〔" else None
+        name = self.words.field_of(bracketed[1]) if bracketed else ""
+        if name:
+            return name, bracketed[2].strip()
+        numbered = _NUMBERED.match(bare)
+        bare = bare[numbered.end() :] if numbered else bare
         shown = bare[: 2 * LONGEST_LABEL + 40].strip(_ORNAMENT)
         separator = _SEPARATOR.search(shown, 1, LONGEST_LABEL + 20) if len(shown) > 1 else None
         while separator:
@@ -214,19 +163,28 @@ class _Reader:
             name = self.words.field_of(head)
             if name:
                 at = bare.find(head)
-                value = bare[at + separator.end() :].strip(" |:：\t\u3000\xa0=")
+                value = bare[at + separator.end() :].lstrip(" |:：\t\u3000\xa0=").rstrip(" |\t")
                 # A sentence goes on behind a dash; a label's value does not.
                 return name, value
             # "E-mail - ID: …": the first mark may stand inside the label.
             separator = _SEPARATOR.search(shown, separator.end(), LONGEST_LABEL + 20) if shown[separator.start()] in "-–—(" else None
+        if shown.endswith(("?", "？")):
+            # In his own words the buyer asks, too.
+            return ("" if self.message is not None else self.words.asked(shown)), ""
         if len(shown) <= LONGEST_LABEL:
             name = self.words.field_of(_BRACKETS.sub("", shown).strip(_ORNAMENT + ":："))
             if name and (name != MESSAGE or self.message is None):
                 return name, ""
         return "", ""
 
-    def _keep(self, name: str, value: str, line: str) -> None:
-        self.aside = name == ASIDE
+    def _keep(self, name: str, value: str, line: str, *, is_heading: bool = False) -> None:
+        if name == HEADING:
+            self.waits, self.aside = "", False
+            return
+        # Its value may stand in the next line.
+        self.aside = name == ASIDE and not value
+        if name == "name" and value:
+            self.names.add(value.casefold())
         if name == MESSAGE:
             self._begin_message(value, line)
             return
@@ -234,7 +192,7 @@ class _Reader:
             # What looked like the label of his words was the head of a table, or the platform's own sentence.
             self.message = None
         inside = self.message is not None and not self.is_over
-        if inside and (name not in CONTACT | {ASIDE} or name in self.fields):
+        if inside and (name not in CONTACT | {ASIDE} and not is_heading or name in self.fields):
             # In the buyer's own words a line "Quantity: 500" is a part of them.
             self.waits = ""
             self._say(line)
@@ -250,10 +208,10 @@ class _Reader:
         if not value:
             self.waits = name
             return
-        self.waits = ""
-        if name == "name":
+        if name == "name" and self.waits:
             self.names.add(value.casefold())
-        elif name == "product":
+        self.waits = ""
+        if name == "product":
             self.products.add(value.casefold())
         if name not in self.fields or name == "email":
             self._set(name, value)
@@ -294,9 +252,14 @@ class _Reader:
         return value[courtesy.end() :] if courtesy else value
 
     def _begin_message(self, value: str, line: str) -> None:
+        if _HEADING.fullmatch(value):
+            # The head of a table: "Question | Answer".
+            return
         self.waits = ""
+        self.stacked = not value
+        self.messages += 1
         if self.message is None or not any(map(str.strip, self.message)):
-            self.message = [value] if value and not _HEADING.fullmatch(value) else []
+            self.message = [value] if value else []
         elif not self.is_over:
             self._say(line)
 
@@ -328,7 +291,8 @@ class _Reader:
         emails = [*self.emails, *self.named]
         if emails:
             fields.setdefault("email", emails[0])
-        return Form(fields, emails, message, "\n".join(rest).strip(), len(self.names) > 1 or len(self.products) > 2)
+        is_digest = len(self.names) > 2 or len(self.products) > 2 or self.messages > 2 and len(self.names) > 1
+        return Form(fields, emails, message, "\n".join(rest).strip(), is_digest)
 
 
 def _clean(value: str) -> str:

@@ -29,6 +29,7 @@ _MARKS = re.compile(
     re.I,
 )
 _TIME = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.h]([0-5]\d)(?::[0-5]\d)?(?!\d)\s{0,3}([ap]\.?m)?", re.I)
+_ZONE = re.compile(r"(?:[+-]\d{4}|\b(?:GMT|UTC))\b")
 _YEAR_FIRST = re.compile(r"(?<!\d)(20\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})[-/.](20\d\d)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
@@ -69,7 +70,8 @@ def innermost(message: InboundMessage, policy: Policy, raw: bytes) -> Forward | 
         inner = _attached(message, policy, raw)
     notes = []
     for _ in range(DEEPEST):
-        if inner is None or not senders.is_ours(inner.sender.email, policy):
+        email = inner.sender.email if inner else ""
+        if inner is None or not senders.is_ours(email, policy) or senders.is_nobody(email) or senders.is_website(email):
             break
         notes.append(inner.note)
         # Below a colleague's own letter stands what he answered long ago; only what he passed on himself is new.
@@ -143,7 +145,7 @@ def date_of(value: str, languages: Mapping[str, Language]) -> datetime | None:
 
     Without a zone in it, which is usual, the time is taken for UTC. A date that could be read in two ways (5/6/2026) is not read.
     """
-    exact = headers.date_of(value)[0]
+    exact = headers.date_of(value)[0] if _ZONE.search(value) else None
     if exact is not None:
         return exact
     first, last = _YEAR_FIRST.search(value), _YEAR_LAST.search(value)
@@ -162,7 +164,7 @@ def date_of(value: str, languages: Mapping[str, Language]) -> datetime | None:
         if not (month and said and days):
             return None
         year, day = int(said[0]), int(days[0])
-    clock = _TIME.search(value)
+    clock = _TIME.search(_YEAR_LAST.sub(" ", _YEAR_FIRST.sub(" ", value)))
     hour, minute = (int(clock[1]), int(clock[2])) if clock else (0, 0)
     if clock and clock[3] and hour <= 12:
         hour = hour % 12 + (12 if clock[3].lower().startswith("p") else 0)

@@ -6,13 +6,14 @@ import re
 
 from mailagent.core.model.address import MASKED_DOMAIN, is_masked
 from mailagent.core.model.message import InboundMessage
-from mailagent.core.reading.form import folded
+from mailagent.core.reading.labels import folded
 
 #: Words that half of all companies bear.
 _COMMON = frozenset((
-    "co", "company", "ltd", "limited", "inc", "llc", "gmbh", "corp", "corporation", "group", "trading", "trade",
-    "international", "import", "export", "imports", "exports", "industries", "industrial", "enterprise", "enterprises", "supplies", "hardware", "the",
-    "and", "of", "de", "la", "el", "sa", "srl", "ag", "kg", "sarl", "general", "global",
+    "co", "company", "ltd", "limited", "inc", "llc", "gmbh", "corp", "corporation",
+    "group", "trading", "trade", "international", "import", "export", "imports", "exports", "industries",
+    "industrial", "enterprise", "enterprises", "supplies", "hardware", "the", "and", "of", "de",
+    "la", "el", "sa", "srl", "ag", "kg", "sarl", "general", "global",
 ))  # fmt: skip
 _WORD = re.compile(r"\w{2,30}")
 LONGEST_READ = 6000

@@ -22,21 +22,20 @@ from functools import lru_cache
 from mailagent.core.model.address import MASKED_DOMAIN, SENDABLE, Address, registrable_domain
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy, Relay
-from mailagent.core.reading import country, forward, quoting, senders, thread
-from mailagent.core.reading.form import MESSAGE, TELEPHONE, Form, Vocabulary, folded, merge, read_form
+from mailagent.core.reading import country, forward, quoting, relay_senders, senders, thread
+from mailagent.core.reading.form import MAX_TEXT, MESSAGE, TELEPHONE, Form, merge, read_form
 from mailagent.core.reading.forward import Forward, read_forward
+from mailagent.core.reading.labels import folded
+from mailagent.core.reading.relay_senders import KnownRelays
 
 __all__ = ["FORWARD", "Forward", "forwarded", "read_forward", "unwrap"]
 
-MAX_TEXT = 20_000
 FORWARD = "forward"
 WEB_FORM = "Web form"
 #: Fields that say what he wants.
 GOODS = frozenset(("product", "quantity"))
 #: So many lines without a label may stand in a form that somebody of ours sends by hand.
 FEW_LINES = 3
-#: The senders' domains whose rows are remembered.
-MOST_DOMAINS = 10_000
 
 
 def unwrap(message: InboundMessage, policy: Policy, raw: bytes = b"") -> InboundMessage:
@@ -61,123 +60,53 @@ def forwarded(message: InboundMessage) -> Forward | None:
     return read_forward(message.text)
 
 
-# ── who sends notices ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-class _Known:
-    """What of a policy every mail is held against, looked up instead of gone through.
-
-    Attributes:
-        sites: the rows for the mails of our own web site.
-        vocabulary: the words of forms; made when the first notice is read.
-    """
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        self.sites = tuple(row for row in policy.relays if row.from_own_domain)
-        self._vocabulary: Vocabulary | None = None
-        self._of_domain: dict[str, tuple[Relay, ...]] = {}
-        self._rows: dict[str, tuple[Relay, ...]] = {}
-        for row in policy.relays:
-            domains = (*row.from_domains, *(address.rpartition("@")[2] for address in row.from_addresses))
-            for domain in dict.fromkeys(map(str.casefold, domains)):
-                self._rows[domain] = (*self._rows.get(domain, ()), row)
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        if self._vocabulary is None:
-            self._vocabulary = Vocabulary(self.policy.relay_words)
-        return self._vocabulary
-
-    def listed(self, email: str) -> tuple[Relay, ...]:
-        """The rows that name the sender, his domain or one above it, in the policy's order."""
-        domain = email.rpartition("@")[2]
-        rows = self._of_domain.get(domain)
-        if rows is None:
-            if len(self._of_domain) > MOST_DOMAINS:
-                self._of_domain.clear()
-            rows = self._of_domain[domain] = self._look_up(domain.casefold())
-        if rows and any(row.from_addresses for row in rows):
-            rows = tuple(row for row in rows if row.from_domains or email.casefold() in map(str.casefold, row.from_addresses))
-        return rows
-
-    def _look_up(self, domain: str) -> tuple[Relay, ...]:
-        found = [self._rows[domain]] if domain in self._rows else []
-        while "." in domain:
-            domain = domain.partition(".")[2]
-            found += [self._rows[domain]] if domain in self._rows else []
-        return tuple(row for row in self.policy.relays if any(row in rows for rows in found)) if found else ()
-
-    def named(self, message: InboundMessage) -> tuple[Relay, ...]:
-        """The platforms whose name an unknown sender bears: Alibaba writes from many houses. He must be a machine already."""
-        said = folded(f"{message.sender.name} {message.sender.domain}")
-        return tuple(row for row in self.policy.relays if row.kind == "platform" and folded(row.name).removesuffix(" com") in said)
-
-
-_last: _Known | None = None
-
-
-def _of(policy: Policy) -> _Known:
-    """What is known of this policy; the last one is kept, because a programme has one policy at a time."""
-    global _last
-    known = _last
-    if known is None or known.policy is not policy:
-        _last = known = _Known(policy)
-    return known
-
-
-def _is_site(message: InboundMessage, policy: Policy, is_ours: bool) -> bool:
-    """A mail of our own web site: from a web server's name, or from an address of ours that is no colleague's."""
-    if is_ours:
-        person = policy.person(message.sender.email)
-        return person is None
-    return senders.is_website(message.sender.email)
-
-
-def _writes_for_himself(message: InboundMessage, known: _Known) -> bool:
-    """Whether our web site put the visitor's own address into From, so that the mail begins with a form's label, and names it once more."""
-    text = message.text
-    colon = text.find(":", 1, 60)
-    if colon < 0 or message.sender.email not in text:
-        return False
-    head = text[:colon].strip()
-    if "\n" in head or known.vocabulary.field_of(head) not in ("name", "first_name", "last_name", "email"):
-        return False
-    form = read_form(message.text[:MAX_TEXT], known.vocabulary)
-    return bool(form.message) and form.emails[:1] == [message.sender.email]
-
-
-def _continues(message: InboundMessage) -> bool:
-    return bool(message.thread_ids) or thread.is_answer(message.subject) or thread.is_forward(message.subject)
-
-
 # ── reading a notice ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _notice(message: InboundMessage, policy: Policy, is_ours: bool) -> InboundMessage | None:
     """The buyer's message out of a platform's notice or a form; None if it is neither."""
-    known = _of(policy)
+    known = relay_senders.of(policy)
     email = message.sender.email
     rows = known.listed(email)
-    is_site = not rows and (_is_site(message, policy, is_ours) or not is_ours and _writes_for_himself(message, known))
-    if not rows and (_continues(message) if is_site else is_ours or not senders.is_nobody(email) or _continues(message)):
+    is_site = not rows and relay_senders.is_site(message, policy, known, is_ours)
+    if not rows and (is_ours and not is_site or not is_site and not senders.is_nobody(email) or relay_senders.continues(message)):
         return None
     is_machine = not is_ours or senders.is_nobody(email) or senders.is_website(email)
     form = read_form(message.text[:MAX_TEXT], known.vocabulary)
-    if form.digest:
+    if form.digest or not rows and not is_site and any(senders.is_ours(one, policy) for one in form.emails):
+        # Several buyers are nobody's inquiry; and a shop's notice about us says what we ordered there.
         return None
     if is_site and not is_machine and not _is_filled_in(form, message, policy):
         return None
     row = _best_row(message, form, rows or (known.sites if is_site else known.named(message)))
     if rows and row is None:
         return None
+    announced = _announced(message, form, known) if row is None or row.kind == "platform" else False
     if row is not None:
         _complete(form, row)
     buyer, masked = _buyer(message, form, row, policy, is_known=bool(rows) or is_site)
+    if buyer is None and announced and row is not None and rows:
+        # Its layout is a new one, and it says that a buyer is behind it.
+        buyer, masked = _masked_address(message, form, row), True
     if buyer is None:
         return None
     name = row.name if row else WEB_FORM if is_site else registrable_domain(message.sender.domain) or message.sender.domain
     return _as_buyer(message, buyer, form, name, is_form=row.kind == "form" if row else is_site, masked=masked)
+
+
+def _announced(message: InboundMessage, form: Form, known: KnownRelays) -> bool:
+    """Whether the subject says that a buyer asks; whom it names is the buyer if the notice has no label for him."""
+    for pattern in known.policy.relay_words.subjects:
+        match = _compiled(pattern).search(message.subject)
+        if match is None:
+            continue
+        name = " ".join((match.groupdict().get("name") or "").split())
+        if country.named(name):
+            form.fields.setdefault("country", name)
+        elif name and name[:1] != name[:1].lower() or name and not name.isascii():
+            form.fields.setdefault("name", name)
+        return True
+    return False
 
 
 def _is_filled_in(form: Form, message: InboundMessage, policy: Policy) -> bool:
@@ -234,16 +163,23 @@ def _by_patterns(text: str, row: Relay) -> dict[str, str]:
 
 def _complete(form: Form, row: Relay) -> None:
     """What a platform shows without labels: below the buyer's name his country and his firm."""
-    lines = [line for line in form.rest.splitlines() if folded(line) != folded(row.name)]
     name = form.fields.get("name", "")
+    if name and form.message.partition("\n")[0].strip().casefold() == name.casefold():
+        # "Inquiry details" was the title of his card and not of his words.
+        form.rest, form.message = f"{form.rest}\n{form.message}", ""
+    lines = [line for line in form.rest.splitlines() if folded(line) != folded(row.name)]
     if row.kind == "platform" and name:
         at = next((i for i, line in enumerate(lines) if line.casefold() == name.casefold()), -1)
-        card = 0 if at < 0 else 1
+        card, company = 0 if at < 0 else 1, form.fields.get("company", "")
         for line in lines[at + 1 : at + 4] if at >= 0 else ():
+            if not line.strip():
+                break
             if country.named(line):
                 form.fields.setdefault("country", line)
-            elif "company" not in form.fields and len(line) <= 60 and line[-1] not in ".!?。:：" and card < 3:
-                form.fields["company"] = line
+            elif company and folded(company) in folded(line):
+                pass
+            elif not company and len(line) <= 60 and len(line.split()) <= 6 and line[-1] not in "!?。:：,":
+                form.fields["company"] = company = line
             else:
                 break
             card += 1
@@ -292,7 +228,7 @@ def _is_buyers(email: str, house: str, policy: Policy) -> bool:
     if not SENDABLE.fullmatch(email) or senders.is_ours(email, policy) or senders.is_nobody(email):
         return False
     domain = email.rpartition("@")[2]
-    return registrable_domain(domain) != house and not any(row.kind == "platform" for row in _of(policy).listed(email))
+    return registrable_domain(domain) != house and not any(row.kind == "platform" for row in relay_senders.of(policy).listed(email))
 
 
 def _masked_address(message: InboundMessage, form: Form, row: Relay | None) -> Address:
@@ -310,7 +246,7 @@ def _masked_address(message: InboundMessage, form: Form, row: Relay | None) -> A
 def _as_buyer(message: InboundMessage, buyer: Address, form: Form, name: str, *, is_form: bool, masked: bool) -> InboundMessage:
     fields = form.fields
     has_labels = bool(form.message or fields.keys() - {"email"})
-    words = form.message or (form.rest or fields.get("product", "") if has_labels else "")
+    words = _without_house(form.message, message) or (form.rest or fields.get("product", "") if has_labels else "")
     subject = message.subject
     if is_form:
         subject = fields.get("subject") or fields.get("product") or subject
@@ -330,6 +266,13 @@ def _as_buyer(message: InboundMessage, buyer: Address, form: Form, name: str, *,
     )
 
 
+def _without_house(words: str, message: InboundMessage) -> str:
+    """The buyer's words without a last paragraph in which the platform speaks of itself."""
+    above, gap, last = words.rpartition("\n\n")
+    house = folded(message.sender.name)
+    return above.rstrip() if gap and len(house) > 4 and folded(last.lstrip("\n")).startswith(house) else words
+
+
 # ── forwards ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -347,11 +290,12 @@ def _unforward(message: InboundMessage, policy: Policy, raw: bytes) -> InboundMe
     subject = inner.subject or thread.normalise_subject(message.subject)
     passed_on = message.but(sender=inner.sender, reply_to=(), subject=subject, text=inner.text, sent_at=sent_at or message.sent_at)
     fresh = inner.message or passed_on.but(words=inner.text, quoted="", signature="", in_reply_to=(), references=())
-    notice = _notice(fresh, policy, is_ours=False)
+    is_ours = senders.is_ours(inner.sender.email, policy)
+    notice = _notice(fresh, policy, is_ours)
     if notice is not None:
         found = {name: getattr(notice, name) for name in ("sender", "subject", "words", "signature", "relayed_by", "masked")}
         return passed_on.but(**found, quoted="", quote_method="relay", quote_confidence=0.8, relay_fields={**notice.relay_fields, **added})
-    if senders.is_nobody(inner.sender.email):
+    if is_ours or senders.is_nobody(inner.sender.email):
         return None
     cut = quoting.cut(inner.text, languages=policy.languages)
     return passed_on.but(

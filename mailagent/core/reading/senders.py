@@ -12,12 +12,16 @@ from mailagent.core.model.policy import Policy
 _NOBODY = re.compile(
     r"^(?:no|not|never|do-?not|dont|nao|ne|nicht|keine)[-_.]?(?:reply|responder|responda|antworten|"
     r"antwort|repondre|response)|^(?:notification|notice|alert|mailer|automated|autoreply|auto)s?(?:$|"
-    r"[-_.+])",
+    r"[-_.+])|^notify$|[-_.+]no-?reply$",
     re.I,
 )
 _PLAIN_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _DAEMON = re.compile(r"^(?:mailer[-_]?daemon|post[-_]?master|mail[-_]?daemon|mmdf|bounces?)(?:$|[-+_.])", re.I)
-_WEBSITE = re.compile(r"^(?:wordpress|www-data|apache|nobody|web(?:site|form|master|server)?|form|contact-?form|nginx)(?:$|[-_.+])", re.I)
+_WEBSITE = re.compile(
+    r"^(?:wordpress|www-data|apache|httpd|nobody|web(?:site|forms?|master|server|mailer)?|forms?|contact-?forms?|mail-?forms?|nginx|php|robot|bot|"
+    r"(?:form-?)?submissions?|formular(?:io|z)?|formulaire|kontaktformular|leads?|buy-?leads?|drupal|joomla|typo3|magento|prestashop)(?:$|[-_.+])",
+    re.I,
+)
 
 
 def is_ours(email: str, policy: Policy) -> bool:
