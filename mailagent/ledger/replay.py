@@ -28,7 +28,7 @@ from mailagent.core.model.lead import Fact, Score, Signal
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.scoring.lifetime import remember
 from mailagent.errors import IllegalMove
-from mailagent.ledger import leads
+from mailagent.ledger import doubts, leads
 from mailagent.ledger.db import Ledger, from_text, to_text
 from mailagent.ledger.known import find_contact
 from mailagent.ledger.project import project
@@ -178,6 +178,8 @@ def copy_mail(live: Database, scratch: Database, mail: Mail) -> None:
     _insert(scratch, "inbound", row | {"facts": "[]", "answer_head": "{}"})
     for thread in live.execute("SELECT * FROM thread_ids WHERE inbound_id = ?", [mail.inbound_id]).fetchall():
         _insert(scratch, "thread_ids", dict(thread))
+    if row["kind"] == "inquiry" and row["lead_id"] is not None and not row["match_method"]:
+        doubts.remember_request(scratch, mail.inbound_id, row["words"], mail.received_at)
 
 
 def announce_mail(scratch: Database, mail: Mail) -> None:
