@@ -198,6 +198,7 @@ def test_every_question_is_in_the_one_tuple_in_the_order_of_the_design():
         "auto_reply",
         "newsletter",
         "unsubscribe_request",
+        "bulk",
         "spam_solicitation",
         "internal",
         "reply",

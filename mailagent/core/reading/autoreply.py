@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from mailagent.core.model.message import InboundMessage
@@ -18,8 +17,6 @@ from mailagent.core.reading import machinewords, senders, thread
 from mailagent.core.reading.clues import ALL, Clues
 from mailagent.core.reading.lexicon import Lexicon, fold
 from mailagent.core.reading.literals import anchors_of
-
-MAX_ABSENCE_DAYS = 400
 
 #: Beginnings of subjects in languages that have no file of their own.
 _MORE_SUBJECTS = re.compile(
@@ -55,33 +52,40 @@ _DECLARED = re.compile(
     r"automatique|resposta automática|risposta automatica|автоматический ответ|otomatik (?:yanıt|cevap)|"
     r"自动回复|自動回覆|自動返信|자동 ?회신"
 )
+_LEFT_FOR_A_WHILE = re.compile(r"\bhas left (?:for|the office|early|his|her|my|a message)\b")
 _TICKET = re.compile(
     r"ticket|case (?:number|id|no)|reference number|request (?:has been|was) (?:received|created)|we have "
     r"received your|received your (?:e-?mail|message|inquiry|enquiry|request)|eingegangen|hemos recibido|"
-    r"recebemos|nous avons (?:bien )?reçu|已收到您的|abbiamo ricevuto|получили ваше",
+    r"recebemos|nous avons (?:bien )?reçu|已收到您的|abbiamo ricevuto|получили ваше|受け付け|受付|접수|alınmıştır|ontvangen|otrzymali",
     re.I,
 )
 _READ_SUBJECT = re.compile(
-    r"^\s*(?:read|read receipt|gelesen|lu|leído|lido|letto|прочитано|已读|已讀|開封済み|읽음|okundu|return receipt|"
-    r"not read|nicht gelesen|ungelesen|deleted)\s*[:：(]",
+    r"^\s*(?:read|read receipt|gelesen|lu|leído|leido|lido|lida|letto|прочитано|прочтено|已读|已讀|已读回执|開封済み|開封通知|"
+    r"開封確認|읽음|okundu|"
+    r"return receipt|displayed|przeczytano|odczytano|läst|læst|lest|přečteno|gelezen|đã đọc|مقروءة|تمت القراءة|"
+    r"not read|nicht gelesen|ungelesen|non lu|no leído|não lida|non letto|未读|未讀|未開封|deleted)\s*[:：(]",
     re.I,
 )
 _READ_BODY = re.compile(
-    r"was (?:read|displayed|deleted without being read) on|wurde .{0,60}(?:gelesen|angezeigt)|a été lu|"
-    r"fue le[ií]do|foi lida|è stato letto|已被阅读|已于.{0,40}阅读|return receipt for the mail",
+    r"was (?:read|displayed|opened|deleted without being read) on|wurde .{0,60}(?:gelesen|angezeigt|gelöscht)|a été (?:lu|supprim|affich)|"
+    r"fue le[ií]do|ha sido le[ií]do|se (?:ley[oó]|mostr[oó]|elimin[oó])|foi lida|é? ?stato letto|è stato (?:letto|visualizzato|"
+    r"eliminato)|был\w? прочитан|"
+    r"okunmuştur|okundu|werd gelezen|is gelezen|została (?:odczytana|przeczytana|wyświetlona)|har lästs|blev læst|ble lest|bylo přečten|"
+    r"已被(?:阅读|閱讀|读取)|已于.{0,60}(?:阅读|显示|打开|查看)|已於.{0,60}(?:閱讀|顯示|讀取)|的回执|開封(?:され|確認)|"
+    r"表示され(?:ました|た)|읽었습니다|표시되었|"
+    r"تمت قراءة|return receipt for the mail",
     re.I,
 )
 _CHALLENGE = re.compile(
     r"confirm (?:that )?you(?:r e-?mail| are| sent)|challenge|verify (?:that )?you are (?:a )?human|"
     r"approve(?:d)? senders?|whitelist|anti-?spam verification|to have your message delivered|not (?:yet "
-    r")?on my (?:approved|allowed)",
+    r")?on my (?:approved|allowed)|real live human|not a spam source|being held (?:because|until|pending)|list of approved",
     re.I,
 )
 # Lists and help desks put their own tag before the subject: "[help #77] AutoReply: …".
 _TAG = re.compile(r"^(?:\s{0,3}\[[^\[\]]{1,80}\])+\s{0,3}(?=\S)")
 _HEADER_NAME = re.compile(r"auto[-_]?(?:response|submitted|replied|reply|generated|respond)|holidayreply|machinegenerated", re.I)
 _NEGATIVE = re.compile(r"^\s*(?:no|false|none|0)?\s*(?:$|[(;])", re.I)
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _AUTO_REPLY = re.compile(r"auto[-_]?reply", re.I)
 _PRECEDENCES = ("precedence", "x-precedence", "preference")
 _AUTOMATIC_HEADERS = (
@@ -189,7 +193,7 @@ def _begins_as_machines_do(message: InboundMessage, lexicon: Lexicon, may: Conta
     subject = fold(thread.normalise_subject(message.subject))[:200]
     if "automatic_subject" in may or "more_subjects" in may:
         match = lexicon.automatic_subject.match(subject) or _MORE_SUBJECTS.match(subject)
-        if not match and "[" in message.subject:
+        if not match and ("[" in message.subject or "【" in message.subject):
             # The tag may itself be the sign ("[Auto-Reply] Your mail"), or stand before it ("[help #77] AutoReply: …").
             whole = fold(message.subject)
             untagged = fold(_TAG.sub("", message.subject))
@@ -197,7 +201,7 @@ def _begins_as_machines_do(message: InboundMessage, lexicon: Lexicon, may: Conta
             match = match or lexicon.automatic_subject.match(whole) or lexicon.automatic_subject.match(untagged)
         # "Re: Out of office" with a quotation is a person who answers the note.
         if match and not _goes_on(subject, match.end()) and not (answers and message.quoted):
-            return True
+            return not _is_persons(message, subject, match, lexicon)
     if not answers:
         if "only_away" in may and _ONLY_AWAY.match(subject):
             return True
@@ -206,6 +210,17 @@ def _begins_as_machines_do(message: InboundMessage, lexicon: Lexicon, may: Conta
         if "other_automatic" in may and _OTHER_AUTOMATIC.match(subject):
             return True
     return "in_brackets" in may and bool(_IN_BRACKETS.search(subject))
+
+
+def _is_persons(message: InboundMessage, subject: str, beginning: re.Match, lexicon: Lexicon) -> bool:
+    """A person's subject that begins like a machine's: "Auto: wheel bearings", "Auto reply door operator bearing", "Ausencia"."""
+    rest = subject[beginning.end() :].lstrip(" ]】)")
+    goes_on = rest[:1].isalnum() and beginning[0][-1:] < "\u3040" and not thread.is_answer(rest)
+    top = fold((message.words or message.text)[:3000])
+    if not (lexicon.wants.search(top) or (goes_on and machinewords.wants_something(top))):
+        return False
+    machine = lexicon.absent.search(top) or lexicon.left.search(top) or _TICKET.search(top) or _DECLARED.search(top)
+    return not (machine or machinewords.calls_itself_automatic(top))
 
 
 def _names_sender(message: InboundMessage, subject: str) -> bool:
@@ -233,7 +248,7 @@ def _kind(message: InboundMessage, lexicon: Lexicon, evidence: str) -> str:
     subject, top = fold(message.subject), fold(message.words[:1500] or message.text[:1500])
     if _READ_SUBJECT.match(message.subject) and _READ_BODY.search(message.text[:2000]):
         return "receipt"
-    if lexicon.left.search(top):
+    if lexicon.left.search(top) and not _LEFT_FOR_A_WHILE.search(top):
         return "left"
     if lexicon.absent.search(top) or lexicon.absent.search(subject) or "vacation" in evidence.lower() or "owner-email" in evidence.lower():
         return "ooo"
@@ -244,89 +259,3 @@ def _kind(message: InboundMessage, lexicon: Lexicon, evidence: str) -> str:
     if re.search(r"auto-(?:generated|notified)", evidence, re.I) or senders.is_nobody(message.sender.email):
         return "notification"
     return "auto"
-
-
-def suggested_contact(message: InboundMessage) -> str:
-    """The address that an absence note names instead; only ever a suggestion to a person, nobody agreed to it."""
-    for match in _EMAIL.finditer(message.words[:1500] or message.text[:1500]):
-        if match[0].casefold() != message.sender.email.casefold():
-            return match[0].rstrip(".")
-    return ""
-
-
-# ── when he is back ─────────────────────────────────────────────────────────────────────────────────────────────
-
-_DIGIT = re.compile(r"\d")
-_NUMERIC = (
-    (re.compile(r"(?:(\d{4})\s?[年년]\s?)?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"), "ymd"),
-    (re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)"), "ymd"),
-    (re.compile(r"(?<![\d.])(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?!\d)"), "dmy"),
-    (re.compile(r"(?<![\d.,])(\d{1,2})\.(\d{1,2})\.(?!\d)"), "dm"),
-    (re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})(?![\d/])"), "dm"),
-)
-
-
-def return_date(text: str, received: datetime, lexicon: Lexicon, *, month_first: bool = False) -> date | None:
-    """The first day on which an absent person can be expected back.
-
-    Args:
-        text: the note without quotation.
-        received: when it came; dates before it, or over a year after it, are not returns.
-        month_first: the writer's country writes 6/7 for the seventh of June.
-    Returns:
-        the latest date of the sentences that speak of a return ("until Friday 6 June" included); None if there is none.
-    """
-    best: date | None = None
-    for sentence in re.split(r"[!?\n。；;]+|(?<=[^\d\s]{3})\.\s", text[:1500]):
-        folded = fold(sentence)
-        if not (_DIGIT.search(folded) and lexicon.return_word.search(folded)):
-            continue
-        found = [
-            d
-            for d in _dates(folded, received.date(), lexicon, month_first)
-            if received.date() <= d <= received.date() + timedelta(days=MAX_ABSENCE_DAYS)
-        ]
-        if not found:
-            continue
-        day = max(found)
-        if lexicon.inclusive.search(folded):
-            day += timedelta(days=1)
-        best = day if best is None else max(best, day)
-    return best
-
-
-def _dates(sentence: str, today: date, lexicon: Lexicon, month_first: bool) -> list[date]:
-    found = []
-    for pattern, order in _NUMERIC:
-        for match in pattern.finditer(sentence):
-            if order == "ymd":
-                year, month, day = match.groups()
-            else:
-                day, month = match[1], match[2]
-                year = match[3] if order == "dmy" else None
-                if (month_first and int(day) <= 12) or int(month) > 12:
-                    day, month = month, day
-            found.append(_day(year, int(month), int(day), today))
-    for match in lexicon.month.finditer(sentence):
-        month = lexicon.months[match[0]]
-        before = re.search(
-            r"(\d{1,2})(?:\s?(?:st|nd|rd|th|er|º|ª|°|\.|-го|-ое))?\s?(?:of |de |d'|di |do )?$",
-            sentence[max(0, match.start() - 14) : match.start()],
-        )
-        after = re.match(r"\.?\s?(?:the )?(\d{1,2})(?:st|nd|rd|th|\b)(?!\d|:)", sentence[match.end() : match.end() + 10])
-        year = re.match(r".{0,12}?\b(20\d\d)\b", sentence[match.end() : match.end() + 18])
-        number = before or after
-        if number:
-            found.append(_day(year[1] if year else None, month, int(number[1]), today))
-    return [day for day in found if day is not None]
-
-
-def _day(year: str | None, month: int, day: int, today: date) -> date | None:
-    """The date; without a year the next such day from a month ago on."""
-    try:
-        if year:
-            return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
-        guess = date(today.year, month, day)
-        return guess if guess >= today - timedelta(days=30) else date(today.year + 1, month, day)
-    except ValueError:
-        return None

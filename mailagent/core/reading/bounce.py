@@ -15,8 +15,8 @@ from itertools import islice
 
 from mailagent.core.model.message import BouncedRecipient, DeliveryReport
 from mailagent.core.reading import bounce_reasons as reasons
+from mailagent.core.reading import bounce_words as words
 from mailagent.core.reading import headers
-from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.mime import STATUS, Part
 
 MAX_RECIPIENTS = 200
@@ -39,37 +39,6 @@ _COPIES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "m
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[\s\-#])")
 
-_NOTICE = re.compile(
-    r"退信|退回|无法送达|無法送達|投递|投遞|undeliver|not delivered|could not be (?:delivered|sent)|delivery (?:status|"
-    r"fail|has failed|to the following|of the (?:following )?message|problem|incomplete|delay|temporarily|"
-    r"attempt)|returned (?:mail|to sender|message)|returning (?:message|mail)|fail(?:ed|ure) (?:notice|"
-    r"deliver|to deliver|for|mail)|mail(?:er)? (?:delivery|error|status|system error)|"
-    r"unzustellbar|nicht zugestellt|non remis|non distribu|onbestelbaar|niet (?:worden )?(?:af|"
-    r"be)geleverd|não entregue|no (?:se )?(?:pudo|puede) entreg|non recapitat|mancato recapito|не "
-    r"доставлен|недоставлен|teslim edilemedi|配信不能|配信できません|전송 실패|전달되지|rejected (?:mail|message|recipient)|"
-    r"unable to deliver|cannot (?:be )?deliver|couldn't be delivered|wasn't delivered|did not reach|not "
-    r"reach|user unknown|bounce|nondeliverable|message (?:delayed|has not)|warning: (?:message|could not)|"
-    r"mail failed|returning to sender|no valid recipients|not a valid user|"
-    r"permanent(?:ly)? (?:fail|error|fatal)|error sending|problems? (?:delivering|sending)|nicht erreich",
-    re.I,
-)
-# One of these is in whatever ``_NOTICE`` finds; nearly no subject has one, and the pattern is dear.
-_NOTICE_STEMS = Anchors(
-    {
-        "notice": (
-            *("退信", "退回", "送达", "送達", "投递", "投遞", "deliver", "returned", "returning", "fail", "mail", "unzustell", "remis"),
-            *("zugestellt", "distribu", "bestel", "geleverd", "entreg", "recapitat", "доставлен", "edilemedi", "配信", "전송", "전달"),
-            *("rejected", "reach", "bounce", "warning", "recipients", "permanent", "error", "problem", "erreich", "user unknown"),
-            *("valid user", "message delayed", "message has not", "to sender"),
-        )
-    }
-)
-# A gateway that names whom it did not reach, in its first lines.
-_NOT_DELIVERED_TO = re.compile(
-    r"could not be delivered to|(?:couldn't|cannot|can't) be delivered to|was not delivered to|unable to deliver .{0,40} to|"
-    r"n'a pas p[uû] .{2,4}tre d[eé]livr|no se pudo entregar a|konnte nicht zugestellt werden an",
-    re.I,
-)
 _COPY_BEGINS = re.compile(
     r"(?im)^[>\s*-]{0,10}(?:-+ ?(?:below this line is a copy|this is a copy|original message|the "
     r"following is a copy|message header|returned message|unsent message|forwarded message|message text|"
@@ -103,6 +72,8 @@ def read_report(mail: Part, text: str, *, subject: str = "", sender: str = "", r
             delivered = True
         elif action or _field(block, "status"):
             recipients.append(_from_block(block, address, action, text))
+    if recipients and not any(each.permanent for each in recipients) and any(asks_sender(each.diagnostic) for each in recipients):
+        return None
     if not recipients:
         if delivered or not _looks_like_notice(mail, text, subject, sender):
             return None
@@ -112,16 +83,21 @@ def read_report(mail: Part, text: str, *, subject: str = "", sender: str = "", r
     return DeliveryReport(_unique(recipients), _original_id(mail, text), envelope[:200], mta[:200])
 
 
+def asks_sender(text: str) -> bool:
+    """Whether a report's words want the sender to prove himself before his letter is let through: a filter's challenge."""
+    return words.ASKS_SENDER.search(text[:3000]) is not None
+
+
 def _looks_like_notice(mail: Part, text: str, subject: str, sender: str) -> bool:
     """Whether a mail speaks as a mail system about a delivery: by its report part, or by sender and words together."""
     if mail.kind == "multipart/report" or "x-failed-recipients" in mail or _has_status(mail):
-        return not _other_report(mail)
+        return not _other_report(mail, text)
     if _is_daemon(mail, sender):
-        return bool(_NOTICE.search(f"{subject}\n{text[:3000]}"))
+        return bool(words.NOTICE.search(f"{subject}\n{text[:3000]}") or words.REJECTED.search(text[:150]))
     # A relay without a telling name: its subject must say it, and the mail must be an answer to nobody.
-    if "auto-submitted" in mail or not _NOTICE_STEMS.present(subject.lower()) or not _NOTICE.search(subject):
+    if "auto-submitted" in mail or not words.NOTICE_STEMS.present(subject.lower()) or not words.NOTICE.search(subject):
         return False
-    names_whom = _NOT_DELIVERED_TO.search(text[:400])
+    names_whom = words.NOT_DELIVERED_TO.search(text[:400])
     if names_whom and _ADDRESS.search(text, names_whom.end(), names_whom.end() + 200):
         return True
     return not re.match(r"\s*(?:re|aw|fwd?|回复)\s*:", subject, re.I) and bool(
@@ -205,9 +181,10 @@ def _is_daemon(mail: Part, sender: str) -> bool:
     return path in ("<>", "<MAILER-DAEMON>")
 
 
-def _other_report(mail: Part) -> bool:
+def _other_report(mail: Part, text: str) -> bool:
     kind = mail.parameter("report-type").lower()
-    return "disposition" in kind or "feedback" in kind
+    # Dovecot says in a read receipt that it took no letter (RFC 5429 §2.2.2).
+    return "feedback" in kind or ("disposition" in kind and not words.REJECTED.search(text[:1000]))
 
 
 def _has_copy(mail: Part) -> bool:
@@ -254,7 +231,7 @@ def _from_text(mail: Part, text: str, sender: str) -> list[BouncedRecipient]:
         if re.search(r"(?:message-id|in-reply-to|references|contact|write to|from|mail to|help)\W{0,6}$", before) or "cid:" in before:
             continue
         around = top[max(0, match.start() - 400) : match.end() + 600]
-        if any(pattern.search(around) for _, pattern in reasons.REASONS) or _NOTICE.search(around):
+        if _REPLY.search(around) or any(pattern.search(around) for _, pattern in reasons.REASONS) or words.NOTICE.search(around):
             found.append(_judged(address, around, None))
         if len(found) >= 5:
             break

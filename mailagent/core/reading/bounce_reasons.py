@@ -17,14 +17,22 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         r"(?:is )?exceed|exceed\w* .{0,30}(?:quota|storage|mailbox)|quota violation|insufficient (?:disk|"
         r"storage|system storage)|mailbox size|out of (?:disk )?space|no space left|storage limit|inbox is "
         r"full|邮箱已满|邮箱空间|信箱已滿|容量(?:已满|不足)|user is overquota|has exceeded|postfach (?:ist )?voll|casilla llena|"
-        r"boîte pleine",
+        r"boîte (?:aux lettres )?(?:\S{1,40} )?(?:est )?pleine|saturée|(?:buzón|casilla|bandeja)[^.]{0,40}llen[ao]|"
+        r"caixa [^.]{0,40}cheia|casella "
+        r"[^.]{0,40}piena|переполнен|posta kutusu [^.]{0,30}dolu|kotası|(?:메일함|편지함|사서함)[^.]{0,20}(?:가득|초과)|용량[^.]{0,8}초과|"
+        r"(?:いっぱい|容量[^。]{0,10}(?:超|不足))|ممتلئ|skrzynka [^.]{0,30}(?:pełna|przepełniona)|inkorg[^.]{0,20}full|"
+        r"postvak[^.]{0,20}vol|"
+        r"hộp thư [^.]{0,20}đầy|kotak [^.]{0,20}penuh|空间(?:已满|不足)|空間不足|超出[^。]{0,8}(?:容量|配额)|超过[^。]{0,8}(?:容量|配额)",
     ),
     (
         "hostunknown",
         r"(?:host|domain)(?: name)? (?:is )?(?:unknown|not found|lookup failed|does not exist)|unknown "
         r"(?:host|domain)|nxdomain|no such (?:host|domain)|unrout(?:e)?able|name service error|null ?mx|bad "
         r"destination (?:host|mailbox system)|couldn't find any host|cannot find (?:a )?(?:mail exchanger|"
-        r"host)|illegal host|域名不存在|找不到.{0,6}域|no mx|name or service not known",
+        r"host)|illegal host|域名(?:不存在|错误|无法解析)|找不到.{0,6}域|no mx|name or service not known|dom(?:äne|aine|inio|ínio|"
+        r"inio)[^.]{0,40}(?:nicht gefunden|unbekannt|"
+        r"inconnu|n'existe|no existe|inexistente|não existe|non esiste)|домен[^.]{0,40}не (?:найден|существует)|"
+        r"ドメイン[^。]{0,20}(?:見つかり|存在し)ま",
     ),
     (
         "hasmoved",
@@ -42,15 +50,24 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         r"our customer|unknown or illegal|no mailbox here|addresses? (?:failed|were unknown)|there is no one|"
         r"user doesn't|can'?t be found|couldn'?t be found|could not be found|wasn'?t found|not found in "
         r"(?:directory|domino)|收件人.{0,30}不存在|邮箱.{0,10}不存在|地址.{0,10}不存在|用户不存在|無此|无此|unbekannt|existiert nicht|"
-        r"no existe|inexistant|n'existe pas|não existe|не существует|нет такого",
+        r"no existe|inexistant|n'existe pas|não existe|не существует|нет такого|not listed in|introuvable|n'a pas été trouvée?|"
+        r"nicht gefunden|no (?:se )?(?:encontr|reconoc)\w{1,4}|não (?:foi )?(?:encontrad|localizad)\w|inexistente|sconosciut\w|"
+        r"non (?:esiste|trovat\w)|"
+        r"не найден|несуществующ|неизвестн|bulunamadı|mevcut değil|존재하지 ?않|없는 (?:사용자|메일|계정)|찾을 수 없|見つかりません|"
+        r"存在しま?せ?|宛先不明|"
+        r"ユーザー?(?:が)?不明|غير موجود|nie istnieje|nieznany|finns inte|hittades inte|findes ikke|finnes ikke|neexistuje|"
+        r"nem létezik|nu există|"
+        r"không (?:tồn tại|tìm thấy)|tidak (?:ditemukan|dikenal)|查无此|未找到|找不到[^。]{0,8}(?:收件人|用户|邮箱|帐号|账号)|"
+        r"onbekend|niet gevonden|bestaat niet|no longer (?:valid|active|exists|available)",
     ),
     (
         "suspend",
         r"(?:account|mailbox|user|address)(?: \S{1,80})? (?:is |has been |was )?(?:temporarily )?(?:disabled|"
         r"suspended|deactivated|inactive|locked|blocked due to inactivity)|disabled user|inactive (?:user|"
-        r"account|mailbox)|冻结|已停用|被禁用",
+        r"account|mailbox)|冻结|停用|被禁用|已过期|désactivée?|deaktiviert|gesperrt|заблокирован|отключен|deshabilitad|desativad|"
+        r"disabilitat|휴면|정지된",
     ),
-    ("spamdetected", r"\bspam\b|junk mail|unsolicited|bulk mail|垃圾邮件|spamassassin"),
+    ("spamdetected", r"\bspam\b|junk mail|unsolicited|bulk mail|垃圾邮件|spamassassin|спам|correo no deseado|indésirable|스팸|迷惑メール"),
     ("authfailure", r"\b(?:spf|dkim|dmarc)\b"),
     (
         "mesgtoobig",
@@ -66,7 +83,9 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         "expired",
         r"tim(?:ed|e) ?out|timeout|connection (?:refused|reset|lost)|still trying|will (?:be )?retr(?:y|ied)|"
         r"not yet been delivered|delayed|retry time|expired|could not be reached|too many hops|unreachable|"
-        r"queue|temporarily|try again|超时|延迟",
+        r"queue|temporarily|try again|超时|延迟|not (?:responding|reachable)|"
+        r"zeitüberschreitung|délai (?:dépassé|expiré)|tiempo (?:de espera )?(?:agotado|excedido)|tempo (?:limite )?(?:esgotado|scaduto)|"
+        r"время [^.]{0,20}истекло|タイムアウト|시간 ?초과|zaman aşımı",
     ),
 )
 REASONS = tuple((reason, re.compile(pattern, re.I)) for reason, pattern in _PHRASES)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from mailagent.core.model.known import Known
 from mailagent.core.model.message import InboundMessage, Verdict
 from mailagent.core.model.policy import Policy
+from mailagent.core.reading.bounce import asks_sender
 from mailagent.core.reading.signs import OFTEN_BUYERS, Signs, find_signs
 
 #: Countries that write the month before the day.
@@ -72,6 +73,8 @@ def receipt(message: InboundMessage, known: Known, signs: Signs) -> Verdict | No
     if "message/disposition-notification" in kinds or "disposition-notification" in declared:
         return Verdict("receipt", "read receipt", message.subject[:200], automatic="receipt")
     if "message/delivery-status" in kinds or "message/global-delivery-status" in kinds:
+        if asks_sender(message.text):
+            return Verdict("auto_reply", "sender check", message.subject[:200], automatic="challenge")
         return Verdict("receipt", "delivered", message.subject[:200], automatic="receipt")
     if "text/calendar" in kinds and _CALENDAR_ANSWER.search(declared):
         return Verdict("receipt", "calendar answer", message.subject[:200], automatic="calendar")
@@ -114,7 +117,7 @@ def unsubscribe_request(message: InboundMessage, known: Known, signs: Signs) -> 
     if is_filled_in(message) and known.lead is None:
         return None
     mode, language, evidence = request_to_stop(message, known, signs)
-    if mode == "auto" or (mode == "review" and _says_little_else(message)):
+    if mode == "auto" or (mode == "review" and not signs.goes_on_buying and _says_little_else(message)):
         return Verdict("unsubscribe", f"phrase:{language}", evidence, unsubscribe=mode)
     return None
 
@@ -141,6 +144,13 @@ def spam_solicitation(message: InboundMessage, known: Known, signs: Signs) -> Ve
     if known.answered_letter is not None or known.thread_lead is not None or not signs.offer:
         return None
     return Verdict("spam_solicitation", "phrase", signs.offer)
+
+
+def bulk(message: InboundMessage, known: Known, signs: Signs) -> Verdict | None:
+    """News, a fair, other people's requests: written for many readers, though no header says so."""
+    if known.answered_letter is not None or known.thread_lead is not None or not signs.news:
+        return None
+    return Verdict("newsletter", "phrase", signs.news)
 
 
 def internal(message: InboundMessage, known: Known, signs: Signs) -> Verdict | None:
@@ -177,6 +187,7 @@ CHECKS: tuple[Callable[[InboundMessage, Known, Signs], Verdict | None], ...] = (
     auto_reply,
     newsletter,
     unsubscribe_request,
+    bulk,
     spam_solicitation,
     internal,
     reply,

@@ -17,7 +17,9 @@ from mailagent.core.reading.clues import WholeWords
 from mailagent.core.reading.literals import ALWAYS, Rows, needs_of
 
 #: Writing without spaces between words: a phrase counts wherever it stands.
-UNSPACED = ("zh", "ja", "ko")
+UNSPACED = ("zh", "ja", "ko", "th")
+#: How the names of advertisers' words and of bulk mail's begin among the clues: each has its own, because they are counted.
+ADVERT, BULK = "advert:", "bulk:"
 
 
 class Request:
@@ -37,6 +39,7 @@ class Request:
         self.needs = _needs(language, self.ambiguous)
         self.anchors = Anchors({language.code: frozenset().union(*(rows[0] for rows in self.needs))})
         self._strong, self._not = language.unsubscribe_strong, language.unsubscribe_not
+        self._goods, self._mail = language.goods_words, language.mail_words
 
     @cached_property
     def inside(self) -> re.Pattern:
@@ -49,6 +52,16 @@ class Request:
         """What speaks about unsubscribing."""
         return re.compile(_any_of(self._not)) if self._not else None
 
+    @cached_property
+    def goods(self) -> re.Pattern:
+        """What a running business speaks of. Beginnings of words, so only those of the writer's own language."""
+        return _phrases(list(self._goods), whole=False)
+
+    @cached_property
+    def mail(self) -> re.Pattern:
+        """What somebody no longer wants who wants silence."""
+        return _phrases(list(self._mail), whole=False)
+
 
 class Lexicon:
     """Patterns over the words of every language; see ``Language`` for what each list means.
@@ -56,7 +69,9 @@ class Lexicon:
     Each is compiled when it is first asked for: most mails are no bounces, and nobody in them is absent.
 
     Attributes:
-        months: the name of a month → its number.
+        requests: how each language asks for silence.
+        months, weekdays: the name of a month or a day of the week → its number; 0 is "tomorrow".
+        request_in: the same requests by their language.
         ambiguous: a word that is a request only as the whole mail, and the languages in which it is one.
         anchors: name of a pattern (or ``stop:`` and a language) → the strings one of which it needs, or rows of them; see ``clues``.
     """
@@ -64,17 +79,20 @@ class Lexicon:
     def __init__(self, languages: Iterable[Language]) -> None:
         self._languages = tuple(languages)
         self.months = {fold(name): number for language in self._languages for name, number in language.months.items()}
+        self.weekdays = {fold(name): number for language in self._languages for name, number in language.weekdays.items()}
         self.requests = tuple(map(Request, self._languages))
+        self.request_in = {request.language: request for request in self.requests}
         ambiguous = frozenset(word for request in self.requests for word in request.ambiguous)
         self.ambiguous = {word: tuple(r for r in self.requests if word in r.ambiguous) for word in ambiguous}
         self.ambiguous_words = WholeWords(ambiguous)
         self.anchors: Mapping[str, Collection[str | Rows]] = {
-            "absent": self._folded("absent"),
             "running": self._folded("running"),
             "solicits": self._folded("solicits"),
             "wants": self._folded("wants"),
             "automatic_subject": self._folded("automatic_subjects"),
             "ambiguous": ambiguous,
+            **{f"{ADVERT}{phrase}": (phrase,) for phrase in self._folded("advertises")},
+            **{f"{BULK}{phrase}": (phrase,) for phrase in self._folded("newsletter")},
             **{f"stop:{request.language}": request.needs for request in self.requests},
         }
 
@@ -124,12 +142,24 @@ class Lexicon:
         return self._pattern("solicits")
 
     @cached_property
+    def advertises(self) -> re.Pattern:
+        return self._pattern("advertises")
+
+    @cached_property
+    def newsletter(self) -> re.Pattern:
+        return self._pattern("newsletter")
+
+    @cached_property
     def wants(self) -> re.Pattern:
         return self._pattern("wants")
 
     @cached_property
     def month(self) -> re.Pattern:
         return _phrases(list(self.months))
+
+    @cached_property
+    def weekday(self) -> re.Pattern:
+        return _phrases(list(self.weekdays))
 
     def _pattern(self, field: str) -> re.Pattern:
         return _phrases(self._listed(field))
@@ -174,15 +204,15 @@ def _needs(language: Language, ambiguous: frozenset[str]) -> frozenset[Rows]:
     return frozenset(found)
 
 
-def _phrases(phrases: list[str]) -> re.Pattern:
-    """One pattern over plain phrases, longest first; those with Latin or Cyrillic letters only as whole words.
+def _phrases(phrases: list[str], *, whole: bool = True) -> re.Pattern:
+    """One pattern over plain phrases, longest first; those of an alphabet only as whole words, or else as beginnings of words.
 
     The phrases are grouped by their first character, and the look behind it comes after it: so the engine skips at once
     every place where no phrase can begin.
     """
     groups: dict[str, list[str]] = {}
     for phrase in sorted({fold(p) for p in phrases if p.strip()}, key=len, reverse=True):
-        end = r"(?!\w)" if phrase[-1].isalnum() and not _is_unspaced(phrase[-1]) else ""
+        end = r"(?!\w)" if whole and phrase[-1].isalnum() and not _is_unspaced(phrase[-1]) else ""
         groups.setdefault(phrase[0], []).append(re.escape(phrase[1:]).replace(r"\ ", " ") + end)
     parts = []
     for first, rests in groups.items():
@@ -193,7 +223,7 @@ def _phrases(phrases: list[str]) -> re.Pattern:
 
 
 def _is_unspaced(character: str) -> bool:
-    return "\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af"
+    return "\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af" or "\u0e00" <= character <= "\u0e7f"
 
 
 def _any_of(patterns: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import autoreply, lexicon, machinewords, senders, solicitation, thread, unsubscribe
+from mailagent.core.reading import absence, autoreply, lexicon, machinewords, senders, solicitation, thread, unsubscribe
 from mailagent.core.reading.autoreply import Automatic
 from mailagent.core.reading.clues import Clues, Gate
 from mailagent.core.reading.lexicon import Lexicon, fold
@@ -43,7 +43,9 @@ class Signs:
         list_header: the header that only lists and bulk mail carry.
         wants: it says that its writer wants to buy; looked at only in mail with a header of ``OFTEN_BUYERS``.
         stop: ``unsubscribe.by_language``.
-        offer: the phrase by which somebody wants to sell to us.
+        goes_on_buying: beside a request to stop it speaks of business.
+        offer: the words by which somebody wants to sell to us.
+        news: the words of bulk mail, in mail without a list's header.
         goes_on: why it goes on with a running matter, and the words that say so.
     """
 
@@ -57,7 +59,9 @@ class Signs:
     list_header: str = ""
     wants: bool = False
     stop: Mapping[str, unsubscribe.Answer] = field(default_factory=lambda: {"": unsubscribe.NOTHING})
+    goes_on_buying: bool = False
     offer: str = ""
+    news: str = ""
     goes_on: tuple[str, str] = ("", "")
 
 
@@ -87,15 +91,19 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
     # A token that we did not sign says nothing; the word before it still does.
     token = _TOKEN.match(message.subject)
     subject = "" if message.thread_ids else token[1] if token else message.subject
+    goes_on = ("", "") if message.relayed_by else _goes_on(message, policy, words, clues)
+    stop = unsubscribe.by_language(message.words, subject, policy, quote_confidence=message.quote_confidence, clues=clues)
     return Signs(
         is_ours=is_ours,
         mark=mark,
         bounce_word=bounce_word,
         list_header=list_header,
         wants=list_header in OFTEN_BUYERS and "wants" in clues.text and words.wants.search(fold(message.words[:3000])) is not None,
-        stop=unsubscribe.by_language(message.words, subject, policy, quote_confidence=message.quote_confidence, clues=clues),
-        offer="" if message.relayed_by or is_ours else solicitation.find(message, policy, clues),
-        goes_on=("", "") if message.relayed_by else _goes_on(message, policy, words, clues),
+        stop=stop,
+        goes_on_buying=_goes_on_buying(message.words, stop[""], words),
+        offer="" if message.relayed_by or is_ours else solicitation.find(message, policy, clues, answers=bool(goes_on[0])),
+        news=solicitation.find_news(message, policy, clues, answers=bool(goes_on[0])) if not (message.relayed_by or is_ours) else "",
+        goes_on=goes_on,
     )
 
 
@@ -145,10 +153,15 @@ def _of_a_machine(message: InboundMessage, words: Lexicon, signs: Signs) -> Sign
     kind, contact, back, month_first = signs.automatic.kind, "", None, None
     if kind in ("ooo", "auto"):
         text = f"{message.subject}\n{message.words or message.text}"
-        back, month_first = (autoreply.return_date(text, message.received_at, words, month_first=first) for first in (False, True))
+        back, month_first = (absence.return_date(text, message.received_at, words, month_first=first) for first in (False, True))
     if kind in ("ooo", "left") or back or month_first:
-        contact = autoreply.suggested_contact(message)
+        contact = absence.suggested_contact(message)
     return replace(signs, back=back, back_month_first=month_first, suggested_contact=contact)
+
+
+def _goes_on_buying(own_words: str, answer: unsubscribe.Answer, words: Lexicon) -> bool:
+    mode, language, sentence = answer
+    return mode == "review" and unsubscribe.goes_on_buying(own_words[:LONGEST_READ], sentence, words.request_in[language], words)
 
 
 def _goes_on(message: InboundMessage, policy: Policy, words: Lexicon, clues: Clues) -> tuple[str, str]:

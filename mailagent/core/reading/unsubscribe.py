@@ -2,8 +2,11 @@
 
 The law wants such a request obeyed at once; the trade wants no buyer lost because he wrote "emergency stop". So there
 are two answers. **auto**: the request is the mail, or stands alone on a line of a short mail. **review**: the words
-are there but in a longer sentence or a long mail; the follow-ups stop at once and a person confirms. A word that is
-also a business word ("red", "baja", "TD") counts only as the whole mail, and surely only in its own language.
+are there but in a long mail, or beside words of a running business; the follow-ups stop at once and a person confirms. A
+word that is also a business word ("red", "baja", "TD") counts only as the whole mail, and surely only in its own language.
+
+What is to stop matters as much as the wish that it stop: "send no more samples" is a buyer. So a sentence that speaks of
+goods and not of mails is no request (``goods_words``, ``mail_words``), and one that speaks of both is for a person.
 
 Only the writer's own words are read (never the quotation: our own footer stands there), without links
 (STANDARDS §4.3).
@@ -27,14 +30,22 @@ _GREETING = re.compile(
     r"monsieur|ol[aá]|bom dia|prezad[oa]s?(?: [\w.]{1,20})?|ciao|buongiorno|salve|gentil[ei](?: [\w.]{1,"
     r"20}){0,2}|"
     r"здравствуйте|добрый день|уважаемые(?: \w{1,20})?|merhaba|sayın(?: \w{1,20}){0,2}|您好|你好|老师好|お世話になります|"
-    r"お世話になっております|안녕하세요|السلام عليكم|مرحبا|تحية طيبة)[\s,!.，。！:：]{0,4}"
+    r"お世話になっております|안녕하세요|السلام عليكم|مرحبا|تحية طيبة|beste(?: [\w.]{1,20}){0,2}|geachte(?: [\w.]{1,20}){0,3}|"
+    r"dzień dobry|szanowni państwo|"
+    r"szanowny panie|hej|dobrý den|dobr[yý] de[nň]|vážen[íý](?: \w{1,20}){0,2}|добрий день|доброго дня|xin chào|kính gửi(?: \w{1,20}){0,3}|"
+    r"selamat (?:pagi|siang|sore)|yth\.?(?: \w{1,20}){0,2}|สวัสดี(?:ครับ|ค่ะ)?|bună ziua|tisztelt(?: \w{1,20}){0,2}|καλημέρα(?: σας)?|"
+    r"hyvää päivää|god dag)(?![a-zß-öø-ÿā-ԯ])[\s,!.，。！:：]{0,4}"
 )
 _POLITE_START = re.compile(
     r"^(?:please|pls|plz|kindly|could you (?:be so kind (?:and|as to) )?|can you |would you |i (?:would|"
     r"want|wish|need) (?:like )?(?:you )?to |just |again |and |bitte|por favor|favor de|favor|s'il vous "
     r"pla[iî]t|svp|veuillez|merci de|merci|per favore|per cortesia|vi prego di|请你?们?|請|麻烦您?|烦请|拜托|"
     r"пожалуйста|прошу(?: вас)?|"
-    r"lütfen|お手数ですが|恐れ入りますが|どうか|부디|제발|من فضلكم?|رجاء|الرجاء)[\s,.!，。！]{0,3}"
+    r"lütfen|お手数ですが|恐れ入りますが|どうか|부디|제발|من فضلكم?|رجاء|الرجاء|يرجى|أرجو|"
+    r"graag|gelieve|alstublieft|a\.?u\.?b\.?|(?:bardzo )?prosz[eę]|prosimy|prosím[e]?|žádám[e]?|vänligen|vennligst|venligst|"
+    r"var (?:god|vänlig) och|"
+    r"bud[ae] ласка|будь ласка|прошу|vui lòng|xin(?: vui lòng| hãy)?|làm ơn|mohon|tolong|harap|กรุณา|โปรด|ช่วย|kérem|kérjük|"
+    r"vă rog(?: frumos)?(?: să)?|va rog(?: sa)?|παρακαλώ|pyydän|ystävällisesti)(?:(?<=\s)|(?![a-zß-öø-ÿā-ԯ]))[\s,.!，。！]{0,3}"
 )
 _POLITE_END = re.compile(
     r"[\s,，.。!！、-]{0,4}(?:thanks?(?: you)?(?: very much)?|thx|please|pls|regards|best regards|kind "
@@ -46,11 +57,39 @@ _POLITE_END = re.compile(
 _WISH = re.compile(
     r"\b(?:please|pls|kindly|me|my|us|our|want|wish|bitte|mich|uns|meine|por favor|quiero|nos|mi|merci|"
     r"veuillez|moi|nous|souhaite|quero|meu|прошу|пожалуйста|меня|нас|хочу|lütfen|beni|bizi|istiyor\w*|"
-    r"vorrei|voglio|favore)\b|الرجاء|أرجو|أريد"
+    r"vorrei|voglio|favore|graag|mij|ons|onze|mijn|wil|willen|proszę|mnie|mój|mnie|nas|chcę|vänligen|mig|oss|min|vår|vill|venligst|"
+    r"vennligst|meg|"
+    r"vil|ønsker|prosím|mě|nás|chci|můj|tôi|xin|saya|kami|tolong|mohon|kérem|engem|minket|vă|rog|mene|мене|мій|παρακαλώ|μου|μας|"
+    r"minut|minua)\b|"
+    r"الرجاء|أرجو|أريد|يرجى"
 )
 _LINK = re.compile(r"<?\b(?:https?://|www\.|mailto:)\S{1,2000}")
-_SENTENCE_END = re.compile(r"[\n.!?;。！？；]+")
+# "Art. 21", "Nr. 5" go on behind their full stop.
+_SENTENCE_END = re.compile(r"(?:[\n!?;。！？；]|(?<!\b[Aa]rt)(?<!\b[AN]r)(?<!\b[Aa]bs)\.)+")
 _CLAUSE_END = re.compile(r"[,，、]")
+# Who speaks of pieces still buys.
+_QUANTITY = re.compile(
+    r"\d\s?(?:k )?"
+    r"(?:pcs|pieces|units|sets|stück|stk|pzs?|piezas|pièces|peças|pezzi|шт|adet|قطعة|个|只|套|件|個|개|chiếc|buah|szt|"
+    r"ks)(?![^\W\d_])"
+)
+# Prices, and codes as goods have them; years and articles of laws are none.
+_BUSINESS = re.compile(
+    r"\b(?:quot(?:e|es|ation|ations)|prices?|pricing|preise?|kotierung|precios?|cotizaci[oó]n\w*|prix|devis|preços?|cotaç\w*|prezz\w|"
+    r"preventiv\w|"
+    r"цен\w{1,3}|fiyat\w*|prijs|ceny|cena|pris|giá|harga)\b|价格|報價|报价|价钱|価格|見積|가격|견적|سعر|الأسعار|ราคา|"
+    r"\b(?!(?:19|20)\d\d\b)(?:[a-z]{1,4}-?\d{3,}[a-z\d-]{0,8}|\d{4,}[a-z\d-]{0,8})\b(?![/@.]\w)"
+)
+# Who would rather be called or messaged wants to talk.
+_OTHER_CHANNEL = re.compile(
+    r"\b(?:whats ?app|wechat|telegram|viber|kakao\w*|skype|call me|phone me|ring me)\b|微信|打电话|電話ください|카톡"
+)
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|\w{2,6}n['’]?t|nor|without|kein\w{0,2}|nicht|nie|pas|plus|aucun\w?|sin|nunca|não|nao|nem|non|nessun\w?|не|"
+    r"нет|ни|değil|"
+    r"yok|لا|لم|لن|ليس|niet|geen|inte|inga|ikke|ingen|eivät|emme|ei|ne\w{3,12}|nem|nu|δεν|không|tidak|bukan)\b|不|没|沒|无|未|ない|"
+    r"ません|않|없|ไม่"
+)
 # Over so many characters a text is no single word, whatever greeting stands around it.
 LONGEST_WORD_ALONE = 2_000
 SHORTEST_TEXT = 80
@@ -151,13 +190,15 @@ def _find(asked: _Asked, language: str, lexicon: Lexicon, possible: list[Request
         return ("auto" if language == request.language or _has_one_meaning(whole) else "review"), request.language, whole
     for request in possible:
         if whole and request.inside.fullmatch(whole) and not _denied(request, whole):
-            return "auto", request.language, whole[:200]
+            mode = _about_mail(whole, whole, request)
+            if mode != "none":
+                return mode, request.language, whole[:200]
     above = _above_a_name(asked.text, lexicon) if asked.one_word else None
     if above is not None:
         return "review", above.language, asked.text.strip()[:200]
-    found = _in_sentences(asked.text, possible)
+    found = _in_sentences(asked.text, possible, lexicon)
     if found == NOTHING and asked.subject and asked.length < 400:
-        return _in_sentences(asked.subject, possible, at_most="review")
+        return _in_sentences(asked.subject, possible, lexicon, at_most="review")
     return found
 
 
@@ -187,32 +228,69 @@ def _command(asked: _Asked, language: str, lexicon: Lexicon, possible: list[Requ
     return None
 
 
-def _in_sentences(text: str, possible: list[Request], at_most: str = "auto") -> Answer:
+def _in_sentences(text: str, possible: list[Request], lexicon: Lexicon, at_most: str = "auto") -> Answer:
     sentences = [s.strip() for s in _SENTENCE_END.split(text) if s.strip()][:200] if possible else []
     told = [(number, original) for number, original in enumerate(sentences) if _may_ask(fold(original), possible)]
     if not told:
         return NOTHING
     bare = [(number, original, _bare(original)) for number, original in told]
-    folded, short = fold(text), _word_count(text) <= _LONG
+    # What is the point of a short mail is believed at once, unless its writer goes on buying.
+    if _word_count(text) > _LONG:
+        at_most = "review"
     for _, original, sentence in (each for each in bare if each[0] < FIRST_SENTENCES):
         for request in possible:
             # Chinese and Japanese run their sentences on with commas: there the clause is what stands alone.
             clauses = (sentence, *map(_bare, _CLAUSE_END.split(sentence))) if request.language in UNSPACED else (sentence,)
-            alone = any(clause and clause not in request.ambiguous and request.inside.fullmatch(clause) for clause in clauses)
-            # What stands alone must stand in the text as a word of its own, too.
-            if alone and request.inside.search(folded) and not _denied(request, sentence, text, original):
-                return (at_most if short else "review"), request.language, original[:200]
+            alone = next((c for c in clauses if c and c not in request.ambiguous and request.inside.fullmatch(c)), "")
+            # What stands alone must stand in the sentence as a word of its own, too.
+            if alone and request.inside.search(fold(original)) and not _denied(request, sentence, text, original):
+                mode = _about_mail(alone, sentence, request)
+                if mode != "none":
+                    return _as_sure_as(mode, at_most, text, original, request, lexicon), request.language, original[:200]
     for _, original, sentence in bare:
         for request in possible:
             match = request.inside.search(sentence)
             if not match or match[0] in request.ambiguous or len(match[0]) <= 3 or _denied(request, sentence, text, original):
                 continue
             # One word inside a sentence is a topic; with "please", "me" or "our" beside it, it is a wish.
-            if not (" " in match[0] or request.language in UNSPACED or _WISH.search(fold(original))):
+            is_clause = " " in match[0] or request.language in UNSPACED
+            if not (is_clause or _WISH.search(fold(original))):
                 continue
-            if request.inside.search(folded):
-                return "review", request.language, original[:200]
+            mode = _about_mail(match[0], sentence, request)
+            if mode != "none" and request.inside.search(fold(original)):
+                mode = mode if is_clause else "review"
+                return _as_sure_as(mode, at_most, text, original, request, lexicon), request.language, original[:200]
     return NOTHING
+
+
+def _about_mail(said: str, sentence: str, request: Request) -> str:
+    """How sure it is that mails shall stop: "none" where the sentence speaks of goods only, "review" where of both."""
+    if not request.goods.search(sentence):
+        return "auto"
+    return "review" if request.mail.search(said) else "none"
+
+
+def _as_sure_as(mode: str, at_most: str, text: str, sentence: str, request: Request, lexicon: Lexicon) -> str:
+    return "auto" if mode == at_most == "auto" and not goes_on_buying(text, sentence, request, lexicon) else "review"
+
+
+def goes_on_buying(text: str, sentence: str, request: Request, lexicon: Lexicon) -> bool:
+    """Whether somebody who asks us to stop speaks of business as well: what he says beside his request.
+
+    He asks something, names a quantity or a type, says what he wants, or speaks of prices and goods. What stands in a sentence
+    that denies is not counted: "we need nothing", "we never ordered".
+
+    Args:
+        text: his own words.
+        sentence: the one in which he asks us to stop.
+        request: how his language does it.
+    """
+    rest = text.replace(f"{sentence}?", " ").replace(sentence, " ")
+    folded = fold(rest)
+    if "?" in folded or _QUANTITY.search(folded) or _OTHER_CHANNEL.search(folded):
+        return True
+    said = [each for each in map(fold, _SENTENCE_END.split(rest)[:200]) if not _NEGATION.search(each)]
+    return any(lexicon.wants.search(each) or _BUSINESS.search(each) or request.goods.search(each) for each in said)
 
 
 def _may_ask(folded: str, requests: list[Request]) -> bool:
