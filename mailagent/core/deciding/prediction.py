@@ -32,6 +32,11 @@ INTENT_LABELS = {
     "payment_or_lc": "payment_or_LC", "not_now_later": "not_now_contact_later", "invitation_letter": "asks_invitation_letter",
     "wrong_person": "wrong_person_referral", "asks_call": "asks_call_or_meeting",
 }  # fmt: skip
+#: What else a mail says, each with its words.
+PARTICULARS = frozenset({
+    "target_price", "payment_terms", "certificate", "trade_role", "decision_power", "deadline", "delivery_wanted", "open_question",
+    "promised", "country_source",
+})  # fmt: skip
 #: Says that nothing definite was wanted; the labels have no word for it.
 NO_INTENT = "general_inquiry"
 #: Why somebody wants no more letters.
@@ -77,6 +82,8 @@ class Prediction:
             "incoterm": values.get("incoterm"),
             "port": values.get("port"),
             "country": values.get("country"),
+            "resume_after": values.get("resume_after", "").partition(" ")[0] or None,
+            "particulars": [[fact.name, fact.value, fact.evidence] for fact in said if fact.name in PARTICULARS],
             "contact": [what for what in CONTACT if f"gives_{what}" in values],
             "urgency": outlook.urgency(verdict, self.score, said),
             "buyer_type": outlook.buyer_type(verdict, self.score, said),
@@ -106,7 +113,7 @@ def predict(raw: bytes, policy: Policy) -> Prediction:
     message, known = reading.message, Known()
     verdict = kind.classify(message, known, policy, reading.signs)
     found = (*(reading.facts or ()), *([reading.place] if reading.place else ()))
-    graded = score(found, message, known, policy)
+    graded = fraud.of_kind(score(found, message, known, policy), verdict.kind, policy)
     decision = decide(
         Case(
             inbound_id=0,
@@ -193,8 +200,10 @@ def intents(prediction: Prediction) -> list[str]:
 
 
 def products(said: tuple[Fact, ...]) -> list[str]:
-    """The goods he names, each once."""
-    return list(dict.fromkeys(fact.value for fact in said if fact.name in ("names_product", "names_model") and fact.value))
+    """The goods he names, each once: by their designation where he gives one, else the product or family of ours."""
+    by_code = {fact.evidence for fact in said if fact.name == "designation"}
+    named = (fact for fact in said if fact.name == "designation" or (fact.name in ("names_product", "names_model") and fact.evidence not in by_code))
+    return list(dict.fromkeys(fact.value for fact in named if fact.value))
 
 
 def forwarded_from(message: InboundMessage, policy: Policy) -> str | None:

@@ -269,7 +269,8 @@ def crossed(visible: str, href: str, lists: Lists, senders: Iterable[str] = ()) 
     shown = VISIBLE_HOST.match(visible)
     real = registrable_domain(host)
     if real in lists.shorteners:
-        return "another host" if shown and registrable_domain(shown[1]) != real else "shortened link"
+        # An address that is shown as it is hides no more than any other.
+        return "" if shown and registrable_domain(shown[1]) == real else "another host" if shown else "shortened link"
     if not shown or real in lists.link_wrappers:
         return ""
     said = registrable_domain(shown[1])

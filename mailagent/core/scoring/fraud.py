@@ -7,9 +7,11 @@ not graded, nothing quoted, a person verifies first; *suspicious* means: answer 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mailagent.core.model.address import registrable_domain
 from mailagent.core.model.known import Known, SameRequest
-from mailagent.core.model.lead import Fact, Lead, Signal
+from mailagent.core.model.lead import Fact, Lead, Score, Signal
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading.lookalike import likeness
@@ -17,6 +19,8 @@ from mailagent.core.reading.lookalike import likeness
 LEVELS = ("none", "suspicious", "likely")
 STRANGER = "stranger"
 PHISHING = "phishing"
+#: Kinds of mail in which every doubt counts, and those in which only the hunt for passwords does.
+DOUBTED, ONLY_PHISHING = ("inquiry", "reply", "spam_solicitation"), ("newsletter", "auto_reply")
 
 
 def of_the_known(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy: Policy) -> list[Fact]:
@@ -66,6 +70,18 @@ def judge(signals: tuple[Signal, ...], lead: Lead | None, is_customer: bool, pol
         level = "likely"
         doubts = (Signal("earlier_fraud", "history", 0.0, "an earlier mail of this matter was likely fraud"), *doubts)
     return level, tuple(sorted(doubts, key=lambda signal: -signal.points))
+
+
+def of_kind(score: Score, kind: str, policy: Policy) -> Score:
+    """The same score without doubts that mean nothing in mail of that kind.
+
+    Delivery reports and colleagues speak of full mailboxes and paid deposits; a list or a machine may hunt for passwords, but
+    what it says of millions and contracts is news.
+    """
+    if not score.fraud_reasons or kind in DOUBTED:
+        return score
+    kept = tuple(one for one in score.fraud_reasons if kind in ONLY_PHISHING and one.group == PHISHING)
+    return replace(score, fraud=level_of(_points(kept, policy), policy), fraud_reasons=kept)
 
 
 def phishing(reasons: tuple[Signal, ...], policy: Policy) -> str:

@@ -43,7 +43,8 @@ def remember(memory: str, facts: Iterable[Fact], at: datetime) -> str:
     """A lead's memory after another mail of its buyer; what is said again is as fresh as the newer mail."""
     kept = _read(memory)
     day = at.date().isoformat()
-    said = {fact.name: [day, (fact.evidence or fact.value)[:LONGEST_WORDS]] for fact in reversed(tuple(facts)) if fact.name not in PARTS_OF_SIGNS}
+    told = (fact for fact in reversed(tuple(facts)) if fact.name not in PARTS_OF_SIGNS)
+    said = {fact.name: [day, (fact.evidence or fact.value)[:LONGEST_WORDS]] for fact in told}
     # An old mail that is handled late is no news.
     kept |= {name: entry for name, entry in said.items() if name not in kept or kept[name][0] <= day}
     if len(kept) > MOST_REMEMBERED:
