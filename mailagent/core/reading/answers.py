@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
+from mailagent.core.reading.text import Text
 
 # Who says one of these goes on with the matter of the thread; then its goods are his, if he names none himself.
 GOES_ON = frozenset({
@@ -17,6 +19,7 @@ KNOWS_GOODS = frozenset({"names_product", "concrete_requirement"})
 LONGEST_QUOTED = 3_000
 # A mail of so many words that says thanks and nothing else is a receipt.
 LONGEST_RECEIPT = 45
+QUESTION = re.compile(r"[?？؟]")
 
 
 def goods_of_thread(message: InboundMessage, facts: list[Fact], goods_in: Callable[[str], list[Fact]]) -> list[Fact]:
@@ -37,16 +40,16 @@ def goods_of_thread(message: InboundMessage, facts: list[Fact], goods_in: Callab
     return []
 
 
-def on_the_whole(facts: list[Fact], words: int, wants_nothing: bool) -> list[Fact]:
+def on_the_whole(facts: list[Fact], text: Text, wants_nothing: bool) -> list[Fact]:
     """A refusal for good is a refusal; thanks and nothing else are a receipt.
 
     Args:
-        words: how many words the answer has.
+        text: the answer's own words.
         wants_nothing: no intent was found in it.
     """
     first = {fact.name: fact.evidence for fact in reversed(facts)}
     if "refuses_for_good" in first and "not_interested" not in first:
         return [Fact("not_interested", "", first["refuses_for_good"])]
-    if wants_nothing and "thanks" in first and words <= LONGEST_RECEIPT:
+    if wants_nothing and "thanks" in first and len(text.words) <= LONGEST_RECEIPT and not QUESTION.search(text.text):
         return [Fact("acknowledges", "", first["thanks"])]
     return []
