@@ -379,3 +379,16 @@ def test_no_label_names_two_fields():
 )
 def test_a_label_is_known_however_it_is_written(label, field):
     assert labels.Vocabulary(policy().relay_words).field_of(label) == field
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("I checked your site. We offer SEO services to rank your website on the first page of Google.", "spam_solicitation"),
+        ("Просим выслать коммерческое предложение на задвижки DN80, 60 шт.", "inquiry"),
+        ("We are a leading manufacturer of pumps and need 60 gate valves DN80.", "inquiry"),
+    ],
+)
+def test_who_sells_through_our_form_sells(words, found):
+    raw = notice("Website <wordpress@ours.example>", "New message", f"Name: Max Rank\nEmail: max@rank.example\nMessage: {words}\n")
+    assert kind.classify(unwrapped(raw), Known(), policy()).kind == found

@@ -18,7 +18,7 @@ _NOBODY = re.compile(
 _PLAIN_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _DAEMON = re.compile(r"^(?:mailer[-_]?daemon|post[-_]?master|mail[-_]?daemon|mmdf|bounces?)(?:$|[-+_.])", re.I)
 _WEBSITE = re.compile(
-    r"^(?:wordpress|www-data|apache|httpd|nobody|web(?:site|forms?|master|server|mailer)?|forms?|contact-?forms?|mail-?forms?|nginx|php|robot|bot|"
+    r"^(?:wordpress|www-data|apache|httpd|nobody|web(?:site|forms?|server|mailer)?|forms?|contact-?forms?|mail-?forms?|nginx|php|robot|bot|"
     r"(?:form-?)?submissions?|formular(?:io|z)?|formulaire|kontaktformular|leads?|buy-?leads?|drupal|joomla|typo3|magento|prestashop)(?:$|[-_.+])",
     re.I,
 )

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import absence, autoreply, lexicon, machinewords, senders, solicitation, thread, unsubscribe
+from mailagent.core.reading import absence, autoreply, formbot, lexicon, machinewords, senders, solicitation, thread, unsubscribe
 from mailagent.core.reading.autoreply import Automatic
 from mailagent.core.reading.clues import Clues, Gate
 from mailagent.core.reading.lexicon import Lexicon, fold
@@ -45,6 +45,7 @@ class Signs:
         stop: ``unsubscribe.by_language``.
         goes_on_buying: beside a request to stop it speaks of business.
         offer: the words by which somebody wants to sell to us.
+        bot: the words of a robot that fills in forms, if it says nothing else.
         news: the words of bulk mail, in mail without a list's header.
         goes_on: why it goes on with a running matter, and the words that say so.
     """
@@ -62,6 +63,7 @@ class Signs:
     goes_on_buying: bool = False
     offer: str = ""
     news: str = ""
+    bot: str = ""
     goes_on: tuple[str, str] = ("", "")
 
 
@@ -101,8 +103,9 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
         wants=list_header in OFTEN_BUYERS and "wants" in clues.text and words.wants.search(fold(message.words[:3000])) is not None,
         stop=stop,
         goes_on_buying=_goes_on_buying(message.words, stop[""], words),
-        offer="" if message.relayed_by or is_ours else solicitation.find(message, policy, clues, answers=bool(goes_on[0])),
+        offer="" if is_ours and not message.relayed_by else solicitation.find(message, policy, clues, answers=bool(goes_on[0])),
         news=solicitation.find_news(message, policy, clues, answers=bool(goes_on[0])) if not (message.relayed_by or is_ours) else "",
+        bot="" if is_ours and not message.relayed_by else formbot.asks_only_for_price(message, policy),
         goes_on=goes_on,
     )
 
