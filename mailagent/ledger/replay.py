@@ -26,7 +26,7 @@ from sqlite_utils import Database
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Fact, Score, Signal
 from mailagent.core.model.message import InboundMessage
-from mailagent.core.scoring.lifetime import remember
+from mailagent.core.scoring.lifetime import read, remember
 from mailagent.errors import IllegalMove
 from mailagent.ledger import doubts, leads
 from mailagent.ledger.db import Ledger, from_text, to_text
@@ -266,7 +266,7 @@ def _grade(live: Database, scratch: Database, entry: Entry) -> None:
     row = live.execute("SELECT facts, received_at FROM inbound WHERE id = ?", [inbound]).fetchone()
     if row:
         facts = tuple(Fact(*fact) for fact in json.loads(row["facts"]))
-        memory = remember(lead.memory, facts, from_text(row["received_at"]))
+        memory = remember(read(lead.memory), facts, from_text(row["received_at"]))
         scratch.execute("UPDATE leads SET memory = ? WHERE id = ?", [memory, lead.id])
 
 

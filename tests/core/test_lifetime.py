@@ -13,7 +13,7 @@ from mailagent.core.model.known import Known
 from mailagent.core.model.lead import Company, Fact, Score
 from mailagent.core.model.lifetime import Lifetime, Rfm
 from mailagent.core.scoring import lifetime
-from mailagent.core.scoring.lifetime import Business, remember
+from mailagent.core.scoring.lifetime import Business, read, remember
 from mailagent.core.scoring.score import score
 
 POLICY = lamp_policy()
@@ -93,26 +93,26 @@ def test_doubts_and_coolness_are_not_carried_on():
     first = graded("asks_cost_secrets", "not_interested", "names_product")
     assert first.fraud == "suspicious"
     assert graded("acknowledges", memory=first.memory).fraud == "none"
-    assert "not_interested" not in {one.name for one in lifetime.recall(first.memory, NOON, POLICY, ())}
+    assert "not_interested" not in {one.name for one in lifetime.recall(read(first.memory), NOON, POLICY, ())}
 
 
 def test_an_old_mail_that_is_handled_late_is_no_news():
-    memory = remember(remember("", said("asks_price"), later(10)), said("asks_price", "quantity"), NOON)
-    days = {one.name: one.day for one in lifetime.recall(memory, later(10), POLICY, ())}
-    assert days == {"asks_price": later(10).date(), "quantity": NOON.date()}
+    memory = remember(read(remember({}, said("asks_price"), later(10))), said("asks_price", "quantity"), NOON)
+    days = {one.name: one.day for one in lifetime.recall(read(memory), later(10), POLICY, ())}
+    assert days == {"asks_price": f"{later(10).date()}", "quantity": f"{NOON.date()}"}
 
 
 def test_a_memory_stays_small_and_keeps_the_newest():
     memory = ""
     for day in range(100):
-        memory = remember(memory, (Fact(f"fact{day}", "", "x" * 5_000),), later(day))
+        memory = remember(read(memory), (Fact(f"fact{day}", "", "x" * 5_000),), later(day))
     assert len(memory) < 12_000
     assert lifetime.names(memory) == {f"fact{day}" for day in range(40, 100)}
 
 
 def test_rules_without_these_signals_or_groups_still_grade():
     policy = POLICY.model_copy(update={"signals": {}, "groups": {}})
-    known = Known(thread_lead=replace(LEAD, memory=remember("", said("names_product"), NOON)))
+    known = Known(thread_lead=replace(LEAD, memory=remember({}, said("names_product"), NOON)))
     assert score(said("asks_price"), mail(), known, policy).tier == 3
 
 

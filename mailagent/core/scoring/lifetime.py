@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from mailagent.core.model.lead import Fact, Signal
 from mailagent.core.model.policy import PARTS_OF_SIGNS, Policy
@@ -32,70 +32,115 @@ PAYMENTS = ("deposit_paid", "lc_opened")
 
 @dataclass(frozen=True)
 class Remembered:
-    """A fact of an earlier mail, with the day on which it was last said."""
+    """A fact of an earlier mail, with the day (2026-03-31) on which it was last said."""
 
     name: str
-    day: date
+    day: str
     words: str
 
 
-def remember(memory: str, facts: Iterable[Fact], at: datetime) -> str:
-    """A lead's memory after another mail of its buyer; what is said again is as fresh as the newer mail."""
-    kept = _read(memory)
+Memory = dict[str, list[str]]
+_TO_TEXT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def read(memory: str) -> Memory:
+    """A lead's memory as it stands in its row: fact → the day, and the words."""
+    return json.loads(memory) if memory else {}
+
+
+def remember(memory: Memory, facts: Iterable[Fact], at: datetime) -> str:
+    """A lead's memory after another mail of its buyer, for its row; what is said again is as fresh as the newer mail."""
     day = at.date().isoformat()
-    told = (fact for fact in reversed(tuple(facts)) if fact.name not in PARTS_OF_SIGNS)
-    said = {fact.name: [day, (fact.evidence or fact.value)[:LONGEST_WORDS]] for fact in told}
-    # An old mail that is handled late is no news.
-    kept |= {name: entry for name, entry in said.items() if name not in kept or kept[name][0] <= day}
+    kept = dict(memory)
+    for fact in facts:
+        name = fact.name
+        if name in PARTS_OF_SIGNS:
+            continue
+        # The first of several says it; and an old mail that is handled late is no news.
+        if name not in kept or kept[name] is memory.get(name) and kept[name][0] <= day:
+            kept[name] = [day, (fact.evidence or fact.value)[:LONGEST_WORDS]]
     if len(kept) > MOST_REMEMBERED:
         kept = dict(sorted(kept.items(), key=lambda item: item[1][0], reverse=True)[:MOST_REMEMBERED])
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _TO_TEXT.encode(kept)
 
 
-def recall(memory: str, at: datetime, policy: Policy, but: Collection[str]) -> tuple[Remembered, ...]:
-    """What earlier mails said that still counts.
+class _Worth:
+    """What of a policy every remembered fact is held against, looked up instead of worked out.
+
+    Attributes:
+        of: fact → (axis, group, points) of what counts for fit or engagement.
+        forgotten: facts that are never carried on: what makes tier 1 by itself, doubts, coolness.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.of: dict[str, tuple[str, str, float]] = {}
+        self.forgotten = {name for rule in policy.tiers if rule.tier == 1 for name in rule.any}
+        for name, rule in policy.signals.items():
+            axis = policy.groups[rule.group].axis if rule.group in policy.groups else ""
+            if axis == "fraud" or rule.points < 0:
+                self.forgotten.add(name)
+            elif axis in ("fit", "engagement"):
+                self.of[name] = axis, rule.group, rule.points
+
+
+_last: _Worth | None = None
+
+
+def _worth(policy: Policy) -> _Worth:
+    """The last answer is kept, because a programme has one policy at a time."""
+    global _last
+    worth = _last
+    if worth is None or worth.policy is not policy:
+        _last = worth = _Worth(policy)
+    return worth
+
+
+def recall(memory: Memory, at: datetime, policy: Policy, but: Collection[str]) -> tuple[Remembered, ...]:
+    """What earlier mails said that still counts, the newest first.
 
     Args:
         but: what the mail says itself.
     """
-    if len(memory) <= 2:
+    if not memory:
         return ()
-    nearest = {name for rule in policy.tiers if rule.tier == 1 for name in rule.any}
+    worth, today = _worth(policy), at.date()
+    oldest, newest = (today - timedelta(days=policy.lifetime.remembers_days)).isoformat(), today.isoformat()
     found = []
-    for name, (day, words) in _read(memory).items():
-        on = date.fromisoformat(day)
-        age = (at.date() - on).days
-        rule = policy.signals.get(name)
-        axis = policy.groups[rule.group].axis if rule and rule.group in policy.groups else ""
-        # Doubts have a memory of their own, coolness passes, and what he is does not.
-        if name in but or name in nearest or axis == "fraud" or (rule and rule.points < 0):
+    for name, (day, words) in memory.items():
+        if name in but or name in worth.forgotten:
             continue
-        if axis == "fit" or 0 <= age <= policy.lifetime.remembers_days:
-            found.append(Remembered(name, on, words))
+        # Interest ends; who he is does not.
+        if oldest <= day <= newest or name in worth.of and worth.of[name][0] == "fit":
+            found.append(Remembered(name, day, words))
+    found.sort(key=lambda one: one.day, reverse=True)
     return tuple(found)
 
 
 def signals(remembered: tuple[Remembered, ...], said: Iterable[Signal], at: datetime, policy: Policy) -> list[Signal]:
     """What earlier mails add to the points of this one, under the same caps: one signal for each axis, with the words."""
+    worth, today = _worth(policy), at.date()
     used: dict[str, float] = {}
     for signal in said:
-        used[signal.group] = used.get(signal.group, 0.0) + max(signal.points, 0.0)
-    added = {"fit": 0.0, "engagement": 0.0}
-    words: dict[str, list[str]] = {"fit": [], "engagement": []}
-    for one in sorted(remembered, key=lambda one: one.day, reverse=True):
-        rule = policy.signals.get(one.name)
-        group = policy.groups.get(rule.group) if rule else None
-        if group is None or group.axis not in added or rule.points <= 0:
+        if signal.points > 0:
+            used[signal.group] = used.get(signal.group, 0.0) + signal.points
+    added, words = {"fit": 0.0, "engagement": 0.0}, {"fit": [], "engagement": []}
+    for one in remembered:
+        axis, group, points = worth.of.get(one.name, ("", "", 0.0))
+        if not points:
             continue
-        worth = rule.points if group.axis == "fit" else faded(rule.points, (at.date() - one.day).days, policy)
-        worth = min(worth, max(0.0, group.cap - used.get(rule.group, 0.0)))
-        used[rule.group] = used.get(rule.group, 0.0) + worth
-        added[group.axis] += worth
-        if worth > 0:
-            words[group.axis].append(f"{one.day}: {one.words}")
+        if axis == "engagement":
+            points = faded(points, (today - date.fromisoformat(one.day)).days, policy)
+        already = used.get(group, 0.0)
+        points = min(points, policy.groups[group].cap - already)
+        if points > 0:
+            used[group] = already + points
+            added[axis] += points
+            if len(words[axis]) < MOST_NAMED:
+                words[axis].append(f"{one.day}: {one.words}")
     names = {"fit": KNOWN_ALREADY, "engagement": EARLIER_INTEREST}
     return [
-        Signal(names[axis], policy.signals[names[axis]].group, round(points, 1), " · ".join(words[axis][:MOST_NAMED]))
+        Signal(names[axis], policy.signals[names[axis]].group, round(points, 1), " · ".join(words[axis]))
         for axis, points in added.items()
         if round(points, 1) > 0 and names[axis] in policy.signals
     ]
@@ -113,11 +158,7 @@ def as_reasons(remembered: tuple[Remembered, ...]) -> Mapping[str, Signal]:
 
 def names(memory: str) -> frozenset[str]:
     """The facts that a lead remembers."""
-    return frozenset(_read(memory))
-
-
-def _read(memory: str) -> dict[str, list[str]]:
-    return json.loads(memory) if memory else {}
+    return frozenset(read(memory))
 
 
 # ── customers ───────────────────────────────────────────────────────────────────────────────────────────────────────

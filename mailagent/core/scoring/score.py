@@ -42,7 +42,7 @@ def score(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy
     level, doubts = fraud.judge(signals, tier.own_lead(known), is_customer, policy)
     by_name |= {signal.name: signal for signal in signals}
     lead = tier.own_lead(known)
-    before = lead.memory if lead else ""
+    before = lifetime.read(lead.memory) if lead else {}
     if earlier := lifetime.recall(before, message.received_at, policy, by_name):
         signals = (*signals, *lifetime.signals(earlier, signals, message.received_at, policy))
         by_name = {**lifetime.as_reasons(earlier), **by_name}
