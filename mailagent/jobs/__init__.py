@@ -9,7 +9,10 @@
     file_mails  handled mails → the folders where the company wants them; off unless it says so
     watch_over  do the mailboxes live: what fails, what has fallen silent, a full disk → alarms
     announce    notices to our own people: drafts that wait, alarms, the weekly digest
-    tidy        backups and retention
+    tidy        backups, retention, and leads that cooled in silence
+
+Beside the journeys: ``replay`` tells the past again to a scratch ledger under the present rules; ``mailagent/evaluation.py`` asks the
+rules alone about a folder of mails.
 
 A person's verbs (approve, edit, reject, stop following, never write) are in ``ledger/review.py``. What every job
 needs (rules, secrets, ledger, clock, ways to the outside) is the ``Office``.
