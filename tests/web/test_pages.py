@@ -69,6 +69,20 @@ def test_a_lead_tells_its_story(desk):
     assert places == sorted(places)
 
 
+def test_a_lead_tells_its_grade_and_the_words_behind_it(desk, house):
+    with house.ledger.transaction() as db:
+        db.execute("UPDATE leads SET abcd = 'B', memory = ? WHERE id = 1", ['{"met_at_fair":["2026-03-01","at your booth"]}'])
+        db.execute(
+            "INSERT INTO signals (lead_id, inbound_id, name, grp, points, evidence, decides_tier, at)"
+            " VALUES (1, NULL, 'cooled', 'history', 0, 'no mail since 2025-09-01', 1, '2026-03-01T00:00:00.000000Z')"
+        )
+    page = desk("Lin Mei").get("/lead/1").text
+    for text in ("of 100, engagement", "Grade B: collects information or compares", "Met at a trade show: just looking"):
+        assert text in page, text
+    for text in ("silent for long: one tier down", "no mail since 2025-09-01", "names one of our products", "your panel PL-6060"):
+        assert text in page, text
+
+
 def test_leads_are_filtered_and_turned(desk, house):
     lin = desk("Lin Mei")
     assert "Casa Luz" in lin.get("/leads?tier=3").text and "Nordlicht" not in lin.get("/leads?tier=3").text
