@@ -128,8 +128,8 @@ def test_below_the_advertisement_of_a_phone_stands_a_quotation():
     assert "THEIRS" in cut("Sent from my iPhone\n\nTHEIRS is what I wrote below it", answers=True).reply
 
 
-def test_a_mark_of_an_mbox_file_is_taken_off():
-    assert cut(f"{WORDS}\n\n>From where do you ship?").reply == f"{WORDS}\n\nFrom where do you ship?"
+def test_a_mark_of_an_mbox_file_is_no_quotation():
+    assert cut(f"{WORDS}\n\n>From where do you ship?").reply == f"{WORDS}\n\n>From where do you ship?"
 
 
 def test_answers_between_marked_quotations_are_kept():

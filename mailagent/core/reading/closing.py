@@ -107,10 +107,9 @@ class Closing:
         )
 
     def _phones(self, written: str) -> dict[str, str]:
-        if not telephone.may_hold(written):
-            return {}
-        phones = {line: telephone.first(line) for line in self.lines}
-        return {line: phone for line, phone in phones.items() if phone}
+        # The display name stands behind the lines, and a number there is none of his telephone.
+        phones = {line: telephone.first(line) for line in telephone.lines(written)}
+        return {line: phone for line in self.lines if (phone := phones.get(line))}
 
     def holding(self, owner: str) -> set[int]:
         """The numbers of the lines that may hold one of the owner's words; the display name is the line behind the last."""

@@ -253,7 +253,7 @@ def _is_name(name: str, end: Closing, number: int) -> bool:
 
 
 def _phone(end: Closing, words: str, keep: Keep) -> None:
-    for line, phone in (*end.phones.items(), *((line, telephone.first(line)) for line in words.splitlines())):
+    for line, phone in (*end.phones.items(), *((line, telephone.first(line)) for line in telephone.lines(words))):
         if sum(map(str.isdigit, phone)) >= telephone.FEWEST_DIGITS:
             keep("gives_phone", telephone.without_label(phone), line)
             return

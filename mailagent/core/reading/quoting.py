@@ -183,8 +183,6 @@ def _unprefixed(lines: list[str], may_list: bool = False) -> tuple[list[str], li
             # Alone, seven of them are what a merge leaves in a program text, and one before "From" is what an mbox file adds.
             alone = not (i and prefixed[i - 1] or i < last and prefixed[i + 1])
             is_quoted = not (alone and line.lstrip().startswith((">>>>>>>", ">From ")))
-            if not is_quoted and line.startswith(">From "):
-                line = line[1:]
         else:
             between = 0 < i < last and prefixed[i - 1] and prefixed[i + 1]
             is_quoted = between and bool(line.strip()) and _goes_on(lines[i - 1], line)

@@ -40,6 +40,18 @@ def may_hold(text: str) -> bool:
     return DIGITS.search(text) is not None
 
 
+def lines(text: str) -> Iterator[str]:
+    """The lines of a text that may hold a telephone number, each once."""
+    done = 0
+    for digits in (ASCII_DIGITS if text.isascii() else DIGITS).finditer(text):
+        if digits.start() < done:
+            continue
+        start, end = text.rfind("\n", 0, digits.start()) + 1, text.find("\n", digits.end())
+        done = end if end >= 0 else len(text)
+        # Digits may go on in the next line, where a number of its own begins.
+        yield from text[start:done].split("\n")
+
+
 def first(line: str) -> str:
     """The first telephone number of a line, or ""."""
     found = PHONE.search(small(line[:LONGEST_LINE_READ])) if may_hold(line) else None
