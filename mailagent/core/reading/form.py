@@ -32,6 +32,7 @@ MOST_LINES = 600
 #: A sentence of the platform is the end of the buyer's words only so near the end of the mail (lines that are not empty).
 LONGEST_FOOTER = 25
 EMAIL = re.compile(r"[^\s<>()\[\]|,;:\"'=]{1,64}@[^\s<>()\[\]|,;:\"'=@]{1,120}\.[^\s<>()\[\]|,;:\"'=@.]{2,24}")
+_ALONE = re.compile(rf"[^:：|=@]{{1,{LONGEST_LABEL}}}[:：|=]\s{{0,4}}<?(?:mailto:)?({EMAIL.pattern})>?")
 TELEPHONE = re.compile(r"[+(]?\d[\d ()./-]{4,28}\d")
 
 _ORNAMENT = " \t*•·▪▶►●○◆◇■□★☆※✓✔→#>_\u3000\xa0\"“”"
@@ -92,6 +93,7 @@ class _Reader:
         self.fields: dict[str, str] = {}
         self.emails: list[str] = []
         self.named: list[str] = []
+        self.unnamed: list[str] = []
         self.names: set[str] = set()
         self.products: set[str] = set()
         self.waits = ""
@@ -138,6 +140,10 @@ class _Reader:
         elif self.aside:
             self.aside = False
         else:
+            # "Drahtpost: a@b.example" is a label that nobody told us of.
+            alone = _ALONE.fullmatch(bare) if "@" in bare and self.message is None else None
+            if alone:
+                self.unnamed.append(alone[1])
             self.rest.append(bare)
 
     def _introduce(self, line: str) -> None:
@@ -288,7 +294,7 @@ class _Reader:
         if message[:1] in "\"“" and message[-1:] in "\"”" and len(message) > 2:
             message = message[1:-1].strip()
         rest = [line for line in self.rest if not self.words.opens(line)]
-        emails = [*self.emails, *self.named]
+        emails = [*self.emails, *self.named, *self.unnamed]
         if emails:
             fields.setdefault("email", emails[0])
         is_digest = len(self.names) > 2 or len(self.products) > 2 or self.messages > 2 and len(self.names) > 1

@@ -36,6 +36,10 @@ WEB_FORM = "Web form"
 GOODS = frozenset(("product", "quantity"))
 #: So many lines without a label may stand in a form that somebody of ours sends by hand.
 FEW_LINES = 3
+#: What stands beside a platform's name where it signs.
+_OF_A_HOUSE = frozenset(("the", "team", "your", "by", "from"))
+#: So long is a platform's own last paragraph at most, characters.
+LONGEST_FAREWELL = 120
 
 
 def unwrap(message: InboundMessage, policy: Policy, raw: bytes = b"") -> InboundMessage:
@@ -246,7 +250,7 @@ def _masked_address(message: InboundMessage, form: Form, row: Relay | None) -> A
 def _as_buyer(message: InboundMessage, buyer: Address, form: Form, name: str, *, is_form: bool, masked: bool) -> InboundMessage:
     fields = form.fields
     has_labels = bool(form.message or fields.keys() - {"email"})
-    words = _without_house(form.message, message) or (form.rest or fields.get("product", "") if has_labels else "")
+    words = _without_house(form.message, message, name) or (form.rest or fields.get("product", "") if has_labels else "")
     subject = message.subject
     if is_form:
         subject = fields.get("subject") or fields.get("product") or subject
@@ -266,11 +270,17 @@ def _as_buyer(message: InboundMessage, buyer: Address, form: Form, name: str, *,
     )
 
 
-def _without_house(words: str, message: InboundMessage) -> str:
-    """The buyer's words without a last paragraph in which the platform speaks of itself."""
+def _without_house(words: str, message: InboundMessage, name: str) -> str:
+    """The buyer's words without a short last paragraph in which the platform speaks of itself."""
     above, gap, last = words.rpartition("\n\n")
-    house = folded(message.sender.name)
-    return above.rstrip() if gap and len(house) > 4 and folded(last.lstrip("\n")).startswith(house) else words
+    if not gap or len(last) > LONGEST_FAREWELL or not above.strip():
+        return words
+    for house in (folded(message.sender.name), folded(name)):
+        # "Warm regards, Team IndiaMART", and "TradeBridge – connecting …"; a buyer may well speak of the platform.
+        signed = folded(last.strip().rpartition("\n")[2]).split()
+        if len(house) > 4 and (folded(last).startswith(house) or set(signed) - set(house.split()) <= _OF_A_HOUSE and house in folded(last)):
+            return above.rstrip()
+    return words
 
 
 # ── forwards ────────────────────────────────────────────────────────────────────────────────────────────────────
