@@ -272,6 +272,15 @@ class LeadHeld(Event):
 
 
 @dataclass(frozen=True)
+class DateNamed(Event):
+    """The buyer named the day from which he wants to hear from us again; the next follow-up waits for it, an answer does not."""
+
+    lead_id: int
+    until: datetime
+    words: str = private()
+
+
+@dataclass(frozen=True)
 class LeadResumed(Event):
     """A hold ended."""
 
