@@ -5,6 +5,7 @@ of trade-show visitor (DOMAIN §1, §2). Said beside the tier; nothing is sent o
 from __future__ import annotations
 
 from collections.abc import Set
+from datetime import date
 
 from mailagent.core.model.lead import Fact, Score
 from mailagent.core.model.message import Verdict
@@ -15,15 +16,21 @@ BUYER_TYPES = ("seeking_seller", "entering_market", "idle", "collecting_info", "
 SHOW_CLASSES = ("signed", "intends_order", "disputes_terms", "asks_materials", "just_looking")
 
 #: What a person must see the same day, whatever the tier.
-ALARMS = frozenset({"complaint", "bank_change", "urgent", "deadline"})
+ALARMS = frozenset({"complaint", "bank_change"})
+#: A day that he named is pressing if it is at most so many days away.
+PRESSING_DAYS = 3
 #: Who says so can wait.
 COOL = frozenset({"not_now_later", "not_interested", "acknowledges"})
 #: He says that we met at a fair.
 MET = frozenset({"met_at_fair"})
 
 
-def urgency(verdict: Verdict, score: Score | None, facts: tuple[Fact, ...]) -> str:
-    """How soon an answer is due."""
+def urgency(verdict: Verdict, score: Score | None, facts: tuple[Fact, ...], today: date) -> str:
+    """How soon an answer is due.
+
+    Args:
+        today: the day of the mail.
+    """
     said = {fact.name for fact in facts}
     if verdict.kind == "unsubscribe":
         return "low"
@@ -35,13 +42,23 @@ def urgency(verdict: Verdict, score: Score | None, facts: tuple[Fact, ...]) -> s
         return "high"
     if score.fraud == "likely":
         return "none"
-    if said & ALARMS or (score.tier in (1, 2) and not said & {"not_now_later", "not_interested"}):
+    hurries = "urgent" in said or any(is_pressing(fact, today) for fact in facts if fact.name == "deadline")
+    if said & ALARMS or (hurries and score.tier in (1, 2, 3)) or (score.tier in (1, 2) and not said & {"not_now_later", "not_interested"}):
         return "high"
     if said & {"not_now_later", "not_interested"}:
         return "low"
     if score.tier == 3 or (verdict.kind == "reply" and not said & COOL):
         return "normal"
     return "low"
+
+
+def is_pressing(deadline: Fact, today: date) -> bool:
+    """Whether the day of a deadline ("2026-03-31 sure") is near; one that cannot be read is."""
+    try:
+        left = (date.fromisoformat(deadline.value[:10]) - today).days
+    except ValueError:
+        return True
+    return 0 <= left <= PRESSING_DAYS
 
 
 def buyer_type(verdict: Verdict, score: Score | None, facts: tuple[Fact, ...]) -> str | None:

@@ -85,7 +85,7 @@ class Prediction:
             "resume_after": values.get("resume_after", "").partition(" ")[0] or None,
             "particulars": [[fact.name, fact.value, fact.evidence] for fact in said if fact.name in PARTICULARS],
             "contact": [what for what in CONTACT if f"gives_{what}" in values],
-            "urgency": outlook.urgency(verdict, self.score, said),
+            "urgency": outlook.urgency(verdict, self.score, said, message.received_at.date()),
             "buyer_type": outlook.buyer_type(verdict, self.score, said),
             "show_class": outlook.show_class(verdict, said),
             "reply_text": message.words,
@@ -202,7 +202,8 @@ def intents(prediction: Prediction) -> list[str]:
 def products(said: tuple[Fact, ...]) -> list[str]:
     """The goods he names, each once: by their designation where he gives one, else the product or family of ours."""
     by_code = {fact.evidence for fact in said if fact.name == "designation"}
-    named = (fact for fact in said if fact.name == "designation" or (fact.name in ("names_product", "names_model") and fact.evidence not in by_code))
+    other = ("names_product", "names_model")
+    named = (fact for fact in said if fact.name == "designation" or fact.name in other and fact.evidence not in by_code)
     return list(dict.fromkeys(fact.value for fact in named if fact.value))
 
 
