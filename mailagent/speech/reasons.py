@@ -88,6 +88,7 @@ def reasons() -> dict[str, str]:
         "company": _("the company"),
         "delivered": _("delivery report"),
         "envelope_id": _("thread headers"),
+        "form robot": _("a robot that fills in forms"),
         "in_reply_to": _("thread headers"),
         "phrase": _("the words"),
         "references": _("thread headers"),

@@ -141,9 +141,11 @@ def _says_little_else(message: InboundMessage) -> bool:
 
 def spam_solicitation(message: InboundMessage, known: Known, signs: Signs) -> Verdict | None:
     """Somebody wants to sell to us, or the mail is a trick that is not even dressed as an inquiry."""
-    if known.answered_letter is not None or known.thread_lead is not None or not signs.offer:
+    if known.answered_letter is not None or known.thread_lead is not None:
         return None
-    return Verdict("spam_solicitation", "phrase", signs.offer)
+    if signs.bot:
+        return Verdict("spam_solicitation", "form robot", signs.bot)
+    return Verdict("spam_solicitation", "phrase", signs.offer) if signs.offer else None
 
 
 def bulk(message: InboundMessage, known: Known, signs: Signs) -> Verdict | None:

@@ -64,9 +64,8 @@ _ABOUT_YOUR_MAIL = re.compile(
     r"has been (?:sent|forwarded) to .{0,30}(?:team|department)|will (?:get back|respond|reply) to you (?:within|as soon)"
 )
 _HUMAN_CHECK = re.compile(
-    r"\b(?:verify|confirm|prove|ensure|make sure|check)\b[^.?!]{0,60}\byou(?:'re| are)\b[^.?!]{0,40}\b(?:human|real person|"
-    r"live person|person and not|robot|spammer)\b|"
-    r"\bnot a spam source\b|\bis being held (?:because|until|pending)\b[^.?!]{0,80}\b(?:address|sender|confirm|approved|verif)"
+    r"you(?:'re| are) (?:a |not a |indeed a )?(?:real )?(?:live )?(?:human|person and not|robot|spammer)\b|\bnot a spam source\b|"
+    r"\bis being held (?:because|until|pending)\b[^.?!]{0,80}\b(?:address|sender|confirm|approved|verif)"
 )
 # Absence as only notes put it. (In mail that is known to be automatic more words will do: ``absent`` of the languages.)
 _AWAY_NOTE = re.compile(

@@ -33,7 +33,7 @@ _GREETING = re.compile(
     r"お世話になっております|안녕하세요|السلام عليكم|مرحبا|تحية طيبة|beste(?: [\w.]{1,20}){0,2}|geachte(?: [\w.]{1,20}){0,3}|"
     r"dzień dobry|szanowni państwo|"
     r"szanowny panie|hej|dobrý den|dobr[yý] de[nň]|vážen[íý](?: \w{1,20}){0,2}|добрий день|доброго дня|xin chào|kính gửi(?: \w{1,20}){0,3}|"
-    r"selamat (?:pagi|siang|sore)|yth\.?(?: \w{1,20}){0,2}|สวัสดี(?:ครับ|ค่ะ)?|bună ziua|tisztelt(?: \w{1,20}){0,2}|καλημέρα(?: σας)?|"
+    r"selamat (?:pagi|siang|sore)|yth\.?(?: \w{1,20}){0,2}|สวัสดี(?:ครับ|ค่ะ)?|bună ziua|tisztelt(?: \w{1,20}){0,2}|καλημέρα(?: σασ)?|"
     r"hyvää päivää|god dag)(?![a-zß-öø-ÿā-ԯ])[\s,!.，。！:：]{0,4}"
 )
 _POLITE_START = re.compile(
@@ -59,13 +59,14 @@ _WISH = re.compile(
     r"veuillez|moi|nous|souhaite|quero|meu|прошу|пожалуйста|меня|нас|хочу|lütfen|beni|bizi|istiyor\w*|"
     r"vorrei|voglio|favore|graag|mij|ons|onze|mijn|wil|willen|proszę|mnie|mój|mnie|nas|chcę|vänligen|mig|oss|min|vår|vill|venligst|"
     r"vennligst|meg|"
-    r"vil|ønsker|prosím|mě|nás|chci|můj|tôi|xin|saya|kami|tolong|mohon|kérem|engem|minket|vă|rog|mene|мене|мій|παρακαλώ|μου|μας|"
+    r"vil|ønsker|prosím|mě|nás|chci|můj|tôi|xin|saya|kami|tolong|mohon|kérem|engem|minket|vă|rog|mene|мене|мій|παρακαλώ|μου|μασ|"
     r"minut|minua)\b|"
     r"الرجاء|أرجو|أريد|يرجى"
 )
 _LINK = re.compile(r"<?\b(?:https?://|www\.|mailto:)\S{1,2000}")
+_SENTENCE_END = re.compile(r"[\n.!?;。！？；]+")
 # "Art. 21", "Nr. 5" go on behind their full stop.
-_SENTENCE_END = re.compile(r"(?:[\n!?;。！？；]|(?<!\b[Aa]rt)(?<!\b[AN]r)(?<!\b[Aa]bs)\.)+")
+_ABBREVIATED = re.compile(r"\b([Aa]rt|[AN]r|[Aa]bs)\. ?(?=\d)")
 _CLAUSE_END = re.compile(r"[,，、]")
 # Who speaks of pieces still buys.
 _QUANTITY = re.compile(
@@ -229,7 +230,10 @@ def _command(asked: _Asked, language: str, lexicon: Lexicon, possible: list[Requ
 
 
 def _in_sentences(text: str, possible: list[Request], lexicon: Lexicon, at_most: str = "auto") -> Answer:
-    sentences = [s.strip() for s in _SENTENCE_END.split(text) if s.strip()][:200] if possible else []
+    if not possible:
+        return NOTHING
+    text = _ABBREVIATED.sub(r"\1 ", text) if "r. " in text or "t. " in text or "s. " in text else text
+    sentences = [s.strip() for s in _SENTENCE_END.split(text) if s.strip()][:200]
     told = [(number, original) for number, original in enumerate(sentences) if _may_ask(fold(original), possible)]
     if not told:
         return NOTHING
