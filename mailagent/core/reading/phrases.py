@@ -32,6 +32,8 @@ CHARACTERS_SKIPPED = 10
 
 # A string of the joined text with the blanks around it; a shorter one is in nearly every mail.
 SHORTEST_ANCHOR = 3
+# So many strings may lead to one phrase when neighbouring elements are put together: "am in", "is in" … are rarer than "in".
+MOST_LEADING = 24
 
 CHOICE = re.compile(r"\(([^()]{0,2000}\|[^()]{0,2000})\)")
 PIECE = re.compile(rf"…|\.\.\.|#|[{SINGLE}]|{NUMBER}|[^\W\d_{SINGLE}]{{1,60}}\*?")
@@ -94,8 +96,9 @@ class Choice:
         if self.number and written[0].isdigit():
             rests = [*rests, *self.number]
         for rest in rests:
-            if len(rest) >= longest and at + len(rest) < len(words) and all(_fits(words[at + 1 + i], piece) for i, piece in enumerate(rest)):
-                longest = len(rest) + 1
+            behind = at + 1 + len(rest)
+            if behind - at > longest and behind <= len(words) and all(map(_fits, words[at + 1 : behind], rest)):
+                longest = behind - at
         return longest or (0 if self.is_optional else -1)
 
 
@@ -247,6 +250,7 @@ def _family(order: int, phrase: tuple[Piece, ...]) -> tuple[Entry, list[str]]:
         else:
             length, string = _plain(phrase[at:])
             strings, span = [string], length
+        strings = _with_what_follows(strings, phrase[at + length :])
         shortest = min(map(len, strings), default=0)
         if shortest > best[0]:
             best = shortest, strings, back
@@ -254,6 +258,23 @@ def _family(order: int, phrase: tuple[Piece, ...]) -> tuple[Entry, list[str]]:
     words = [word for kind, word in phrase if kind in ("word", "begins")]
     later = max((f" {word}" for word in words if f" {word}" not in best[1] and f" {word} " not in best[1]), key=len, default="")
     return Entry(order, 0, 0, (), (), later, False, phrase, best[2]), best[1]
+
+
+def _with_what_follows(strings: list[str], rest: tuple[Piece, ...]) -> list[str]:
+    """The strings of one element, each with every string of the elements that stand directly behind it, as long as these are few."""
+    while strings and rest and all(string.endswith(" ") for string in strings):
+        kind, part = rest[0]
+        if isinstance(part, Choice):
+            length, following = 1, part.strings()
+        elif kind in ("gap", "number"):
+            break
+        else:
+            length, string = _plain(rest)
+            following = [string]
+        if not following or len(strings) * len(following) > MOST_LEADING:
+            break
+        strings, rest = [f"{string[:-1]}{each}" for string in strings for each in following], rest[length:]
+    return strings
 
 
 def _rank(phrase: tuple[Piece, ...]) -> tuple[int, int]:
@@ -290,13 +311,8 @@ def _verify(text: Text, first: int, entry: Entry, found: list[tuple[int, int, in
     last = first + entry.before + entry.length
     if entry.before and (first < 0 or not text.is_number(first)):
         return
-    if entry.rest or last - first > 1:
-        stop = text.ends[text.sentence(text.start(first))]
-        if text.start(last - 1) >= stop:
-            return
-        if entry.rest:
-            last = _follow(text, last, stop, entry.rest)
-    if last:
+    at, last = _follow(text, last, entry.rest) if entry.rest else (last - 1, last)
+    if last and (at == first or _in_one_sentence(text, first, at)):
         found.append((first, entry.order, last))
 
 
@@ -305,28 +321,34 @@ def _verify_before(text: Text, last: int, entry: Entry, found: list[tuple[int, i
     kind, word = entry.behind_gap[0]
     for first in range(max(0, last - CHARACTERS_SKIPPED), last + 1):
         if text.words[first].startswith(word) if kind == "begins" else text.words[first] == word:
-            end = _follow(text, first, text.ends[text.sentence(text.start(first))], entry.behind_gap)
-            if end:
+            at, end = _follow(text, first, entry.behind_gap)
+            if end and _in_one_sentence(text, first, at):
                 found.append((first, entry.order, end))
 
 
 def _verify_whole(text: Text, last: int, entry: Entry, found: list[tuple[int, int, int]]) -> None:
     """Add the matches of a phrase with choices of which the word ``last`` is a part."""
     for first in range(max(0, last - entry.back), last + 1):
-        end = _follow(text, first, text.ends[text.sentence(text.start(first))], entry.whole) if _begins(text, first, entry.whole) else 0
-        if end > last:
-            found.append((first, entry.order, end))
+        if _begins(text, first, entry.whole):
+            at, end = _follow(text, first, entry.whole)
+            if end > last and _in_one_sentence(text, first, at):
+                found.append((first, entry.order, end))
+
+
+def _in_one_sentence(text: Text, first: int, last: int) -> bool:
+    """Asked only of words that fit: where words stand and sentences end takes longer than to compare them."""
+    return text.start(last) < text.ends[text.sentence(text.start(first))]
 
 
 def _begins(text: Text, first: int, phrase: tuple[Piece, ...]) -> bool:
-    """Whether a phrase may begin at this word; much cheaper than to look where its sentence ends."""
+    """Whether a phrase may begin at this word; cheaper than to look how it goes on."""
     part = phrase[0][1]
     return part.is_optional or part.taken(text.words, first) > 0 if isinstance(part, Choice) else _fits(text.words[first], phrase[0])
 
 
-def _follow(text: Text, at: int, stop: int, rest: tuple[Piece, ...]) -> int:
-    """Where a phrase ends that goes on with ``rest`` at the word ``at``, before ``stop``; 0 when the text goes on differently."""
-    words, skip = text.words, 0
+def _follow(text: Text, at: int, rest: tuple[Piece, ...]) -> tuple[int, int]:
+    """From which word to which the last element stands of a phrase that goes on with ``rest`` at the word ``at``; 0, 0 if none does."""
+    words, skip, last = text.words, 0, at - 1
     for piece in rest:
         if piece[0] == "gap":
             skip = CHARACTERS_SKIPPED if at < len(words) and "\u3040" <= words[at][0] <= "\ud7af" else WORDS_SKIPPED
@@ -337,16 +359,17 @@ def _follow(text: Text, at: int, stop: int, rest: tuple[Piece, ...]) -> int:
                 taken = piece[1].taken(words, here)
                 if taken >= 0:
                     break
-            if taken < 0 and not piece[1].is_optional or taken > 0 and text.start(here) >= stop:
-                return 0
-            at, skip = (here + taken, 0) if taken > 0 else (at, skip)
+            if taken < 0 and not piece[1].is_optional:
+                return 0, 0
+            if taken > 0:
+                last, at, skip = here, here + taken, 0
             continue
         # The nearest place where the next word stands, no farther than the gap allows.
         here = next((i for i in range(at, min(at + skip + 1, len(words))) if _fits(words[i], piece)), None)
-        if here is None or text.start(here) >= stop:
-            return 0
-        at, skip = here + 1, 0
-    return at
+        if here is None:
+            return 0, 0
+        last, at, skip = here, here + 1, 0
+    return last, at
 
 
 def _fits(written: str, piece: Piece) -> bool:
