@@ -16,7 +16,11 @@ from mailagent.core.reading.lookalike import likeness, shapes, without_added
 
 #: The same request within so many days is one campaign; later it may be the season.
 DAYS = 14
-MOST = 10
+#: So many matters are linked at once; of so many of the newest requests with one mark it is asked, however many there are.
+MOST, NEWEST = 3, 12
+OF_ONE_MARK = (
+    "SELECT * FROM (SELECT inbound_id FROM request_marks WHERE mark = ? AND day BETWEEN ? AND ? ORDER BY day DESC, inbound_id DESC LIMIT ?)"
+)
 
 
 def doubts_about(db: Database, message: InboundMessage, policy: Policy) -> Doubts:
@@ -86,10 +90,11 @@ def _same_requests(db: Database, message: InboundMessage, domain: str | None) ->
     rows = db.execute(
         "SELECT i.id AS inbound_id, i.lead_id, i.sender_email, i.sender_name, i.words, i.received_at, l.country, l.stage,"
         " EXISTS (SELECT 1 FROM lead_links k WHERE k.lead_id = i.lead_id) AS linked"
-        " FROM (SELECT inbound_id, COUNT(*) AS alike FROM request_marks"
-        f" WHERE mark IN ({', '.join('?' * len(marks))}) AND day BETWEEN ? AND ? GROUP BY inbound_id HAVING alike >= ?"
-        " ORDER BY inbound_id DESC LIMIT ?) found JOIN inbound i ON i.id = found.inbound_id JOIN leads l ON l.id = i.lead_id",
-        [*marks, day - DAYS, day + DAYS, min(fingerprint.MARKS_ALIKE, len(marks)), MOST * 2],
+        f" FROM (SELECT inbound_id, COUNT(*) AS alike FROM ({' UNION ALL '.join([OF_ONE_MARK] * len(marks))})"
+        " GROUP BY inbound_id HAVING alike >= ? ORDER BY inbound_id DESC LIMIT ?) found"
+        " JOIN inbound i ON i.id = found.inbound_id JOIN leads l ON l.id = i.lead_id",
+        [*(value for mark in marks for value in (mark, day - DAYS, day + DAYS, NEWEST))]
+        + [min(fingerprint.MARKS_ALIKE, len(marks)), MOST * 2],
     ).fetchall()
     found: dict[int, SameRequest] = {}
     for row in rows:

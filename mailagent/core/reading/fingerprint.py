@@ -13,7 +13,7 @@ from zlib import crc32
 
 BUCKETS = 8
 #: Fewer pairs than this say what anybody says: "please send your price list".
-FEWEST_PAIRS = 14
+FEWEST_PAIRS = 20
 LONGEST_TEXT = 4_000
 #: With so many marks in common two texts are worth comparing; from such a likeness on they are one request.
 MARKS_ALIKE, ALIKE = 3, 0.6
