@@ -14,6 +14,7 @@ GOES_ON = frozenset({
     "asks_price", "price_objection", "asks_sample", "tech_question", "delivery_question", "asks_terms", "asks_packing", "asks_transport",
     "asks_certificate", "payment_or_lc", "visit_factory", "existing_supplier", "asks_call", "agency_or_oem", "quantity", "target_price",
 })  # fmt: skip
+ORDERS = frozenset({"customer_words", "places_order", "deposit_paid", "lc_opened", "delivered_goods"})
 ENDS = frozenset({"not_interested", "refuses_for_good", "not_now_later"})
 KNOWS_GOODS = frozenset({"names_product", "concrete_requirement"})
 LONGEST_QUOTED = 3_000
@@ -38,6 +39,18 @@ def goods_of_thread(message: InboundMessage, facts: list[Fact], goods_in: Callab
         if named:
             return [Fact("thread_names_product", named.value, named.evidence)]
     return []
+
+
+def order_of_thread(message: InboundMessage, facts: list[Fact], names_in: Callable[[str], dict[str, str]]) -> list[Fact]:
+    """That the subject of a running matter is an order ("Re: PO 7719"), for an answer that does not say so itself.
+
+    Args:
+        names_in: finds facts in a text, each with its words.
+    """
+    if not message.subject or any(fact.name in ORDERS for fact in facts) or not any(fact.name in GOES_ON for fact in facts):
+        return []
+    said = names_in(message.subject)
+    return [Fact("thread_names_order", "", said["customer_words"])] if "customer_words" in said else []
 
 
 def on_the_whole(facts: list[Fact], text: Text, wants_nothing: bool) -> list[Fact]:

@@ -145,6 +145,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     facts += particulars.decision_power(facts, words.particulars)
     if message.in_reply_to or message.references or ANSWER.match(message.subject):
         facts += answers.goods_of_thread(message, facts, lambda written: _our_goods(Text(written), words))
+        facts += answers.order_of_thread(message, facts, lambda written: _names_in(Text(written), words))
         facts += answers.on_the_whole(facts, text, not intents(tuple(facts)))
     facts += _together(message, facts)
     return tuple(facts[:MOST_FACTS])
@@ -192,6 +193,11 @@ def _spoken(text: Text, found: list[Match]) -> list[Fact]:
         if match.name not in FRAMES and match.name[0] != particulars.FRAME and match.name not in facts:
             facts[match.name] = Fact(match.name, match.value, text.said(match.first, match.last))
     return list(facts.values())
+
+
+def _names_in(text: Text, words: Words) -> dict[str, str]:
+    """What a short text says, each fact with the words that say it."""
+    return {match.name: text.said(match.first, match.last) for match in meant(text, words.phrases.find(text))}
 
 
 def _our_goods(text: Text, words: Words) -> list[Fact]:
