@@ -41,6 +41,7 @@ def reasons() -> dict[str, str]:
         "language": _("speaks the buyer's language"),
         "lease_over": _("mailagent was stopped in the middle"),
         "left_company": _("the buyer has left his company"),
+        "masked_address": _("a platform hides his address; answer there"),
         "mail_waiting": _("new mail is read first"),
         "manual": _("by hand"),
         "never_write": _("never to be written to"),

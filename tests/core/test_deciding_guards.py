@@ -100,3 +100,8 @@ def test_a_follow_up_waits_for_his_hours_and_an_answer_does_not(now, reason):
 def test_a_postponed_letter_is_always_tried_later():
     for fact in ({"paused": "x"}, {"hold_reason": "x"}, {"mail_waiting": True}, {"sent_last_hour": 99}, {"sent_last_day": 999}):
         assert objection(ANSWER, replace(FREE, **fact), POLICY, NOW).retry_at > NOW
+
+
+def test_nothing_goes_to_an_address_that_only_stands_for_a_hidden_buyer():
+    hidden = replace(ANSWER, recipient="ann-lee-1a2b3c4d5e@alibaba-com.masked.invalid")
+    assert said(hidden) == ("cancel", "masked_address") and said(replace(hidden, recipient="ann@masked.example")) is None

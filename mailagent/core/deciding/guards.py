@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailagent.core.deciding import clock
+from mailagent.core.model.address import is_masked
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
 
@@ -67,6 +68,9 @@ def stop(letter: Letter, facts: SendFacts) -> Objection | None:
     """Reasons that end the letter for good (DOMAIN §4: stop at once)."""
     if letter.basis == "notice":
         return None
+    if is_masked(letter.recipient):
+        # It only stands for a buyer whose own address a platform hides: nothing can arrive there.
+        return Objection("cancel", "masked_address")
     if facts.suppressed:
         return Objection("cancel", f"suppressed:{facts.suppressed}")
     if facts.fraud == "likely":

@@ -209,6 +209,8 @@ def products(said: tuple[Fact, ...]) -> list[str]:
 
 def forwarded_from(message: InboundMessage, policy: Policy) -> str | None:
     """The sender of the mail inside this one, if it was not one of ours: the real buyer behind a forward."""
+    if message.relayed_by and "forwarded_by" in message.relay_fields:
+        return message.sender.email
     inner = relay.forwarded(message)
     return inner.sender.email if inner and not senders.is_ours(inner.sender.email, policy) else None
 
