@@ -105,3 +105,15 @@ def test_a_number_of_no_known_country_stays_as_it_is_written():
     assert found["gives_phone"] == "0161 555 0134"
     assert "phone_country" not in found
     assert telephone.located((Fact("asks_price", "x"),), None) == (Fact("asks_price", "x"),)
+
+
+@pytest.mark.parametrize(
+    ("line", "fact"),
+    [
+        ("http://orbis.viewer.example/login?user=you", "gives_website"),
+        ("http://c.example/catalogues/2026/spring/all-our-lamps.pdf", "gives_website"),
+        ("我们想知道50万套时的出厂底价", "gives_company"),
+    ],
+)
+def test_a_page_behind_a_login_and_a_price_are_neither_web_site_nor_company(line, fact):
+    assert fact not in facts_of(f"{line}\nThanks", "buyer@else.example")

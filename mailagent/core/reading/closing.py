@@ -27,7 +27,7 @@ DEPARTMENT_WORDS = (
     r"team|desk|department|dept|service|website|form|noreply|no-reply|rfq|enquir\w{1,3}|inquir\w{1,3}|contact|support|tender|finance|"
     r"accounts?|webmaster|mail|hr|shop|store|trade|company|group|traders|trading|hardware|supplies"
 )
-DEPARTMENT_SIGNS = r"采购|财务|公司|部|総務|課|شركة|مؤسسة"
+DEPARTMENT_SIGNS = r"采购|採購|财务|財務|生产|计划|销售|客服|物流|仓库|人事|行政|市场|外贸|业务|公司|部|総務|課|구매|영업|شركة|مؤسسة"
 DEPARTMENT_ANCHORS = anchors(DEPARTMENT_WORDS.split("|")) | anchors(DEPARTMENT_SIGNS.split("|"), before="", after="")
 
 

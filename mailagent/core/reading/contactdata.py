@@ -40,6 +40,10 @@ WEBSITE = re.compile(
 # A dot inside a word, as every website has one.
 INNER_DOT = re.compile(r"\.[\w-]")
 FILE_NAME = re.compile(r"\.(?:pdf|xlsx?|docx?|jpe?g|png|zip|rar|dwg|step|txt|html?|csv|exe|eml)$", re.IGNORECASE)
+# What leads to one page, or asks for a login, is no web site of a company.
+NO_HOME_PAGE = re.compile(r"\S{0,200}(?:\?|login|signin|verify|\.pdf)|\S{40}", re.IGNORECASE)
+# Who does not say his name.
+NOBODY = frozenset(("无名", "匿名", "未知", "佚名", "anonymous", "no name", "unknown", "n/a", "test"))
 # For names in small letters.
 DEPARTMENT = re.compile(rf"\b(?:{closing.DEPARTMENT_WORDS})\b|{closing.DEPARTMENT_SIGNS}")
 COURTESY = re.compile(
@@ -245,7 +249,13 @@ def _without_rank(name: str) -> str:
 
 def _is_name(name: str, end: Closing, number: int) -> bool:
     """Whether a part of a line of the closing looks like a person's name."""
-    if not name or len(name) > 45 or not (NAME.fullmatch(name) or EASTERN_NAME.fullmatch(name)) or COURTESY.match(name):
+    if (
+        not name
+        or len(name) > 45
+        or name.lower() in NOBODY
+        or not (NAME.fullmatch(name) or EASTERN_NAME.fullmatch(name))
+        or COURTESY.match(name)
+    ):
         return False
     if number in end.holding(closing.DEPARTMENT) and DEPARTMENT.search(small(name)):
         return False
@@ -265,6 +275,8 @@ def _website(line: str, domain: str | None, policy: Policy, keep: Keep) -> None:
         host = re.sub(r"^https?://", "", site, flags=re.IGNORECASE).lower()
         named = registrable_domain(host)
         marked = site.lower().startswith(("http", "www."))
+        if line[match.end() : match.end() + 1] == "/" and NO_HOME_PAGE.match(line, match.end()):
+            continue
         if FILE_NAME.search(host) or named in policy.company.registrable_domains or named in policy.freemail:
             continue
         if (marked and (domain is None or named == domain or host.count(".") >= 1)) or named == domain:

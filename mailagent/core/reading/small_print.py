@@ -38,7 +38,10 @@ _BEGINNING = re.compile(
     re.I,
 )
 _LIST_FOOTER = re.compile(
-    r"mailing list|list-?info|unsubscribe|google groups?|yahoo! groups?|you received this message (?:because|from)|posting guide", re.I
+    r"mailing list|list-?info|unsubscribe|google groups?|yahoo! groups?|posting guide|"
+    r"you (?:have )?received this (?:message|e-?mail|mail) (?:because|from|as)|stop receiving|"
+    r"be removed from|remove your address|subscribed to",
+    re.I,
 )
 _MOBILE = re.compile(
     r"^\W{0,4}(?:sent from my (?:[\w.-]{1,20} ){0,3}(?:iphone|ipad|ipod|phone|smartphone|mobile|device|"
