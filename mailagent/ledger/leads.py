@@ -73,7 +73,7 @@ def due(db: Database, now: datetime, limit: int = 100) -> list[Lead]:
 
 def hold_over(db: Database, now: datetime) -> list[Lead]:
     """Leads whose hold ended by its date."""
-    return [as_lead(row) for row in db.execute(f"{LEAD} WHERE l.held_until <= ?", [to_text(now)])]
+    return [as_lead(row) for row in db.execute(f"{LEAD} WHERE l.held_until <= ? AND l.hold_reason <> ''", [to_text(now)])]
 
 
 def next_due(db: Database) -> datetime | None:
@@ -81,7 +81,7 @@ def next_due(db: Database) -> datetime | None:
     row = db.execute(
         "SELECT MIN(t) FROM (SELECT MIN(next_due_at) AS t FROM leads"
         " WHERE next_due_at IS NOT NULL AND hold_reason = '' AND rest_reason = ''"
-        " UNION ALL SELECT MIN(held_until) FROM leads WHERE held_until IS NOT NULL)"
+        " UNION ALL SELECT MIN(held_until) FROM leads WHERE held_until IS NOT NULL AND hold_reason <> '')"
     ).fetchone()
     return from_text(row[0])
 

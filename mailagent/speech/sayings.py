@@ -42,6 +42,7 @@ SAYINGS = (
     N_("{days} working days and {hours} hours after {since}; in the buyer's hours: {slot}"),
     N_("{hours} hours after {since}; in the buyer's hours: {slot}"),
     N_("at once; in the buyer's hours: {slot}"),
+    N_("he named this day; in the buyer's hours: {slot}"),
     N_("{days} working days after {since}"),
     N_("{days} working days and {hours} hours after {since}"),
     N_("{hours} hours after {since}"),
@@ -52,8 +53,10 @@ SAYINGS = (
     N_("an earlier mail of this matter was likely fraud"),
     N_("no mail since {day}"),
     # what to do
+    N_("He is not the right person: go on with the colleague he names"),
     N_("He once asked for no more letters and now writes: answer what he asks, by hand"),
     N_("Verify before anything else: signs of fraud"),
+    N_("We promised him something by {day}: keep the promise"),
     N_("He wrote while the matter is paused: answer by hand, or resume"),
     N_("Answer in the back office of {platform}"),
     N_("The same request came from several mailboxes: compare them before you quote"),

@@ -61,6 +61,8 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("Held until {due}: {why}").format(due=due, why=why)
         case "LeadHeld":
             return _("Held until somebody resumes it: {why}").format(why=why)
+        case "DateNamed":
+            return _("He wants to hear from us again from {day} on").format(day=str(body["until"])[:10])
         case "LeadResumed":
             return _("Goes on: {why}").format(why=words.due_reason(body["reason"])) if body["reason"] else _("Goes on")
         case "TaskOpened":

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from mailagent.core.model.lead import Lead, Signal
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _, language
+from mailagent.speech import particulars
 from mailagent.speech.reasons import reasons
 from mailagent.speech.sayings import told
 
@@ -136,6 +137,7 @@ def task(code: str) -> str:
             "template": _("template"),
             "successor": _("successor"),
             "answer_by_hand": _("answer by hand"),
+            "promise": _("keep a promise"),
             "platform_answer": _("answer on the platform"),
             "unsubscribe_review": _("stop or go on?"),
         },
@@ -182,7 +184,7 @@ def signal(name: str, policy: Policy) -> str:
     """What a fact means, as ``signals.toml`` says it to people."""
     rule = policy.signals.get(name)
     words = (rule.say.get(language()) or rule.say.get("en", "")) if rule else ""
-    return words or said(history(), name)
+    return words or particulars.called(name) or said(history(), name)
 
 
 def history() -> dict[str, str]:

@@ -18,7 +18,7 @@ from mailagent.i18n import _
 from mailagent.ledger import folders, health, inbox, leads, outbox, reports, tasks
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
-from mailagent.speech import grade, story, words
+from mailagent.speech import grade, particulars, story, words
 from mailagent.speech.sayings import told
 
 TIER_STYLE = {1: "bold white on red", 2: "bold black on yellow", 3: "bold white on blue", 4: "white on grey37"}
@@ -123,6 +123,7 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int, now: dat
         history = leads.journal_of(db, lead_id)
         waiting = tasks.open_tasks(db, lead_id=lead_id)
         standing_now = leads.standing(db, lead)
+        last = leads.last_mail(db, lead_id)
     heading = Text.assemble(tier_badge(lead.tier), f" {words.tier(lead.tier)}   ", (clip(lead.contact_name or lead.email, 60), "bold"))
     standing = (
         _("Owner: {name}").format(name=lead.owner or "-"),
@@ -147,6 +148,14 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int, now: dat
             said = words.signal(signal.name, policy)
             evidence = clip(words.signal_words(signal), 90)
             table.add_row("●" if decides else "", said, f"{signal.points:+g}" if signal.points else "", evidence)
+        out.print(table)
+    said = particulars.shown(last.facts if last else ())
+    if said:
+        table = Table(title=_("What was understood"), title_justify="left", header_style="bold")
+        for name in (_("what"), _("value"), _("the words")):
+            table.add_column(name)
+        for name, value, evidence in said:
+            table.add_row(name, clip(value, 60), clip(evidence, 90))
         out.print(table)
     timeline = Table(title=_("What happened"), title_justify="left", header_style="bold")
     timeline.add_column(_("when"), no_wrap=True)

@@ -73,7 +73,12 @@ def after_own_answer(lead: Lead, answered_at: datetime, policy: Policy) -> Event
 def _plan_position(lead: Lead, cadence: Cadence, position: int, since: datetime, policy: Policy) -> Event:
     if position >= len(cadence.step):
         return CadenceEnded(lead.id, "rested")
-    planned = plan(cadence.step[position], since, lead.country, policy, f"{lead.id}:{lead.round}:{position}")
+    seed = f"{lead.id}:{lead.round}:{position}"
+    if lead.held_until and not lead.hold_reason and lead.held_until > since:
+        # "Later" gets the date he named, and not the wait of the step (DOMAIN §4).
+        slot = clock.next_slot(lead.held_until, clock.buyer_clock(lead.country, policy), policy, seed)
+        return StepPlanned(lead.id, cadence.step[position].id, slot.at, f"he named this day; in the buyer's hours: {slot.reason}")
+    planned = plan(cadence.step[position], since, lead.country, policy, seed)
     return StepPlanned(lead.id, planned.step.id, planned.at, planned.reason)
 
 

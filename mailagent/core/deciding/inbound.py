@@ -11,8 +11,10 @@ What every rule here keeps to (DOMAIN §4, STANDARDS §1.4):
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
-from mailagent.core.deciding import cadence
+from mailagent.core.deciding import cadence, clock
 from mailagent.core.deciding.assignment import assign
 from mailagent.core.deciding.case import (
     Case,
@@ -249,14 +251,30 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
             e.CadenceEnded(lead.id, "wrong_person"),
             task(case, lead, "answer_by_hand", title, value_of(case, "wrong_person")),
         ]
-    name = cadence.choose(lead.tier, case.fact_names, case.verdict.kind == "reply", case.policy)
+    day = named_day(case, lead)
+    # Who only names the day on which he wants to talk again says "later" as well.
+    waits = frozenset({"not_now_later"}) if day and case.verdict.kind == "reply" and not case.fact_names & STILL_WANTS else frozenset()
+    name = cadence.choose(lead.tier, case.fact_names | waits, case.verdict.kind == "reply", case.policy)
     if name is None:
         return [*events, e.CadenceEnded(lead.id, "not_graded")]
     reason = "the buyer answered" if case.verdict.kind == "reply" else "the buyer asked"
     # Only his own absence ends when he writes; a pause or an alarm waits for one of us.
     if lead.hold_reason == "out_of_office":
         events.append(e.LeadResumed(lead.id, None, ""))
-    return [*events, *cadence.begin_round(lead.id, lead.round + 1, name, case.policy, case.now, reason)]
+    events += cadence.begin_round(lead.id, lead.round + 1, name, case.policy, case.now, reason)
+    if day and name == "later":
+        events.append(e.DateNamed(lead.id, day, value_of(case, "resume_after", words=True)[:300]))
+    return events
+
+
+def named_day(case: Case, lead: Lead) -> datetime | None:
+    """The beginning of the day, at his place, from which the buyer wants to hear from us again; None if he names none that lies ahead."""
+    named = value_of(case, "resume_after").partition(" ")[0]
+    if not named:
+        return None
+    zone = ZoneInfo(clock.buyer_clock(lead.country or country_of(case), case.policy).zone)
+    day = datetime.combine(date.fromisoformat(named), time(), zone).astimezone(UTC)
+    return day if day > case.now else None
 
 
 def answer_on_platform(case: Case, lead: Lead) -> list[e.Event]:
@@ -302,9 +320,24 @@ def colleague_answered(case: Case, lead: Lead) -> Decision:
     events += rest_other_leads(case, lead)
     if lead.stage == "new":
         events.append(e.StageChanged(lead.id, "talking"))
+    events += promises_of(case, lead)
     if not lead.rest_reason and lead.cadence:
         events.append(cadence.after_own_answer(lead, max(at, lead.last_inbound_at or at), case.policy))
     return Decision("colleague_answered", tuple(events), lead.id, lead.contact_id)
+
+
+def promises_of(case: Case, lead: Lead) -> list[e.Event]:
+    """A task for every dated promise of his letter, due at the end of that day by our clock."""
+    zone = ZoneInfo(clock.our_clock(case.policy).zone)
+    events: list[e.Event] = []
+    for fact in case.facts:
+        if fact.name != "promised" or not fact.value:
+            continue
+        due = datetime.combine(date.fromisoformat(fact.value), case.policy.calendar.our_hours[1], zone).astimezone(UTC)
+        if due > case.now:
+            title = f"We promised him something by {fact.value}: keep the promise"
+            events.append(e.TaskOpened(case.ids("tasks"), lead.id, "promise", lead.owner, due, title, fact.evidence[:500]))
+    return events
 
 
 # ── somebody who wants no more letters ────────────────────────────────────────────────────────────────────────────────

@@ -46,7 +46,8 @@ class Lead:
         next_due_at: when the planner must look again; None together with ``rest_reason``, ``hold_reason``
             or a waiting draft says why not.
         due_reason: the plain reason for that time.
-        held_until: a hold ends by itself at this time; None with a ``hold_reason`` means until a person resumes.
+        held_until: a hold ends by itself at this time; None with a ``hold_reason`` means until a person resumes. Without a
+            ``hold_reason`` it is the day from which the buyer wants to hear from us again.
         pinned_tier: set by a person; beats the score, never fraud or an unsubscribe.
         memory: what its mails have said so far (``core/scoring/lifetime.py``).
     """
