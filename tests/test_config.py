@@ -75,6 +75,17 @@ def test_a_copy_of_a_shipped_file_in_the_home_is_valid(tmp_path, name):
     assert policy.load(tmp_path) == policy.load(None)
 
 
+def test_a_new_relay_is_one_row_and_a_new_label_one_word(tmp_path):
+    row = "[[relay]]\nname = 'Bearing Market'\nkind = 'platform'\nfrom_domains = ['bearingmarket.example']\nmasked = true\n"
+    changed = "[[relay]]\nname = 'Kompass'\nkind = 'platform'\nfrom_domains = ['kompass.example']\n"
+    write(tmp_path, "relays.toml", f"{row}{changed}[words.labels]\nquantity = ['how many']\n".encode())
+    ours, theirs = policy.load(tmp_path), policy.load(None)
+    assert [relay.name for relay in ours.relays[:2]] == ["Bearing Market", "Kompass"]
+    assert len(ours.relays) == len(theirs.relays) + 1
+    assert ours.relay_words.labels["quantity"] == ("how many", *theirs.relay_words.labels["quantity"])
+    assert ours.relay_words.labels["email"] == theirs.relay_words.labels["email"]
+
+
 def test_every_template_renders_in_every_language(home):
     assert [problem for problem in policy.check(home) if not problem.warning] == []
 
