@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Score, Signal
 from mailagent.core.model.message import Verdict
 from mailagent.core.model.policy import Person
+from mailagent.core.reading.read import Reading
 from mailagent.errors import LedgerError
 from mailagent.jobs.handle import think
-from mailagent.ledger import inbox, journal, leads, sources
+from mailagent.jobs.read_ahead import ReadAhead
+from mailagent.ledger import inbox, journal, leads
 from mailagent.ledger import replay as past
 from mailagent.ledger.db import from_text
 from mailagent.office import Office
-from mailagent.reader import Task, get_ready, read_one
+from mailagent.reader import Task
 
 #: So many differences and failures are kept to be shown; all are counted.
 MOST_SHOWN = 1_000
@@ -113,7 +117,8 @@ def replay(office: Office, since: datetime, saw: Callable[[int, int], None] = la
     with tempfile.TemporaryDirectory(prefix="mailagent-replay-") as folder:
         scratch = past.Scratch(Path(folder) / "ledger.sqlite")
         try:
-            return _Telling(office, scratch, since, saw).tell()
+            with closing(_Telling(office, scratch, since, saw)) as telling:
+                return telling.tell()
         finally:
             scratch.close()
 
@@ -142,41 +147,52 @@ class _Telling:
         self.again: list[_Again] = []
         self.as_it_was: list[past.Mail] = []
         self.touched: set[int] = set()
+        self.done, self.total = 0, past.count_mails(self.live)
+        self.reader = ReadAhead(self.office, self.live, past.count_mails(self.live, since))
 
     def tell(self) -> Replay:
-        get_ready(self.office.policy)
-        total, done, pieces = past.count_mails(self.live), 0, []
-        for piece in past.history(self.live):
-            pieces.append(piece)
-            if len(pieces) == AT_ONCE:
-                done = self._tell(pieces, done, total)
-                pieces = []
-        self._tell(pieces, done, total)
+        history, pieces = past.history(self.live), []
+        following = self._begin(history)
+        while pieces := following:
+            # The next ones are read while these are thought about.
+            following = self._begin(history)
+            self._tell(pieces)
         self._compare()
         self._compare_leads()
         return self.found
 
-    def _tell(self, pieces: list[past.Mail | past.Entry], done: int, total: int) -> int:
+    def close(self) -> None:
+        self.reader.close()
+
+    def _begin(self, history: Iterator[past.Mail | past.Entry]) -> list[past.Mail | past.Entry]:
+        pieces = list(islice(history, AT_ONCE))
+        self.reader.begin([one for one in pieces if isinstance(one, past.Mail) and self._is_judged(one)])
+        return pieces
+
+    def _is_judged(self, mail: past.Mail) -> bool:
+        return mail.received_at >= self.since and not mail.purged
+
+    def _tell(self, pieces: list[past.Mail | past.Entry]) -> None:
+        readings = iter(self.reader.finish())
         with self.live.reading() as live, self.scratch.transaction() as db:
             for piece in pieces:
                 if isinstance(piece, past.Mail):
-                    self._mail(live, db, piece)
-                    done += 1
-                    self.saw(done, max(done, total))
+                    self._mail(live, db, piece, *(next(readings) if self._is_judged(piece) else (None, "")))
+                    self.done += 1
+                    self.saw(self.done, max(self.done, self.total))
                 else:
                     self._entry(live, db, piece)
-        return done
 
     # ── mails ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _mail(self, live, db, mail: past.Mail) -> None:
+    def _mail(self, live, db, mail: past.Mail, task: Task | None, reading: Reading | str) -> None:
         self._at(mail.handled_at)
         if mail.received_at < self.since:
             self._leave(live, db, mail)
         elif mail.purged:
             self.found.purged += 1
             self._leave(live, db, mail)
-        elif problem := self._think(live, db, mail):
+        elif problem := reading if isinstance(reading, str) else self._think(live, db, mail, task, reading):
             self.found.failing += 1
             if len(self.found.failed) < MOST_SHOWN:
                 self.found.failed.append((mail, problem))
@@ -186,19 +202,14 @@ class _Telling:
         past.copy_mail(live, db, mail)
         self.as_it_was.append(mail)
 
-    def _think(self, live, db, mail: past.Mail) -> str:
-        """Read a mail again and let it take effect under the new rules; why not, or ""."""
+    def _think(self, live, db, mail: past.Mail, task: Task, reading: Reading) -> str:
+        """Let a mail that was read again take effect under the new rules; why not, or ""."""
         self.clock = from_text(mail.handled_at)
         try:
             with self.scratch.savepoint(db):
-                packed = sources.packed(live, mail.source_id, self.live.large_sources)
-                reading = read_one(Task(packed, mail.received_at, mail.role), self.office.policy)
-                if isinstance(reading, str):
-                    return reading
                 past.announce_mail(db, mail)
-                item = inbox.Waiting(
-                    mail.inbound_id, mail.source_id, mail.account, mail.role, mail.received_at, 0, mail.size, packed
-                )  # fmt: skip
+                where = mail.inbound_id, mail.source_id, mail.account, mail.role
+                item = inbox.Waiting(*where, mail.received_at, 0, mail.size, task.packed)
                 numbers = past.numbers_for(live, db, mail, reading.message)
                 handled, decision, score = think(self.office, db, item, reading, numbers)
                 journal.record(db, decision.events, now=self.clock, handled=handled)

@@ -90,10 +90,11 @@ class Entry:
         return self.body.get("lead_id")
 
 
-def count_mails(live: Ledger) -> int:
-    """How many handled mails there are to tell of."""
+def count_mails(live: Ledger, since: datetime | None = None) -> int:
+    """How many handled mails there are to tell of; of those that were received since a time."""
     with live.reading() as db:
-        return db.execute("SELECT COUNT(*) FROM inbound WHERE state = 'handled'").fetchone()[0]
+        query = "SELECT COUNT(*) FROM inbound WHERE state = 'handled' AND received_at >= ?"
+        return db.execute(query, [to_text(since) or ""]).fetchone()[0]
 
 
 def history(live: Ledger) -> Iterator[Mail | Entry]:

@@ -12,11 +12,23 @@ from stage import DETAILED, SHORT
 
 from mailagent import cli
 from mailagent.core.model.policy import TierRule
+from mailagent.jobs import read_ahead
+from mailagent.jobs import replay as again
 from mailagent.jobs.replay import replay, take_over
 from mailagent.ledger import leads, sources
 from mailagent.terminal import replay as screen
 
-# ``mailagent.jobs`` holds functions of some of these names, too.
+#: What stands in for a mail that breaks the interpreter itself.
+TRAP = """
+import os
+from mailagent.core.reading import relay
+real = relay.unwrap
+def unwrap(message, *more):
+    if message.subject == "Fair news":
+        os.kill(os.getpid(), 9)
+    return real(message, *more)
+relay.unwrap = unwrap
+"""
 PETER, MARIE, HANS = "p.klein@klein-antriebe.example", "marie@blanc.example", "hans@muster.example"
 ONLY_PRICE = "Hello,\n\nplease send me your general price list.\n\nBest regards\nHans Muster\n"
 TABLES = ("events", "inbound", "leads", "signals", "outbox", "attempts", "tasks", "suppressions", "contacts", "companies", "thread_ids")
@@ -145,6 +157,17 @@ def test_what_retention_has_purged_and_what_cannot_be_read_is_said(lived, monkey
     screen.show(out, found, lived.office.ledger, lived.office.policy)
     said = out.export_text()
     assert "1 more could not be: retention" in said and "broken beyond repair" in said and "Nothing would be different." in said
+
+
+def test_a_mail_that_kills_its_reader_takes_no_other_with_it(lived, tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(TRAP)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(read_ahead, "MANY", 1)
+    monkeypatch.setattr(again, "AT_ONCE", 9)
+    found = replay(lived.office, start(lived))
+    ((mail, why),) = found.failed
+    assert mail.subject == "Fair news" and "ended" in why
+    assert (found.differing, found.read_again) == (0, len(lived.rows("SELECT 1 FROM inbound WHERE state = 'handled'")) - 1)
 
 
 def test_only_the_asked_time_is_judged_anew(lived):
