@@ -245,6 +245,9 @@ STAYS = {
         Auto_Submitted="auto-replied",
         In_Reply_To="<a@ours.example>",
     ),
+    "the agent's own notice": notice(
+        "Agent <sales@ours.example>", "A task", "Name: Pia\nEmail: pia@mills.example\nMessage: 60 valves\n", X_Mailagent_Notice="1"
+    ),
     "a colleague's note": notice(
         "Li Na <lina@ours.example>",
         "customer",

@@ -53,6 +53,9 @@ def unwrap(message: InboundMessage, policy: Policy, raw: bytes = b"") -> Inbound
     if message.folder_role == "sent" or message.report is not None:
         return message
     is_ours = senders.is_ours(message.sender.email, policy)
+    if is_ours and any(name.startswith("x-mailagent-") for name in message.headers):
+        # The agent's own notice about a buyer, or a letter of ours: no new word of his.
+        return message
     found = _notice(message, policy, is_ours)
     if found is None and is_ours and forward.is_forward(message):
         found = _unforward(message, policy, raw)
