@@ -150,6 +150,7 @@ class Language(Table):
         solicits, wants: how somebody offers something to us, and how a buyer says that he needs something.
         advertises: what advertisements say and letters hardly ever; several together weigh as much as an offer.
         newsletter: what only bulk mail says: at the head and foot of newsletters, of fairs, of digests of other people's requests.
+        unsubscribe_words: the parts of a request in any order: remove, lists, self, send, stop.
         goods_words, mail_words: beginnings of words; "stop sending …" samples is business, … messages is a request to stop.
         return_words: words beside the date of a return ("until"); inclusive_words: that day itself is still absent.
         months, weekdays: names of months (1 is January) and days (1 is Monday; 0 is "tomorrow").
@@ -173,6 +174,7 @@ class Language(Table):
     unsubscribe_strong: tuple[str, ...] = ()
     unsubscribe_whole_only: tuple[str, ...] = ()
     unsubscribe_not: tuple[str, ...] = ()
+    unsubscribe_words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     goods_words: tuple[str, ...] = ()
     mail_words: tuple[str, ...] = ()
     bounce_words: tuple[str, ...] = ()
@@ -293,8 +295,8 @@ class RelayWords(Table):
     """``relays.toml [words]``: what the labels of forms and the sentences of platforms are called in the buyers' languages.
 
     Attributes:
-        labels: field → its labels, as "company" → "company name", "Firma", "公司". "aside" is what a machine notes about itself, "heading" the
-            title of a group of fields.
+        labels: field → its labels, as "company" → "company name", "Firma", "公司". "aside" is what a machine notes about itself, "heading"
+            the title of a group of fields.
         around: words beside a label that mean nothing, as "your" in "your e-mail".
         openings, ends: how sentences of a platform before and behind the buyer's words begin.
         introduces: phrases of a line below which the buyer's words stand, as "sent you a message".

@@ -23,7 +23,7 @@ NEAR = 25
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _DIGIT = re.compile(r"\d")
 # A full stop ends a sentence behind a word of three letters and more; "13. Nov." and "Mr." go on.
-_SENTENCE_END = re.compile(r"[!?\n。；;]+|(?<=[^\d\s]{3})\.\s|(?<=\d{4})\.\s")
+_SENTENCE_END = re.compile(r"[!?\n。；;]+|\.(?<=[^\d\s]{3}\.)\s|\.(?<=\d{4}\.)\s")
 _NUMERIC = (
     (re.compile(r"(?:(\d{4})\s?[年년]\s?)?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"), "ymd"),
     (re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)"), "ymd"),

@@ -30,7 +30,8 @@ NOTICE = re.compile(
     r"전송(?:되지|하지) ?못|전달(?:하지|되지) ?못|배달(?:되지|하지)|お届けできません|送信できません|配達できません|تعذر (?:ال)?تسليم|"
     r"لم يتم (?:ال)?تسليم|"
     r"nie (?:została )?dostarczon|nie można dostarczyć|kunde inte levereras|kunne ikke leveres|nelze doručit|nedoručen|nem kézbesíthető|"
-    r"nu a putut fi livrat|không (?:gửi|chuyển) được|tidak (?:terkirim|dapat dikirim)|未送达|发送失败|發送失敗|未能成功",
+    r"nu a putut fi livrat|không (?:gửi|chuyển) được|không thể (?:gửi|chuyển)|tidak (?:terkirim|dapat dikirim)|未送达|发送失败|"
+    r"發送失敗|未能成功",
     re.I,
 )
 # One of these is in whatever ``NOTICE`` finds; nearly no subject has one, and the pattern is dear.

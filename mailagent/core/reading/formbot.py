@@ -19,7 +19,8 @@ LONGEST, MOST_WORDS, FEWEST_WORDS = 90, 8, 3
 _GREETING = r"(?:\w{2,12}(?: \w{2,8})?[,!.、，]? )?"
 #: Its sentence in the languages of the trade; always in the past tense, since one translator made them all.
 _SENTENCE = re.compile(
-    rf"{_GREETING}(?:i wanted to know (?:about )?your prices?|(?:yo )?quer[ií]a saber (?:tu|su|vuestro) precio|(?:io )?volevo (?:sapere|conoscere) il "
+    rf"{_GREETING}(?:i wanted to know (?:about )?your prices?|(?:yo )?quer[ií]a saber (?:tu|su|vuestro) precio|"
+    r"(?:io )?volevo (?:sapere|conoscere) il "
     r"(?:tuo|suo|vostro) prezzo|(?:eu )?(?:queria|quería) saber o (?:seu|teu) (?:preço|prezo)|je voulais (?:connaître|"
     r"savoir) (?:votre|ton) prix|"
     r"ich wollte (?:ihren|deinen|euren) preis (?:wissen|erfahren)|я хотела? (?:бы )?(?:узнать|знать) (?:вашу|твою) цену|"

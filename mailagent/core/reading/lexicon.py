@@ -31,6 +31,7 @@ class Request:
         ambiguous: words that are a request only as the whole mail.
         needs: what ``inside`` needs, ambiguous words aside: one of these, and of that one string of every row.
         anchors: what any sentence that it matches holds.
+        needs_of_parts: as ``needs``, for ``parts``.
     """
 
     def __init__(self, language: Language) -> None:
@@ -40,6 +41,8 @@ class Request:
         self.anchors = Anchors({language.code: frozenset().union(*(rows[0] for rows in self.needs))})
         self._strong, self._not = language.unsubscribe_strong, language.unsubscribe_not
         self._goods, self._mail = language.goods_words, language.mail_words
+        self._parts = language.unsubscribe_words
+        self.needs_of_parts = _needs_of_parts(language)
 
     @cached_property
     def inside(self) -> re.Pattern:
@@ -51,6 +54,14 @@ class Request:
     def denied(self) -> re.Pattern | None:
         """What speaks about unsubscribing."""
         return re.compile(_any_of(self._not)) if self._not else None
+
+    @cached_property
+    def parts(self) -> dict[str, re.Pattern]:
+        """What a request is made of, by the name of each part."""
+        found = {name: _phrases(list(words), whole=name == "self") for name, words in self._parts.items()}
+        # "I don't know what to write": one word must not be two parts.
+        other = tuple(word for name in ("send", "lists") for word in self._parts.get(name, ()))
+        return {**found, "mail": _phrases([word for word in self._mail if not word.startswith(other)], whole=False)}
 
     @cached_property
     def goods(self) -> re.Pattern:
@@ -94,6 +105,7 @@ class Lexicon:
             **{f"{ADVERT}{phrase}": (phrase,) for phrase in self._folded("advertises")},
             **{f"{BULK}{phrase}": (phrase,) for phrase in self._folded("newsletter")},
             **{f"stop:{request.language}": request.needs for request in self.requests},
+            **{f"parts:{request.language}": request.needs_of_parts for request in self.requests},
         }
 
     @cached_property
@@ -202,6 +214,12 @@ def _needs(language: Language, ambiguous: frozenset[str]) -> frozenset[Rows]:
             # Before these patterns are tried, links are cut out and "http" put in their place.
             found.add(tuple(row for row in rows if not any("http" in anchor for anchor in row)) or (ALWAYS,))
     return frozenset(found)
+
+
+def _needs_of_parts(language: Language) -> frozenset[Rows]:
+    words = {name: frozenset(map(fold, listed)) for name, listed in language.unsubscribe_words.items()}
+    mail = frozenset(map(fold, language.mail_words))
+    return frozenset(((words["remove"], words["lists"]), (words["stop"], words["send"] | mail))) if words else frozenset()
 
 
 def _phrases(phrases: list[str], *, whole: bool = True) -> re.Pattern:

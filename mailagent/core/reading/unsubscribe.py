@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import lexicon as words
-from mailagent.core.reading import thread
+from mailagent.core.reading import thread, unsubscribe_parts
 from mailagent.core.reading.clues import ALL, Clues
 from mailagent.core.reading.lexicon import UNSPACED, Lexicon, Request, fold
 
@@ -92,7 +92,7 @@ _NEGATION = re.compile(
     r"ません|않|없|ไม่"
 )
 # Over so many characters a text is no single word, whatever greeting stands around it.
-LONGEST_WORD_ALONE = 2_000
+LONGEST_WORD_ALONE, LONGEST_IN_PARTS = 2_000, 500
 SHORTEST_TEXT = 80
 # "Thank you very much" with the blanks and signs around it.
 LONGEST_POLITE_END = 32
@@ -153,13 +153,18 @@ def by_language(
     lexicon = words.of(policy.languages)
     possible = [request for request in lexicon.requests if f"stop:{request.language}" in clues.text]
     one_word = "ambiguous" in clues.text
-    if not possible and not one_word:
+    # A request in other words than ours is looked for in short mails only.
+    is_short = len(own_words) <= LONGEST_IN_PARTS
+    in_parts = [request for request in lexicon.requests if is_short and f"parts:{request.language}" in clues.text and request.parts]
+    if not (possible or one_word or in_parts):
         return {"": NOTHING}
     text = _without_links(own_words[:20_000])
     fresh = "" if thread.is_answer(subject) or thread.is_forward(subject) else thread.normalise_subject(subject)
     asked = _Asked(text, _bare(text), fresh, _bare(fresh), len(own_words), one_word)
     languages = {r.language for word in (asked.whole, asked.command) for r in lexicon.ambiguous.get(word, ())}
     answers = {code: _find(asked, code, lexicon, possible) for code in ("", *sorted(languages))}
+    if in_parts and answers[""] == NOTHING:
+        answers[""] = _in_parts(text, in_parts, lexicon)
     if quote_confidence >= 0.5:
         return answers
     return {code: ("review" if mode == "auto" else mode, spoken, evidence) for code, (mode, spoken, evidence) in answers.items()}
@@ -265,6 +270,15 @@ def _in_sentences(text: str, possible: list[Request], lexicon: Lexicon, at_most:
                 mode = mode if is_clause else "review"
                 return _as_sure_as(mode, at_most, text, original, request, lexicon), request.language, original[:200]
     return NOTHING
+
+
+def _in_parts(text: str, possible: list[Request], lexicon: Lexicon) -> Answer:
+    sentences = [s.strip() for s in _SENTENCE_END.split(text) if s.strip()][:FIRST_SENTENCES]
+    found = unsubscribe_parts.find(text, sentences, possible, lexicon)
+    if found is None:
+        return NOTHING
+    mode, request, sentence = found
+    return _as_sure_as(mode, "auto", text, sentence, request, lexicon), request.language, sentence[:200]
 
 
 def _about_mail(said: str, sentence: str, request: Request) -> str:
