@@ -33,6 +33,16 @@ def doubts_about(db: Database, message: InboundMessage, policy: Policy) -> Doubt
     )
 
 
+def linked(db: Database, lead_id: int) -> Doubts:
+    """The matters of others that were found to hang together with one."""
+    rows = db.execute(
+        "SELECT k.other_id, c.email, l.country, k.at FROM lead_links k JOIN leads l ON l.id = k.other_id"
+        " JOIN contacts c ON c.id = l.contact_id WHERE k.lead_id = ? ORDER BY k.other_id DESC LIMIT ?",
+        [lead_id, MOST],
+    ).fetchall()
+    return Doubts(linked=tuple(SameRequest(row[0], row[1], row[2], row[3][:10], True) for row in rows)) if rows else Doubts()
+
+
 def remember_shapes(db: Database, company_id: int, domain: str) -> None:
     """Write down the strings under which a company's domain is found when somebody imitates it."""
     rows = [(shape, company_id) for shape in sorted(shapes(domain))]

@@ -13,7 +13,7 @@ from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import identity
 from mailagent.ledger import leads
-from mailagent.ledger.doubts import doubts_about
+from mailagent.ledger.doubts import doubts_about, linked
 
 #: The columns stand in the order of ``LetterRef``'s fields; what stands behind them is not part of it.
 LETTER = f"SELECT {', '.join(LetterRef.__dataclass_fields__)}, provider_message_id FROM outbox"
@@ -84,7 +84,7 @@ def known_about(
         cancellable=_cancellable(db, related),
         owners_load=leads.load_of_owners(db),
         asks_to_stop=asks_to_stop,
-        doubts=doubts_about(db, message, policy) if contact is None and other and other == message.sender.email else Doubts(),
+        doubts=_doubts(db, message, policy, contact, thread) if other and other == message.sender.email else Doubts(),
         open_tasks=_open_tasks(db, related) if message.masked else frozenset(),
     )
 
@@ -191,6 +191,12 @@ def find_contact(db: Database, email: str) -> Contact | None:
         "SELECT id, company_id, email, name, language, country, status FROM contacts WHERE match_key = ?", [match_key(email)]
     ).fetchone()
     return Contact(**dict(row)) if row else None
+
+
+def _doubts(db: Database, message: InboundMessage, policy: Policy, contact: Contact | None, lead: Lead | None) -> Doubts:
+    if contact is None:
+        return doubts_about(db, message, policy)
+    return linked(db, lead.id) if lead else Doubts()
 
 
 def _behind_a_platform(db: Database, message: InboundMessage) -> Contact | None:

@@ -77,6 +77,10 @@ def test_the_same_request_from_three_mailboxes_is_linked_and_told_once(stage):
     assert all("price_fishing" in reasons(stage, address) for address in mailboxes)
     (task,) = stage.tasks("fraud")
     assert "asif.k@one-trader.example" in task["evidence"]
+    # It is not forgotten with his next mail, and told to nobody a second time.
+    stage.buyer_writes(mailboxes[0], "Any news about our inquiry? How are the 6308-ZZ packed?", subject="Inquiry", name="Asif K")
+    stage.look()
+    assert stage.lead_of(mailboxes[0]).fraud == "suspicious" and len(stage.tasks("fraud")) == 1
 
 
 def test_two_colleagues_and_a_request_of_last_season_are_no_campaign(stage):

@@ -49,6 +49,10 @@ STILL_WANTS = frozenset({
 })  # fmt: skip
 
 
+# Beside a date for another talk, these want an answer now.
+AWAITS = frozenset({"open_question", "deadline", "delivery_wanted", "payment_or_lc"})
+
+
 def decide(case: Case) -> Decision:
     """The consequence of one mail; pure."""
     if case.known.earlier_copy is not None:
@@ -153,6 +157,8 @@ def link_same_requests(case: Case, lead: Lead) -> list[e.Event]:
     if doubt is None:
         return []
     alike = same_region(case.facts, case.known.doubts.same_requests)
+    if not alike:
+        return []
     words = f"the same request came from {case.message.sender.email} (lead {lead.id})"
     events: list[e.Event] = [e.LeadsLinked(lead.id, one.lead_id, doubt.name, doubt.group, doubt.points, words) for one in alike]
     if not any(one.is_linked for one in alike):
@@ -253,7 +259,7 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
         ]
     day = named_day(case, lead)
     # Who only names the day on which he wants to talk again says "later" as well.
-    waits = frozenset({"not_now_later"}) if day and case.verdict.kind == "reply" and not case.fact_names & STILL_WANTS else frozenset()
+    waits = frozenset(("not_now_later",) if day and case.verdict.kind == "reply" and not case.fact_names & (STILL_WANTS | AWAITS) else ())
     name = cadence.choose(lead.tier, case.fact_names | waits, case.verdict.kind == "reply", case.policy)
     if name is None:
         return [*events, e.CadenceEnded(lead.id, "not_graded")]

@@ -58,11 +58,14 @@ class Doubts:
 
     Attributes:
         namesakes: people with the sender's name whom we know under other addresses.
+        same_requests: matters of others that hang together with this one, as it seems now.
+        linked: those that are known to, from an earlier mail of this matter.
     """
 
     resembled: Resembled | None = None
     namesakes: tuple[Contact, ...] = ()
     same_requests: tuple[SameRequest, ...] = ()
+    linked: tuple[SameRequest, ...] = ()
 
 
 @dataclass(frozen=True)

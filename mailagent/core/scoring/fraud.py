@@ -44,7 +44,7 @@ def of_the_known(facts: tuple[Fact, ...], message: InboundMessage, known: Known,
     namesake = next((one for one in doubts.namesakes if not house or not one.email.endswith(f"@{house}")), None)
     if namesake is not None:
         found.append(Fact("known_name_new_address", namesake.email, f"{sender} is known as {namesake.email}"))
-    alike = same_region(facts, doubts.same_requests)
+    alike = (*same_region(facts, doubts.same_requests), *doubts.linked)
     if alike:
         said = ", ".join(f"{one.email} ({one.day}, lead {one.lead_id})" for one in alike[:3])
         found.append(Fact("price_fishing", str(alike[0].lead_id), f"the same request came from {said}"))
