@@ -22,7 +22,8 @@ from mailagent.core.model.policy import Language
 from mailagent.core.model.trade import TimeWords
 from mailagent.core.reading import feasts
 from mailagent.core.reading.anchors import Anchors
-from mailagent.core.reading.phrases import Match, pieces
+from mailagent.core.reading.phrase_parts import pieces
+from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text
 
 #: Before the name of a noun of time in the phrasebook.
@@ -45,7 +46,7 @@ NUMERIC = re.compile(
     r"(?<![\d./-])(?:(?P<year>20\d\d)[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})|"
     r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<last>(?:20)?\d\d))(?![\d/-]|\.\d)"
 )
-SHORT_NUMERIC = re.compile(r"(\d{1,2})[./](\d{1,2})")
+SHORT_NUMERIC = re.compile(r"(\d{1,2})[./](\d{1,2})(?![./-]?\d|\s?[%x×])")
 SURE, LIKELY, GUESS = "sure", "likely", "guess"
 # So long after its end a date without a year is meant in the next one.
 PASSED = timedelta(days=20)
@@ -174,7 +175,7 @@ def _mention(text: Text, match: Match, around: Around, day: date) -> Mention | N
     if noun in UNITS:
         return _distance(text, match, near, day)
     if noun == "numeric_date":
-        short = SHORT_NUMERIC.fullmatch(text.words[last - 1])
+        short = SHORT_NUMERIC.match(text.text, text.start(last - 1))
         period = _day_month(int(short[1]), int(short[2]), None, day) if short else None
         near = _near(text, last - 1, last, around)
         return Mention(period, period, near.relation, SURE, last - 1, last) if period else None
@@ -219,6 +220,10 @@ def _near(text: Text, first: int, last: int, around: Around) -> _Near:
         begin += 1
     while end > last and text.start(end - 1) >= high:
         end -= 1
+    # Behind a comma something new begins: "after the holidays, in September".
+    comma = max(text.text.rfind(mark, text.start(begin), text.start(first)) for mark in (", ", "，", "、", "; ")) if begin < first else -1
+    while begin < first and text.start(begin) < comma:
+        begin += 1
     before = f" {' '.join(text.words[begin:first])} "
     behind = f" {' '.join(text.words[last:end])} "
     relation, part, at, number, is_next, is_beside = "", "", -1, 0, False, False
@@ -264,7 +269,8 @@ def _parted(mention: Mention, near: _Near) -> Mention:
     else:
         first = first + timedelta(days=days // 2 - (1 if days > 20 else 0))
         last = first + timedelta(days=third // 2)
-    relation = "by" if near.part == "end" and mention.relation == "before" else mention.relation
+    # "Mid September" is in September.
+    relation = "by" if near.part == "end" and mention.relation == "before" else mention.relation or "in"
     return Mention(first, last, relation, mention.sure, mention.start, mention.stop, near.part)
 
 

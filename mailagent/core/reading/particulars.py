@@ -124,7 +124,8 @@ def _payment(text: Text, matches: list[Match]) -> Fact:
     means = [match.value for match in sorted(matches, key=lambda match: match.first)]
     means = list(dict.fromkeys(means))
     if len(means) > 1:
-        means = [one for one in means if one != "advance"] or means
+        # The means says more than that something is paid, or paid in advance.
+        means = [one for one in means if one not in ("advance", "payment")] or [one for one in means if one != "payment"] or means
     parts = [int(part) for part in PERCENT.findall(said)]
     split = SPLIT.search(said)
     if not parts and split and int(split[1]) + int(split[2]) == 100:
@@ -145,10 +146,16 @@ def _papers(text: Text, matches: list[Match] | tuple[()]) -> list[Fact]:
     facts: dict[str, Fact] = {}
     for match in matches:
         written = text.written(match.first, match.last)
-        if match.last - match.first == 1 and written.lower() in ALSO_WORDS and not written.isupper():
+        if match.last - match.first == 1 and written.lower() in ALSO_WORDS and (not written.isupper() or _heads_code(text, match)):
             continue
         facts.setdefault(match.value, Fact("certificate", match.value, text.said(match.first, match.last)))
         if len(facts) >= MOST_PAPERS:
             break
     # "ISO 9001" says more than "ISO".
     return [fact for name, fact in facts.items() if not any(other != name and other.startswith(f"{name} ") for other in facts)]
+
+
+def _heads_code(text: Text, match: Match) -> bool:
+    """Whether the letters are the beginning of a code: "GS-21"."""
+    stop = text.stop(match.last - 1)
+    return text.text[stop : stop + 2].strip("- /")[:1].isdigit()

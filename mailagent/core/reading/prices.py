@@ -24,9 +24,12 @@ SIGNS: tuple[tuple[str, str], ...] = (
     ("KRW", r"krw|₩|원"), ("SEK", r"sek"), ("NOK", r"nok"), ("DKK", r"dkk"), ("¥", r"[¥￥]"), ("cent", r"us ?cents?|cents?|¢"),
 )  # fmt: skip
 CURRENCY = "|".join(f"(?:{pattern})" for _, pattern in SIGNS)
-BEFORE = re.compile(rf"(?<![^\W\d])(?P<currency>{CURRENCY}|rs\.?)\s?(?P<amount>{AMOUNT})(?![\w]|[.,]\d)", re.IGNORECASE)
+BEFORE = re.compile(rf"(?<![^\W\d])(?P<currency>{CURRENCY}|(?<!\w)rs\.?)\s?(?P<amount>{AMOUNT})(?![\w]|[.,]\d)", re.IGNORECASE)
 BEHIND = re.compile(rf"(?<![A-Za-z0-9.,$€£¥/-])(?P<amount>{AMOUNT})\s?(?P<currency>{CURRENCY})(?![a-z])", re.IGNORECASE)
-SIGN_BEFORE = re.compile(rf"(?<![^\W\d])(?:{CURRENCY}|rs\.?)\s?\Z", re.IGNORECASE)
+SIGN_BEFORE = re.compile(rf"(?<![^\W\d])(?:{CURRENCY}|(?<!\w)rs\.?)\s?\Z", re.IGNORECASE)
+SIGN = re.compile(CURRENCY, re.IGNORECASE)
+CELL = re.compile(AMOUNT)
+LONGEST_LINE, LONGEST_TABLE = 120, 2_000
 BARE = re.compile(r"(?<![\w.,/-])(?P<amount>\d{1,4}[.,]\d{1,4})(?![\w%]|[.,]\d)")
 EACH = re.compile(
     r"\s{0,2}(?:usd|eur|rmb)?\s{0,2}(?:(?:/|per|a|pro|por|par|al|je|za|за|の|每|la|le|el)\s{0,2}(?:1\s?)?[^\W\d]{1,10}|each|apiece|ea\b|cad\.|c/u|"
@@ -56,6 +59,13 @@ def target_price(text: Text, found: list[Match], number: Callable[[str], float |
     written = text.text
     for match in frames[:4]:
         start, stop = text.start(match.first), text.stop(match.last - 1)
+        if "|" in written[stop : stop + LONGEST_LINE] or "|" in written[max(0, start - LONGEST_LINE) : start]:
+            said = _column(written, start)
+            value = number(said) if said else None
+            if value:
+                line = written[start : stop + WINDOW_BEFORE].split("|")[0].split("\n")[0]
+                sign = SIGN.search(line)
+                return [Fact("target_price", _value(value, sign[0] if sign else _only(written), written), text.evidence(start, stop))]
         high = text.ends[text.sentence(stop - 1)]
         sums = _sums(written, start, min(stop + WINDOW_BEHIND, max(high, stop + 20)), bare=True)
         sums = sums or _sums(written, max(0, start - WINDOW_BEFORE, _begin(text, start)), start, bare=False)
@@ -74,6 +84,21 @@ def target_price(text: Text, found: list[Match], number: Callable[[str], float |
                 return [Fact("target_price", _value(value, currency, written), text.evidence(begin, end))]
     # "We pay" alone is no price; "our target" is one, even where the number is missing.
     return [Fact("target_price", "", text.said(match.first, match.last)) for match in frames if not match.value][:1]
+
+
+def _column(written: str, start: int) -> str:
+    """The first amount below the head of a table's column; "" if the place is in no table's head."""
+    begin = written.rfind("\n", 0, start) + 1
+    lines = written[begin : begin + LONGEST_TABLE].split("\n")
+    column = lines[0][: start - begin].count("|")
+    for line in lines[1:]:
+        cells = line.split("|")
+        if len(cells) != lines[0].count("|") + 1 or len(cells) < 2:
+            continue
+        amount = CELL.search(cells[column])
+        if amount:
+            return amount[0]
+    return ""
 
 
 SIGNS_OF_MONEY = (
@@ -139,20 +164,23 @@ def _beside_numbers(text: Text) -> Iterator[tuple[str, str, int, int]]:
 
 
 def _value(amount: float, currency: str, written: str) -> str:
-    name = next((name for name, pattern in CURRENCY_OF if pattern.fullmatch(currency)), "") if currency else ""
+    name = _name(currency, written)
     if name == "cent":
         return f"{amount / 100:g} {_only(written) or 'USD'}"
-    if name == "¥":
-        name = "JPY" if any("\u3040" <= character <= "\u30ff" for character in written) else "CNY"
-    if currency.lower().startswith("rs"):
-        name = "INR"
     return f"{amount:.10g} {name}".strip()
+
+
+def _name(currency: str, written: str) -> str:
+    """The currency that a sign or word stands for (ISO 4217), "cent", or ""."""
+    name = next((name for name, pattern in CURRENCY_OF if pattern.fullmatch(currency)), "") if currency else ""
+    if name == "¥":
+        return "JPY" if any("\u3040" <= character <= "\u30ff" for character in written) else "CNY"
+    return "INR" if currency.lower().startswith("rs") else name
 
 
 def _only(written: str) -> str:
     """The one currency of which a text speaks; "" if there is none or more than one."""
-    named = {_value(1, match["currency"], written)[2:] for match in (*_some(BEFORE, written), *_some(BEHIND, written)) if match["currency"]}
-    named = {name for name in named if name}
+    named = {_name(match["currency"], written) for match in (*_some(BEFORE, written), *_some(BEHIND, written))} - {"", "cent"}
     return named.pop() if len(named) == 1 else ""
 
 

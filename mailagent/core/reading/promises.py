@@ -72,10 +72,15 @@ def in_letter(words: str, day_of: Callable[[], date | None], prepared: Prepared)
     mentions = dates.find(text, found, prepared.around, day) if day else []
     facts: list[Fact] = []
     for number, (first, last) in sorted(sentences.items()):
-        due = [each for each in mentions if text.sentence(text.start(each.start)) == number and each.last >= day]
+        due = [each for each in mentions if text.sentence(text.start(each.start)) == number and _may_be_due(each, first, day)]
         said = text.said(first, last)
         facts += [Fact("promised", each.last.isoformat(), said) for each in due] or [Fact("promised", "", said)]
     return facts[:MOST_PROMISES]
+
+
+def _may_be_due(mention: dates.Mention, promise: int, day: date) -> bool:
+    """Whether a time can be the one until which something is promised; the letter's own date stands before the promise."""
+    return mention.last > day or mention.last == day and mention.start > promise
 
 
 def in_quotation(message: InboundMessage, policy: Policy, prepared: Prepared) -> list[Fact]:

@@ -38,7 +38,8 @@ def find_questions(text: Text, found: list[Match], name: str) -> list[Fact]:
         place = written.find(mark)
         while place >= 0 and len(at) < MOST_QUESTIONS:
             begin = _begin(written, place)
-            if place - begin > 2:
+            # Behind the mark of a question stands no letter, as it does in a link.
+            if place - begin > 2 and not (mark == "?" and written[place + 1 : place + 2].isalnum()):
                 at[begin] = written[begin : place + 1]
             place = written.find(mark, place + 1)
     if "か。" in written:

@@ -61,6 +61,7 @@ NAME_BEFORE = re.compile(r"[A-Z][a-zé]{2,20}\Z")
 LONGEST_NAME = 21
 # A hyphen or cross between letters and digits: what follows belongs to a code or a size ("T8-18 tubes", "60x60 panels").
 # Money before it ("RMB 22 each"), a price for one or a share behind it ("0.45/pc", "30% T/T"), what goes into a carton.
+DAY_SIGNS = ("日", "号", "號", "일")
 PRICE_BEFORE = re.compile(r"(?<!\w)(?:usd|eur|rmb|cny|sgd|aud|inr|rs\.?|[$€£¥₹])\s?$", re.IGNORECASE)
 SHARE_BEHIND = re.compile(r"\s?(?:[%％]|/\s?(?:pc|pcs|piece|set|unit|each|ea|kg|st|stk|шт|adet|只|个|套|個)\b)", re.IGNORECASE)
 PER_PACK = re.compile(
@@ -186,7 +187,9 @@ def sorted_facts(facts: dict[int, Fact]) -> list[Fact]:
 def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, int]]) -> bool:
     """Part of a code ("T8-18"), the length of a container ("1x20' FCL"), or a number in contact data."""
     whole, begin, end = text.text, text.start(start), text.stop(place)
-    if PRICE_BEFORE.search(whole[max(0, begin - 6) : begin]) or SHARE_BEHIND.match(whole, end) or PER_PACK.match(whole, end):
+    if whole[end : end + 1] in DAY_SIGNS or PRICE_BEFORE.search(whole[max(0, begin - 6) : begin]):
+        return True
+    if SHARE_BEHIND.match(whole, end) or PER_PACK.match(whole, end):
         return True
     if any(low <= begin < high for low, high in apart):
         return True

@@ -19,6 +19,8 @@ RESUME, DEADLINE, DELIVERY = "resume_after", "deadline", "delivery_wanted"
 SURENESS = (SURE, LIKELY, GUESS)
 CLEARNESS = ("after", "from", "in", "by", "before", "", "within")
 # "Call me on Monday" is no wish to be left alone until Monday.
+# A feast that is just over is not the one of next year.
+LONGEST_WAIT = timedelta(days=330)
 SHORTEST_WAIT, SHORTEST_UNSAID_WAIT = timedelta(days=3), timedelta(days=10)
 
 
@@ -94,7 +96,7 @@ def _resumes(mention: Mention, cues: frozenset[str], not_now: bool, day: date) -
     relation = mention.relation
     # "Not before June", "not buying until the second quarter": then, and not the day before.
     when = mention.last + timedelta(days=1) if relation == "after" else mention.first
-    if when < day + SHORTEST_WAIT or relation == "within":
+    if when < day + SHORTEST_WAIT or relation == "within" or mention.sure != SURE and when > day + LONGEST_WAIT:
         return None
     if not_now:
         return when if relation not in ("before", "by") or "goods_due" not in cues else None

@@ -41,7 +41,9 @@ STATES = frozenset(
 )  # fmt: skip
 # Language and the clock of the mail program (minutes east of UTC): which country they are together, and whether that is likely.
 BY_CLOCK: dict[tuple[str, int], str] = {
-    ("ja", 540): "JP", ("ko", 540): "KR", ("tr", 180): "TR", ("pl", 60): "PL", ("pl", 120): "PL", ("cs", 60): "CZ", ("cs", 120): "CZ",
+    ("ru", 180): "RU", ("ru", 420): "RU", ("ru", 480): "RU", ("ru", 600): "RU",
+    ("ja", 540): "JP", ("ko", 540): "KR", ("tr", 180): "TR", ("pl", 60): "PL", ("pl", 120): "PL",
+    ("cs", 60): "CZ", ("cs", 120): "CZ",
     ("it", 60): "IT", ("it", 120): "IT", ("sv", 60): "SE", ("sv", 120): "SE", ("da", 60): "DK", ("da", 120): "DK", ("nb", 60): "NO",
     ("no", 60): "NO", ("no", 120): "NO", ("nb", 120): "NO", ("fi", 120): "FI", ("fi", 180): "FI", ("hu", 60): "HU", ("hu", 120): "HU",
     ("ro", 120): "RO", ("ro", 180): "RO", ("el", 120): "GR", ("el", 180): "GR", ("uk", 120): "UA", ("uk", 180): "UA", ("bg", 120): "BG",
@@ -64,7 +66,7 @@ def hints(message: InboundMessage, text: Text, found: list[Match], facts: list[F
     ours = policy.company.country.upper() or "CN"
     given = (
         ("@mention", by_mention(text, country.COMMON, ours)),
-        ("@town", by_town(text, found, tuple(facts), ours)),
+        ("@town", by_town(text, found, ours)),
         ("@destination", by_destination(found, text, tuple(facts), ours)),
     )
     return [Fact(name, fact.value, fact.evidence) for name, fact in given if fact]
@@ -112,11 +114,10 @@ def _is_home(text: Text, place: int, is_common: bool) -> bool:
     return bool(earlier) and (earlier[-1] in LOCAL or earlier[-1] in ("the", "la", "el") and len(earlier) > 1 and earlier[-2] in LOCAL)
 
 
-def by_town(text: Text, found: list[Match], facts: tuple[Fact, ...], ours: str) -> Fact | None:
-    """The town that he names, unless it is the place where our goods leave; the last one is nearest to his signature."""
-    ports = {fold(fact.value) for fact in facts if fact.name == "port"}
+def by_town(text: Text, found: list[Match], ours: str) -> Fact | None:
+    """The town that he names, unless it is in our own country; the last one is nearest to his signature."""
     for match in reversed(found):
-        if match.name == "@city" and match.value != ours and fold(text.written(match.first, match.last)) not in ports:
+        if match.name == "@city" and match.value != ours:
             return Fact("country", match.value, text.said(match.first, match.last))
     for place in text.numbers:
         # "Toledo, OH 43604": a state of the United States and its postcode.
@@ -131,8 +132,10 @@ def by_destination(found: list[Match], text: Text, facts: tuple[Fact, ...], ours
         return None
     ports = {fold(fact.value) for fact in facts if fact.name == "port"}
     for match in found:
-        if match.name == "@port" and match.value != ours and fold(text.written(match.first, match.last)) in ports:
-            return Fact("country", match.value, text.said(match.first, match.last))
+        if match.name == "@port" and match.value != ours:
+            name = fold(text.written(match.first, match.last))
+            if any(port.startswith(name) for port in ports):
+                return Fact("country", match.value, text.said(match.first, match.last))
     return None
 
 
