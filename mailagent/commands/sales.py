@@ -22,7 +22,7 @@ def leads(context: click.Context, tier: int | None, owner: str) -> None:
 
     office = office_of(context)
     with office.ledger.reading() as db:
-        found = questions.listing(db, tier=tier, owner=owner)
+        found = questions.listing(db, tier=tier, owner=owner, now=office.now(), half_life_days=office.policy.lifetime.half_life_days)
     screens.console().print(screens.leads_table(found, office.policy) if found else _("No leads yet."))
 
 

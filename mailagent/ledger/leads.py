@@ -20,10 +20,7 @@ TIMES = tuple(FIELDS.index(name) for name in ("next_due_at", "held_until", "open
 _ELSEWHERE = {"email": "c.email", "contact_name": "c.name", "company_name": "k.name", "score": "l.fit + l.engagement"}
 _COLUMNS = ", ".join(f"{_ELSEWHERE.get(name, f'l.{name}')} AS {name}" for name in FIELDS)
 #: The columns stand in the order of ``Lead``'s fields.
-LEAD = (
-    f"SELECT {_COLUMNS} FROM leads l"
-    " JOIN contacts c ON c.id = l.contact_id JOIN companies k ON k.id = l.company_id"
-)
+LEAD = f"SELECT {_COLUMNS} FROM leads l JOIN contacts c ON c.id = l.contact_id JOIN companies k ON k.id = l.company_id"
 
 
 def as_lead(row) -> Lead:
@@ -86,17 +83,37 @@ def next_due(db: Database) -> datetime | None:
     return from_text(row[0])
 
 
-def listing(db: Database, *, tier: int | None = None, owner: str = "", stage: str = "", limit: int = 500) -> list[Lead]:
-    """Leads for a table: the hottest first, the newest of them on top."""
+def warmth(now: datetime | None, half_life_days: float) -> tuple[str, list[object]]:
+    """SQL for how hot a lead is at a time, with its arguments: fit, and engagement halved once for each half life of silence."""
+    if now is None:
+        return "score", []
+    silent = "(julianday(?) - julianday(COALESCE(l.last_inbound_at, l.opened_at))) / ?"
+    return f"l.fit + l.engagement / (1 << MAX(0, MIN(40, CAST({silent} AS INTEGER))))", [to_text(now), half_life_days]
+
+
+def listing(
+    db: Database,
+    *,
+    tier: int | None = None,
+    owner: str = "",
+    stage: str = "",
+    limit: int = 500,
+    now: datetime | None = None,
+    half_life_days: float = 1.0,
+) -> list[Lead]:
+    """Leads for a table: the hottest first, the newest of them on top.
+
+    Args:
+        now, half_life_days: earlier interest fades until then; without a time the scores count as they were given.
+    """
     where, arguments = ["1"], []
     for clause, value in (("l.tier = ?", tier), ("l.owner = ?", owner or None), ("l.stage = ?", stage or None)):
         if value is not None:
             where.append(clause)
             arguments.append(value)
-    rows = db.execute(
-        f"{LEAD} WHERE {' AND '.join(where)} ORDER BY l.tier IS NULL, l.tier, score DESC, l.opened_at DESC LIMIT ?", [*arguments, limit]
-    )
-    return [as_lead(row) for row in rows]
+    hot, times = warmth(now, half_life_days)
+    query = f"{LEAD} WHERE {' AND '.join(where)} ORDER BY l.tier IS NULL, l.tier, {hot} DESC, l.opened_at DESC LIMIT ?"
+    return [as_lead(row) for row in db.execute(query, [*arguments, *times, limit])]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -12,7 +13,7 @@ from mailagent.core.model.outbox import Letter
 from mailagent.errors import LedgerError
 from mailagent.ledger import sources
 from mailagent.ledger.db import from_text
-from mailagent.ledger.leads import LEAD, as_lead
+from mailagent.ledger.leads import LEAD, as_lead, warmth
 from mailagent.ledger.outbox import as_letter
 
 MAIL = (
@@ -77,11 +78,21 @@ def letters(db: Database, *, states: tuple[str, ...] = (), limit: int = 50, offs
     return [as_letter(row) for row in db.execute(query, [*states, limit, offset])]
 
 
-def leads(db: Database, *, tier: str = "", owner: str = "", limit: int = 50, offset: int = 0) -> list[Lead]:
+def leads(
+    db: Database,
+    *,
+    tier: str = "",
+    owner: str = "",
+    limit: int = 50,
+    offset: int = 0,
+    now: datetime | None = None,
+    half_life_days: float = 1.0,
+) -> list[Lead]:
     """Leads for a table: the hottest first, the newest of them on top.
 
     Args:
         tier: "1" to "4"; "none" for leads that must be verified first; "" for all.
+        now, half_life_days: earlier interest fades until then; without a time the scores count as they were given.
     """
     where, arguments = ["1"], []
     if tier == "none":
@@ -92,8 +103,9 @@ def leads(db: Database, *, tier: str = "", owner: str = "", limit: int = 50, off
     if owner:
         where.append("l.owner = ?")
         arguments.append(owner)
-    query = f"{LEAD} WHERE {' AND '.join(where)} ORDER BY l.tier IS NULL, l.tier, score DESC, l.opened_at DESC, l.id DESC LIMIT ? OFFSET ?"
-    return [as_lead(row) for row in db.execute(query, [*arguments, limit, offset])]
+    hot, times = warmth(now, half_life_days)
+    query = f"{LEAD} WHERE {' AND '.join(where)} ORDER BY l.tier IS NULL, l.tier, {hot} DESC, l.opened_at DESC, l.id DESC LIMIT ? OFFSET ?"
+    return [as_lead(row) for row in db.execute(query, [*arguments, *times, limit, offset])]
 
 
 def owners(db: Database) -> list[str]:

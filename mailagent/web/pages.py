@@ -218,7 +218,8 @@ def all_leads() -> object:
     tier = tier if tier in ("1", "2", "3", "4", "none") else ""
     owner, page = request.args.get("owner", "")[:100], page_number()
     with desk.ledger.reading() as db:
-        rows = lists.leads(db, tier=tier, owner=owner, limit=PAGE + 1, offset=page * PAGE)
+        fading = {"now": desk.now(), "half_life_days": desk.policy.lifetime.half_life_days}
+        rows = lists.leads(db, tier=tier, owner=owner, limit=PAGE + 1, offset=page * PAGE, **fading)
         owners = lists.owners(db)
     return render_template(
         "leads.html", rows=rows[:PAGE], owners=owners, chosen_tier=tier, owner=owner, policy=desk.policy, **turning(rows, page)

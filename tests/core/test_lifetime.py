@@ -146,3 +146,7 @@ def test_thresholds_in_the_wrong_order_are_refused():
         Rfm(orders=(1, 2, 4, 8))
     with pytest.raises(ValueError):
         Lifetime(half_life_days=0)
+    # Below tier 4 there is nothing, and who is in tier 1 has ordered.
+    for tier in (1, 4):
+        with pytest.raises(ValueError):
+            Lifetime(cools=(tier,))

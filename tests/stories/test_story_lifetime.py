@@ -10,7 +10,7 @@ from rich.console import Console
 from stage import DETAILED
 
 from mailagent.jobs.cool import cool
-from mailagent.ledger import leads
+from mailagent.ledger import leads, pages
 from mailagent.speech import grade
 from mailagent.terminal import screens
 
@@ -99,3 +99,18 @@ def test_the_class_of_a_trade_show_stands_beside_the_tier(stage):
     assert lead.tier == 2
     lines = grade.lines(lead, stage.ask(leads.standing, lead), stage.now, stage.office.policy)
     assert "Met at a trade show: intends to order" in lines
+
+
+def test_a_list_has_the_warm_before_those_who_were_hot_long_ago(asked):
+    lead = asked.lead_of(PETER)
+    asked.clock.jump(asked.now + timedelta(days=200))
+    asked.buyer_writes("new@other.example", "What is your price for 6204-2RS, 500 pcs? Packing? Which grease?", subject="Price")
+    asked.look()
+    with asked.office.ledger.transaction() as db:
+        db.execute("UPDATE leads SET tier = 2, fit = 0")
+        db.execute("UPDATE leads SET engagement = 90 WHERE id = ?", [lead.id])
+    fresh = asked.lead_of("new@other.example").id
+    fading = {"now": asked.now, "half_life_days": asked.office.policy.lifetime.half_life_days}
+    for question in (leads.listing, pages.leads):
+        assert [one.id for one in asked.ask(lambda db, ask=question: ask(db))] == [lead.id, fresh]
+        assert [one.id for one in asked.ask(lambda db, ask=question: ask(db, **fading))] == [fresh, lead.id]

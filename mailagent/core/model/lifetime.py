@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from mailagent.core.model.company import Table
@@ -20,7 +22,7 @@ class Lifetime(Table):
     remembers_days: int = Field(120, ge=1, le=3650)
     half_life_days: float = Field(45, gt=0, le=3650)
     cools_after_days: int = Field(120, ge=0, le=3650)
-    cools: tuple[int, ...] = (2, 3)
+    cools: tuple[Literal[2, 3], ...] = (2, 3)
 
 
 class Rfm(Table):
