@@ -72,6 +72,7 @@ def reasons() -> dict[str, str]:
         "unsubscribe_review": _("may have asked for no more letters"),
         "unsubscribed": _("asked for no more letters"),
         "weekend": _("weekend there"),
+        "wrong_person": _("not the right person"),
         # why a delivery report came
         "authfailure": _("the sender could not be verified"),
         "blocked": _("the other side blocks us"),

@@ -67,6 +67,7 @@ SAYINGS = (
     N_("{sender} is known as {email}"),
     N_("A new bank account is spoken of: call him on a number you already have before anything else"),
     N_("{person} has left; ask for the successor"),
+    N_("{person} has left; ask {successor} whether to go on"),
     N_("A bounce names our letter to {address} and another address"),
     N_("{address} does not exist: find another way to the buyer"),
     N_("He may be asking for no more letters: read it and decide"),

@@ -1,4 +1,4 @@
-"""What only the whole of an answer says: which goods it goes on about, that it refuses for good, that it is a mere receipt."""
+"""What only the whole of an answer says: which goods and order it goes on about, and that it is a mere receipt."""
 
 from __future__ import annotations
 
@@ -53,16 +53,14 @@ def order_of_thread(message: InboundMessage, facts: list[Fact], names_in: Callab
     return [Fact("thread_names_order", "", said["customer_words"])] if "customer_words" in said else []
 
 
-def on_the_whole(facts: list[Fact], text: Text, wants_nothing: bool) -> list[Fact]:
-    """A refusal for good is a refusal; thanks and nothing else are a receipt.
+def receipt(facts: list[Fact], text: Text, wants_nothing: bool) -> list[Fact]:
+    """Thanks and nothing else are a receipt.
 
     Args:
         text: the answer's own words.
         wants_nothing: no intent was found in it.
     """
     first = {fact.name: fact.evidence for fact in reversed(facts)}
-    if "refuses_for_good" in first and "not_interested" not in first:
-        return [Fact("not_interested", "", first["refuses_for_good"])]
     if wants_nothing and "thanks" in first and len(text.words) <= LONGEST_RECEIPT and not QUESTION.search(text.text):
         return [Fact("acknowledges", "", first["thanks"])]
     return []

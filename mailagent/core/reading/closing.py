@@ -13,7 +13,7 @@ from mailagent.core.model.message import InboundMessage
 from mailagent.core.reading import companyname, messenger, postal, telephone
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.letters import ANYTHING, anchors, letters
-from mailagent.core.reading.phrases import pieces
+from mailagent.core.reading.phrase_parts import pieces
 from mailagent.core.reading.text import LETTERS
 
 LAST_LINES = 12

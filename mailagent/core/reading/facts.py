@@ -146,7 +146,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     if message.in_reply_to or message.references or ANSWER.match(message.subject):
         facts += answers.goods_of_thread(message, facts, lambda written: _our_goods(Text(written), words))
         facts += answers.order_of_thread(message, facts, lambda written: _names_in(Text(written), words))
-        facts += answers.on_the_whole(facts, text, not intents(tuple(facts)))
+        facts += answers.receipt(facts, text, not intents(tuple(facts)))
     facts += _together(message, facts)
     return tuple(facts[:MOST_FACTS])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from mailagent.core.reading.phrase_parts import FIRST_SINGLE
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text
 
@@ -26,8 +27,6 @@ CLAUSE_END = re.compile(r"[,;:，；：但]|\b(?:but|aber|pero|mais|mas|ma|но)
 # Nouns that ask when nothing else is said of them ("price 6204?") do not where the sentence refuses or bargains.
 NOUNS_OF_REQUESTS = frozenset({"asks_price", "asks_sample", "asks_catalog"})
 COOLS = frozenset({"price_objection", "existing_supplier", "not_interested", "refuses_for_good", "not_now_later", "complains_of_mails"})
-# Here the languages without blanks begin, whose tokens are characters.
-FIRST_SINGLE = "\u3040"
 
 
 def meant(text: Text, found: list[Match]) -> list[Match]:
@@ -91,7 +90,10 @@ def _weighed(text: Text, found: list[Match]) -> list[Match]:
             if match.name not in NOUNS_OF_REQUESTS or not _is_bare(text, match) or text.sentence(text.start(match.first)) not in cool
         ]
     if "refuses_for_good" in names:
-        return [match for match in found if match.name != "not_now_later"]
+        found = [match for match in found if match.name != "not_now_later"]
+        # Who refuses for good refuses.
+        refusals = [match for match in found if match.name == "refuses_for_good"]
+        return found if "not_interested" in names else [*found, *(match._replace(name="not_interested") for match in refusals)]
     if "not_now_later" in names and "not_interested" in names:
         return [match for match in found if match.name != "not_interested"]
     return found

@@ -18,25 +18,16 @@ of that list in the language's ``[words]``. A family is one entry: its rarest ch
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
-from mailagent.core.reading.text import NUMBER, SINGLE, Text, token
+from mailagent.core.reading.phrase_parts import CHARACTERS_SKIPPED, Choice, Piece, findable, fits, leading, plain
+from mailagent.core.reading.text import Text
 
 MOST_MATCHES = 5_000
 WORDS_SKIPPED = 5
-CHARACTERS_SKIPPED = 10
-
-# A string of the joined text with the blanks around it; a shorter one is in nearly every mail.
-SHORTEST_ANCHOR = 3
-# So many strings may lead to one phrase when neighbouring elements are put together: "am in", "is in" … are rarer than "in".
-MOST_LEADING = 24
-
-CHOICE = re.compile(r"\(([^()]{0,2000}\|[^()]{0,2000})\)")
-PIECE = re.compile(rf"…|\.\.\.|#|[{SINGLE}]|{NUMBER}|[^\W\d_{SINGLE}]{{1,60}}\*?")
 
 
 class Match(NamedTuple):
@@ -46,60 +37,6 @@ class Match(NamedTuple):
     value: str
     first: int
     last: int
-
-
-# One element of a phrase: a word, the beginning of a word, any number, a gap, or a choice among several phrases.
-Piece = tuple[str, "str | Choice"]
-
-
-class Choice:
-    """The phrases of which any may stand in one place of a longer one.
-
-    Attributes:
-        by_word: those that begin with a whole word, by it, without it.
-        beginnings: the beginnings of words with which the others begin; begun: these, each with what follows it.
-        number: what follows where one begins with any number; None if none does.
-        is_optional: all of them may be missing.
-    """
-
-    def __init__(self, options: Iterable[tuple[Piece, ...]]):
-        self.options = tuple(options)
-        self.by_word: dict[str, list[tuple[Piece, ...]]] = {}
-        self.begun: list[tuple[str, tuple[Piece, ...]]] = []
-        self.number: list[tuple[Piece, ...]] = []
-        self.is_optional = () in self.options
-        for option in filter(None, self.options):
-            kind, word = option[0]
-            if kind == "word":
-                self.by_word.setdefault(word, []).append(option[1:])
-            elif kind == "begins":
-                self.begun.append((word, option[1:]))
-            else:
-                self.number.append(option[1:])
-        self.beginnings = tuple(word for word, _ in self.begun)
-
-    def strings(self) -> list[str]:
-        """What to look for in a joined text so as to find each of them; empty if one of them cannot be looked for."""
-        plain = [_plain(option)[1] for option in self.options]
-        return [] if self.is_optional or any(len(string) < SHORTEST_ANCHOR for string in plain) else plain
-
-    def longest(self) -> int:
-        """So many words it may take."""
-        return max(map(len, self.options), default=0)
-
-    def taken(self, words: list[str], at: int) -> int:
-        """How many words the longest of them takes at this place; 0 if it may be missing and is, -1 if it should not be."""
-        written, longest = words[at], 0
-        rests = self.by_word.get(written, ())
-        if self.beginnings and written.startswith(self.beginnings):
-            rests = [*rests, *(rest for word, rest in self.begun if written.startswith(word))]
-        if self.number and written[0].isdigit():
-            rests = [*rests, *self.number]
-        for rest in rests:
-            behind = at + 1 + len(rest)
-            if behind - at > longest and behind <= len(words) and all(map(_fits, words[at + 1 : behind], rest)):
-                longest = behind - at
-        return longest or (0 if self.is_optional else -1)
 
 
 class Entry(NamedTuple):
@@ -127,38 +64,6 @@ class Entry(NamedTuple):
     back: int = 0
 
 
-def pieces(phrase: str) -> tuple[Piece, ...]:
-    """A phrase of the configuration as elements to compare; empty when nothing in it can be compared."""
-    found: list[Piece] = []
-    at = 0
-    for choice in CHOICE.finditer(phrase):
-        found += _simple_pieces(phrase[at : choice.start()])
-        found.append(("choice", Choice(map(_simple_pieces, choice[1].split("|")))))
-        at = choice.end()
-    found += _simple_pieces(phrase[at:])
-    # A gap at either end would mean nothing.
-    while found and found[0][0] == "gap":
-        found.pop(0)
-    while found and found[-1][0] == "gap":
-        found.pop()
-    return tuple(found)
-
-
-def _simple_pieces(phrase: str) -> tuple[Piece, ...]:
-    """The elements of a phrase without a choice."""
-    found: list[Piece] = []
-    for text in PIECE.findall(phrase):
-        if text in ("…", "..."):
-            found.append(("gap", ""))
-        elif text == "#":
-            found.append(("number", ""))
-        elif text.endswith("*"):
-            found.append(("begins", token(text[:-1])))
-        else:
-            found.append(("word", token(text)))
-    return tuple(found)
-
-
 class Phrasebook:
     """Phrases that are looked for together.
 
@@ -167,7 +72,7 @@ class Phrasebook:
     """
 
     def __init__(self, entries: Iterable[tuple[str, str, str]]):
-        cut = [(pieces(phrase), name, value) for name, value, phrase in entries]
+        cut = [(one, name, value) for name, value, phrase in entries for one in findable(phrase)]
         # Sorting is stable: phrases of one rank stay in the order of the configuration.
         ranked = sorted((each for each in cut if each[0]), key=lambda each: _rank(each[0]))
         self._meanings = [(name, value) for _, name, value in ranked]
@@ -176,14 +81,14 @@ class Phrasebook:
         strings: dict[str, list[Entry]] = {}
         for order, (phrase, _, _) in enumerate(ranked):
             if any(kind == "choice" for kind, _ in phrase):
-                entry, leading = _family(order, phrase)
-                for string in leading:
+                entry, led_by = _family(order, phrase)
+                for string in led_by:
                     strings.setdefault(string, []).append(entry)
                 continue
             before = 1 if phrase[0][0] == "number" else 0
-            length, string = _plain(phrase[before:])
+            length, string = plain(phrase[before:])
             rest = phrase[before + length :]
-            behind, longer = _plain(rest[1:]) if rest and rest[0][0] == "gap" and not before else (0, "")
+            behind, longer = plain(rest[1:]) if rest and rest[0][0] == "gap" and not before else (0, "")
             if len(longer) > len(string):
                 # "a … letter of credit" is looked for by its rare words.
                 strings.setdefault(longer, []).append(Entry(order, length, behind, (), phrase, "", False))
@@ -238,43 +143,11 @@ class Phrasebook:
 
 
 def _family(order: int, phrase: tuple[Piece, ...]) -> tuple[Entry, list[str]]:
-    """The entry of a phrase with choices, and the strings that lead to it: of all its parts those that are hardest to find by chance."""
-    best: tuple[int, list[str], int] = (0, [], 0)
-    back = at = 0
-    while at < len(phrase):
-        kind, part = phrase[at]
-        if isinstance(part, Choice):
-            strings, length, span = part.strings(), 1, part.longest()
-        elif kind in ("gap", "number"):
-            strings, length, span = [], 1, CHARACTERS_SKIPPED if kind == "gap" else 1
-        else:
-            length, string = _plain(phrase[at:])
-            strings, span = [string], length
-        strings = _with_what_follows(strings, phrase[at + length :])
-        shortest = min(map(len, strings), default=0)
-        if shortest > best[0]:
-            best = shortest, strings, back
-        back, at = back + span, at + length
+    """The entry of a phrase with choices, and the strings that lead to it."""
+    strings, back = leading(phrase)
     words = [word for kind, word in phrase if kind in ("word", "begins")]
-    later = max((f" {word}" for word in words if f" {word}" not in best[1] and f" {word} " not in best[1]), key=len, default="")
-    return Entry(order, 0, 0, (), (), later, False, phrase, best[2]), best[1]
-
-
-def _with_what_follows(strings: list[str], rest: tuple[Piece, ...]) -> list[str]:
-    """The strings of one element, each with every string of the elements that stand directly behind it, as long as these are few."""
-    while strings and rest and all(string.endswith(" ") for string in strings):
-        kind, part = rest[0]
-        if isinstance(part, Choice):
-            length, following = 1, part.strings()
-        elif kind in ("gap", "number"):
-            break
-        else:
-            length, string = _plain(rest)
-            following = [string]
-        if not following or len(strings) * len(following) > MOST_LEADING:
-            break
-        strings, rest = [f"{string[:-1]}{each}" for string in strings for each in following], rest[length:]
-    return strings
+    later = max((f" {word}" for word in words if f" {word}" not in strings and f" {word} " not in strings), key=len, default="")
+    return Entry(order, 0, 0, (), (), later, False, phrase, back), strings
 
 
 def _rank(phrase: tuple[Piece, ...]) -> tuple[int, int]:
@@ -288,18 +161,6 @@ def _rank(phrase: tuple[Piece, ...]) -> tuple[int, int]:
     if kind == "number":
         return (2 if pair else 3), 0
     return 4, len(word)
-
-
-def _plain(phrase: tuple[Piece, ...]) -> tuple[int, str]:
-    """How many plain words a phrase begins with, and how these stand in a joined text; the last may be a beginning."""
-    string, length = "", 0
-    for kind, word in phrase:
-        if kind not in ("word", "begins"):
-            break
-        string, length = f"{string} {word}", length + 1
-        if kind == "begins":
-            return length, string
-    return length, f"{string} "
 
 
 def _later(rest: tuple[Piece, ...]) -> str:
@@ -343,13 +204,13 @@ def _in_one_sentence(text: Text, first: int, last: int) -> bool:
 def _begins(text: Text, first: int, phrase: tuple[Piece, ...]) -> bool:
     """Whether a phrase may begin at this word; cheaper than to look how it goes on."""
     part = phrase[0][1]
-    return part.is_optional or part.taken(text.words, first) > 0 if isinstance(part, Choice) else _fits(text.words[first], phrase[0])
+    return part.is_optional or part.taken(text.words, first) > 0 if isinstance(part, Choice) else fits(text.words[first], phrase[0])
 
 
 def _follow(text: Text, at: int, rest: tuple[Piece, ...]) -> tuple[int, int]:
     """From which word to which the last element stands of a phrase that goes on with ``rest`` at the word ``at``; 0, 0 if none does."""
     words, skip, last = text.words, 0, at - 1
-    for piece in rest:
+    for number, piece in enumerate(rest):
         if piece[0] == "gap":
             skip = CHARACTERS_SKIPPED if at < len(words) and "\u3040" <= words[at][0] <= "\ud7af" else WORDS_SKIPPED
             continue
@@ -362,18 +223,16 @@ def _follow(text: Text, at: int, rest: tuple[Piece, ...]) -> tuple[int, int]:
             if taken < 0 and not piece[1].is_optional:
                 return 0, 0
             if taken > 0:
+                # What may be missing may also be the beginning of what follows: 银行 of 换(银行|)(账户|银行).
+                following = rest[number + 1 :]
+                if piece[1].is_optional and following:
+                    found = _follow(text, here + taken, following)
+                    return found if found[1] else _follow(text, at, following)
                 last, at, skip = here, here + taken, 0
             continue
         # The nearest place where the next word stands, no farther than the gap allows.
-        here = next((i for i in range(at, min(at + skip + 1, len(words))) if _fits(words[i], piece)), None)
+        here = next((i for i in range(at, min(at + skip + 1, len(words))) if fits(words[i], piece)), None)
         if here is None:
             return 0, 0
         last, at, skip = here, here + 1, 0
     return last, at
-
-
-def _fits(written: str, piece: Piece) -> bool:
-    kind, word = piece
-    if kind == "number":
-        return written[0].isdigit()
-    return written.startswith(word) if kind == "begins" else written == word
