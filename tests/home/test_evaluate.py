@@ -25,7 +25,7 @@ FIELDS = {
 
 
 def mail(body: str, subject: str = "Bearings", sender: str = "Ana Ruiz <ana@talleres.example>", more: str = "") -> bytes:
-    head = f"From: {sender}\r\nTo: sales@brightbearing.example\r\nSubject: {subject}\r\nMessage-ID: <{abs(hash(body))}@talleres.example>\r\n"
+    head = f"From: {sender}\r\nTo: sales@brightbearing.example\r\nSubject: {subject}\r\nMessage-ID: <{len(body)}@talleres.example>\r\n"
     head += f"Date: Tue, 3 Mar 2026 09:00:00 +0100\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n{more}"
     return (head + "\r\n" + body).encode()
 
