@@ -87,10 +87,11 @@ def cut(
     if warned:
         lines = lines[warned:]
     mark = _first_mark(lines)
-    if mark is None and ">" not in said:
+    marked = ">" in said
+    if mark is None and not marked:
         own, quoted, method, sure = lines, [], "none", 0.3 if answers and len(text) > LONG else 1.0
     else:
-        own, quoted, method, sure = _apart(lines, mark, answers, len(text), stripped)
+        own, quoted, method, sure = _apart(lines, mark, answers, len(text), stripped, marked)
     lexicon = words.of(languages) if languages else None
     if mark is None and answers:
         own, unmarked = _unmarked(own, ours, lexicon)
@@ -142,13 +143,15 @@ def _after_headers(lines: list[str], i: int) -> int:
     return i + (quote_marks.header_block(lines, i) if i < len(lines) else 0)
 
 
-def _apart(lines: list[str], mark: _Mark | None, answers: bool, length: int, stripped: bool) -> tuple[list[str], list[str], str, float]:
+def _apart(
+    lines: list[str], mark: _Mark | None, answers: bool, length: int, stripped: bool, marked: bool
+) -> tuple[list[str], list[str], str, float]:
     if mark is None:
         own, quoted = _unprefixed(lines, may_list=not (answers or stripped))
         if quoted and any(line.strip() for line in own):
             return own, quoted, "prefix", 0.9
         return lines if quoted else own, [], "none", 0.3 if answers and length > LONG else 1.0
-    head, head_quoted = _unprefixed(lines[: mark.start])
+    head, head_quoted = _unprefixed(lines[: mark.start]) if marked else (lines[: mark.start], [])
     below = lines[mark.end :]
     first_below = next((line for line in below if line.strip()), "")
     has_head = any(line.strip() for line in head)
