@@ -28,6 +28,7 @@ SURENESS = {
     "notice": "sure", "phone": "sure", "address": "sure", "domain": "sure", "words": "likely", "town": "likely", "destination": "likely",
     "clock": "guess",
 }  # fmt: skip
+RESERVED = re.compile(r"\.(?:example|invalid|test)$")
 GENERIC = {"io", "co", "me", "tv", "cc", "ai", "ws", "to", "fm", "ly", "gg", "sh", "vc", "biz"}
 
 
@@ -124,7 +125,9 @@ def by_name(message: InboundMessage) -> Fact | None:
 
 def by_domain(message: InboundMessage) -> Fact | None:
     """The country code of his domain."""
-    suffix = message.sender.email.rpartition(".")[2].lower()
+    host = message.sender.email.lower()
+    # A reserved name (RFC 2606) stands for the domain before it, as in examples.
+    suffix = RESERVED.sub("", host).rpartition(".")[2]
     if len(suffix) != 2 or suffix in GENERIC:
         return None
     return Fact("country", {"uk": "GB"}.get(suffix, suffix.upper()), message.sender.email)

@@ -16,6 +16,10 @@ CONTAINER = re.compile(
 )
 # "How many go into a 1x40'?" wants no container.
 INTO = re.compile(r"\b(?:into|per|in) (?:an? |one )?\Z", re.IGNORECASE)
+LOAD = re.compile(
+    r"how many|per container|wie viele|combien de|cuánt[ao]s|quant[ao]s|quanti |сколько штук|kaç adet|装多|能装|可装|何個|몇 개",
+    re.IGNORECASE,
+)
 SAID = {"one": 1.0, "two": 2.0}
 WORDS = {"half": "0.5 container", "one_container": "1 container"}
 CELLS = re.compile(r"\s?(?:\||\t)\s?|\s{3,}")
@@ -50,8 +54,9 @@ def more(
                 return
     for match in found:
         if match.name == "@counted":
-            begin = text.start(match.first)
-            facts.setdefault(begin, Fact("quantity", WORDS[match.value], text.said(match.first, match.last)))
+            begin, said = text.start(match.first), text.said(match.first, match.last)
+            if not LOAD.search(said):
+                facts.setdefault(begin, Fact("quantity", WORDS[match.value], said))
         elif match.name in ("names_product", "industry_only") and match.first and text.is_number(match.first - 1):
             _by_name(text, match, facts, is_code, number)
     if "|" in written or "\t" in written:

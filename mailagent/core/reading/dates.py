@@ -12,7 +12,6 @@ The words stand in ``config/trade.toml`` ``[dates]``. All dates are relative to 
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
@@ -20,8 +19,9 @@ from datetime import UTC, date, timedelta
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Language
 from mailagent.core.model.trade import TimeWords
-from mailagent.core.reading import feasts
+from mailagent.core.reading import periods
 from mailagent.core.reading.anchors import Anchors
+from mailagent.core.reading.periods import UNITS, WEEKDAYS
 from mailagent.core.reading.phrase_parts import pieces
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text
@@ -29,8 +29,6 @@ from mailagent.core.reading.text import Text
 #: Before the name of a noun of time in the phrasebook.
 TIME = "@"
 MONTH = "month:"
-UNITS = {"day": 1, "week": 7, "month": 0, "year": 0}
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
 MOST_DATES = 12
 LONGEST_SENTENCE = 300
@@ -48,8 +46,6 @@ NUMERIC = re.compile(
 )
 SHORT_NUMERIC = re.compile(r"(\d{1,2})[./](\d{1,2})(?![./-]?\d|\s?[%x×])")
 SURE, LIKELY, GUESS = "sure", "likely", "guess"
-# So long after its end a date without a year is meant in the next one.
-PASSED = timedelta(days=20)
 FARTHEST = timedelta(days=1100)
 # A Date header farther than this from the day our server took the mail is wrong.
 CLOCKS_DIFFER = timedelta(days=45)
@@ -176,10 +172,13 @@ def _mention(text: Text, match: Match, around: Around, day: date) -> Mention | N
         return _distance(text, match, near, day)
     if noun == "numeric_date":
         short = SHORT_NUMERIC.match(text.text, text.start(last - 1))
-        period = _day_month(int(short[1]), int(short[2]), None, day) if short else None
+        period = periods.day_of_month(int(short[1]), int(short[2]), None, day) if short else None
         near = _near(text, last - 1, last, around)
         return Mention(period, period, near.relation, SURE, last - 1, last) if period else None
-    period = _span(noun, text, last, day)
+    number = (
+        next((int(text.words[place]) for place in (last - 1, last - 2) if text.words[place].isdecimal()), 0) if noun == "week_number" else 0
+    )
+    period = periods.span_of(noun, day, number)
     if noun in WEEKDAYS and near.is_next and text.words[first][0] >= "\u3040":
         # 下周三 is the Wednesday of the week that comes.
         there = day + timedelta(days=7 - day.weekday() + WEEKDAYS.index(noun))
@@ -298,9 +297,9 @@ def _named_month(text: Text, match: Match, around: Around, day: date) -> Mention
     if here is None and year is None and not near.is_beside and (len(name) < SHORT_NAME or name in DOUBTFUL):
         return None
     if here is not None:
-        exact = _day_month(here, number, year, day)
+        exact = periods.day_of_month(here, number, year, day)
         return Mention(exact, exact, near.relation, SURE, first, last) if exact else None
-    return _parted(Mention(*_month(number, year, day), near.relation, SURE, first, last), near)
+    return _parted(Mention(*periods.month_of(number, year, day), near.relation, SURE, first, last), near)
 
 
 def _counts(text: Text, place: int) -> bool:
@@ -319,27 +318,9 @@ def _eastern_month(text: Text, match: Match, around: Around, day: date) -> Menti
         here, last = int(words[last]), last + 2
     near = _near(text, match.first, last, around)
     if here is not None:
-        exact = _day_month(here, int(digits), None, day)
+        exact = periods.day_of_month(here, int(digits), None, day)
         return Mention(exact, exact, near.relation, SURE, match.first, last) if exact else None
-    return _parted(Mention(*_month(int(digits), None, day), near.relation, SURE, match.first, last), near)
-
-
-def _month(number: int, year: int | None, day: date) -> tuple[date, date]:
-    if year is None:
-        year = day.year if date(day.year, number, monthrange(day.year, number)[1]) >= day else day.year + 1
-    return date(year, number, 1), date(year, number, monthrange(year, number)[1])
-
-
-def _day_month(number: int, month: int, year: int | None, day: date) -> date | None:
-    """A day of a month; without a year the next such day, or one that has just passed."""
-    for each in (year,) if year else (day.year, day.year + 1):
-        try:
-            exact = date(each, month, number)
-        except ValueError:
-            continue
-        if year or exact >= day - PASSED:
-            return exact
-    return None
+    return _parted(Mention(*periods.month_of(int(digits), None, day), near.relation, SURE, match.first, last), near)
 
 
 def _numeric(text: Text, around: Around, day: date) -> Iterator[Mention]:
@@ -389,74 +370,7 @@ def _distance(text: Text, match: Match, near: _Near, day: date) -> Mention | Non
         number, first = int(text.words[first - 1]), first - 1
     if not number or near.relation not in ("in", "within", "after", "by"):
         return None
-    there = add(day, match.value, number)
+    there = periods.add(day, match.value, number)
     # "Two months later" begins then; "in two months" is about then.
     relation = "from" if near.relation == "after" else near.relation
     return Mention(there, there, relation, LIKELY, first, match.last) if there else None
-
-
-def add(day: date, unit: str, number: int) -> date | None:
-    """A day so many days, weeks, months or years later."""
-    if number > 400:
-        return None
-    if UNITS[unit]:
-        return day + timedelta(days=number * UNITS[unit])
-    months = day.month - 1 + (number if unit == "month" else 12 * number)
-    year, month = day.year + months // 12, months % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1])) if year < 9999 else None
-
-
-def _span(noun: str, text: Text, last: int, day: date) -> tuple[date, date] | None:
-    """The days of a noun that says by itself when it is."""
-    if noun in WEEKDAYS:
-        there = day + timedelta(days=(WEEKDAYS.index(noun) - day.weekday() - 1) % 7 + 1)
-        return there, there
-    if noun in ("today", "tomorrow", "day_after_tomorrow"):
-        there = day + timedelta(days=("today", "tomorrow", "day_after_tomorrow").index(noun))
-        return there, there
-    if noun == "week_number":
-        number = next((int(text.words[place]) for place in (last - 1, last - 2) if text.words[place].isdecimal()), 0)
-        return _week(number, day)
-    if noun == "next_season":
-        there = add(day, "month", 6)
-        return (there, there) if there else None
-    kind, _, rest = noun.partition("_")
-    if kind in ("this", "next"):
-        return _running(rest, kind == "next", day)
-    if kind in ("quarter", "half"):
-        length = 3 if kind == "quarter" else 6
-        first = date(day.year, (int(rest) - 1) * length + 1, 1)
-        end = _last_of(first, length)
-        return (first, end) if end >= day else (first.replace(year=day.year + 1), _last_of(first.replace(year=day.year + 1), length))
-    return feasts.days_of(noun, day)
-
-
-def _last_of(first: date, months: int) -> date:
-    month = first.month + months - 1
-    return date(first.year, month, monthrange(first.year, month)[1])
-
-
-def _week(number: int, day: date) -> tuple[date, date] | None:
-    """The working days of a week of the year (ISO 8601)."""
-    for year in (day.year, day.year + 1):
-        try:
-            monday = date.fromisocalendar(year, number, 1)
-        except ValueError:
-            continue
-        if monday + timedelta(days=6) >= day:
-            return monday, monday + timedelta(days=4)
-    return None
-
-
-def _running(unit: str, is_next: bool, day: date) -> tuple[date, date] | None:
-    """This or the next week, month, quarter or year."""
-    if unit == "week":
-        monday = day - timedelta(days=day.weekday()) + timedelta(days=7 * is_next)
-        return monday, monday + timedelta(days=4)
-    length = {"month": 1, "quarter": 3, "year": 12}.get(unit)
-    if length is None:
-        return None
-    first = date(day.year, (day.month - 1) // length * length + 1, 1)
-    if is_next:
-        first = add(first, "month", length) or first
-    return first, _last_of(first, length)

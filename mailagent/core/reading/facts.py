@@ -207,7 +207,7 @@ def _our_goods(text: Text, words: Words) -> list[Fact]:
 
 def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int], apart: list[tuple[int, int]]) -> list[Fact]:
     """Products of ours, the trade at most, or something concrete that the catalogue does not know."""
-    ours = products.named(text, words.codes, found, counted)
+    ours = products.named(text, words.codes, found, counted, apart)
     trade = next((m for m in found if m.name == "industry_only"), None)
     # A bare number is a model only where goods are spoken of; letters with digits are one anywhere in an inquiry.
     wanted = bool(ours or trade or counted or any(m.name in ("asks_price", "tech_question", "asks_sample") for m in found))

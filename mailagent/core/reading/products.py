@@ -32,7 +32,12 @@ LETTERS = re.compile(r"[^\W\d_]+\*?")
 MOST_PRODUCTS = 40
 # What may stand behind the digits of a series: with a blank before it only what looks like a suffix.
 JOINTS = "-_/.·－／．"
-SUFFIX = re.compile(r"\d?[A-Z]{1,2}|\d[A-Z]{2,4}\d?|[A-Z]{1,2}\d{1,2}")
+LONGEST_SUFFIX = 8
+# In contact data: "33100 Tampere".
+POSTCODE = re.compile(r"\d{4,6} [^\W\d_a-z]")
+# "7,200" is a number and no code.
+THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+SUFFIX = re.compile(r"\d?[A-Z]{1,3}|\d[A-Z]{2,4}\d?|[A-Z]{1,2}\d{1,2}")
 SMALL_SUFFIX = re.compile(r"zz|2z|z|2?rs|2?rs[rh1]|ddu?|2?llu?|c[2-5]|nr|w33|p[4-6]")
 SMALL_WORDS = frozenset(
     ("na", "no", "nr", "n", "in", "an", "on", "or", "of", "to", "by", "de", "da", "do", "di", "du", "la", "le", "el", "es",
@@ -41,7 +46,10 @@ SMALL_WORDS = frozenset(
 SMALL_WORDS_IN_CAPITALS = frozenset(
     ("E", "Y", "O", "A", "EA", "PC", "OR", "TO", "BY", "US", "NO", "IN", "OF", "KG", "MT", "T", "ET", "AT", "IS", "K",
      "1K", "2K", "3K", "4K", "5K",
-    "6K", "7K", "8K", "9K", "1T", "2T", "3T", "5T", "2PCS", "4PCS", "5PCS", "6PCS", "8PCS", "2SET", "5SET", "1PC", "ON", "MY", "WE", "AS")
+    "6K", "7K", "8K", "9K", "1T", "2T", "3T", "5T", "2PCS", "4PCS", "5PCS", "6PCS", "8PCS", "2SET", "5SET", "1PC", "ON", "MY", "WE", "AS",
+     "PCS", "SET", "FOB", "CIF", "CFR", "EXW", "DDP", "DAP", "USD", "EUR", "RMB", "AND", "FOR", "QTY", "NOS", "THE", "OUR", "ALL", "BOX",
+     "CTN", "PLS", "DAY", "NEW", "UND", "CON", "PER", "POR", "ET", "ILE", "VE", "PRO", "MIT", "MOQ", "TT",
+     "LC", "AIR", "SEA")
 )  # fmt: skip
 
 # What may stand between the pieces of one code.
@@ -180,23 +188,31 @@ def _open_ended(word: str) -> str:
     return f"{word[:-1]}*" if word[-1].lower() in ends and len(word) >= (5 if word[0] >= "\u0400" else 6) else f"{word}*"
 
 
-def named(text: Text, codes: Codes, found: list[Match], counted: frozenset[int]) -> list[Fact]:
+def named(
+    text: Text, codes: Codes, found: list[Match], counted: frozenset[int], apart: Sequence[tuple[int, int]] = ()
+) -> list[Fact]:
     """The products of ours that the text names, each once, in the order in which they appear.
 
     Args:
         counted: where in the text the numbers of quantities begin: "6204 pcs" is no product.
+        apart: places (from, to) that hold contact data: a postcode is no product.
     """
     facts: dict[str, Fact] = {}
     written: dict[str, Fact] = {}
     for first, last, code in _coded(text, codes, counted):
-        said = text.evidence(text.start(first), text.stop(last - 1))
+        begin = text.start(first)
+        if POSTCODE.match(text.text, begin) and any(low <= begin < high for low, high in apart):
+            continue
+        said = text.evidence(begin, text.stop(last - 1))
         facts.setdefault(code, Fact("names_product", code, said))
         name = designation(text, codes, first, last)
         written.setdefault(squash(name), Fact("designation", name, said))
     for match in found:
         if match.name == "names_product" and match.value not in facts:
             facts[match.value] = Fact("names_product", match.value, text.said(match.first, match.last))
-    return [*list(facts.values())[:MOST_PRODUCTS], *list(written.values())[:MOST_PRODUCTS]]
+    # "6204" beside "6204-2RS" is the same bearing, named in short.
+    whole = [fact for short, fact in written.items() if not any(other != short and other.startswith(short) for other in written)]
+    return [*list(facts.values())[:MOST_PRODUCTS], *whole[:MOST_PRODUCTS]]
 
 
 def designation(text: Text, codes: Codes, first: int, last: int) -> str:
@@ -220,7 +236,10 @@ def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[
     # A code holds a digit: where none follows nearby, nothing need be put together.
     for number in text.numbers:
         for place in range(max(checked, number - PIECES_JOINED + 1), number + 1):
-            if place < done or len(text.words[place]) > 1 and squash(text.words[place])[:2] not in codes.possible:
+            word = text.words[place]
+            if place < done or not word[0].isalnum() or len(word) > 1 and squash(word)[:2] not in codes.possible:
+                continue
+            if THOUSANDS.fullmatch(word):
                 continue
             last, code = _longest(text, codes, place)
             if code and not (last == place + 1 and text.start(place) in counted):
@@ -274,7 +293,9 @@ def _goes_on(text: Text, codes: Codes, first: int, place: int) -> bool:
     if len(joint) == 1 and joint in JOINTS:
         if suffix.isdigit():
             return len(suffix) <= 2
-        return not codes.look_up(squash(suffix))
+        # "513121-type" ends before the word; a code behind a hyphen is another one.
+        is_suffix = suffix.isupper() or any(map(str.isdigit, suffix)) or SMALL_SUFFIX.fullmatch(suffix)
+        return len(suffix) <= LONGEST_SUFFIX and bool(is_suffix) and not codes.look_up(squash(suffix))
     if joint not in (" ", "\u00a0") or suffix in SMALL_WORDS_IN_CAPITALS:
         return False
     return bool(SUFFIX.fullmatch(suffix) or SMALL_SUFFIX.fullmatch(suffix))

@@ -61,6 +61,14 @@ NAME_BEFORE = re.compile(r"[A-Z][a-zé]{2,20}\Z")
 LONGEST_NAME = 21
 # A hyphen or cross between letters and digits: what follows belongs to a code or a size ("T8-18 tubes", "60x60 panels").
 # Money before it ("RMB 22 each"), a price for one or a share behind it ("0.45/pc", "30% T/T"), what goes into a carton.
+# A bare number with this behind it goes on ("about 608-2RS").
+PART_BEHIND = re.compile(r"[-/]\d?[A-Za-z]|/\d")
+GERMAN = (" der ", " die ", " das ", " wir ", " sie ", " bitte ", " ist ")
+WEIGHTS = frozenset({"kg", "kgs", "кг", "kilo", "公斤", "كغ", "كيلو"})
+WEIGHT = re.compile(
+    r"weigh|gross|net\b|pallet|carton|box|max|limit|up to|load|each|gewicht|palett|karton|peso|poids|вес|брутто|重|箱|ağırlık|الوزن",
+    re.IGNORECASE,
+)
 DAY_SIGNS = ("日", "号", "號", "일")
 PRICE_BEFORE = re.compile(r"(?<!\w)(?:usd|eur|rmb|cny|sgd|aud|inr|rs\.?|[$€£¥₹])\s?$", re.IGNORECASE)
 SHARE_BEHIND = re.compile(r"\s?(?:[%％]|/\s?(?:pc|pcs|piece|set|unit|each|ea|kg|st|stk|шт|adet|只|个|套|個)\b)", re.IGNORECASE)
@@ -154,7 +162,9 @@ def quantities(
             continue
         for word in unit[:1]:
             amount *= MULTIPLES.get(word, 1)
-        if not unit and is_code(text.words[first]):
+        if not unit and (is_code(text.words[first]) or PART_BEHIND.match(text.text, end)):
+            continue
+        if unit and _is_other_unit(text, unit[-1], begin, end):
             continue
         # The unit as he writes it, "Stück" and not "stuck": it stands in our answer.
         counted = range(first + 1, match.last)
@@ -182,6 +192,13 @@ def _thousands_after(text: Text, place: int, is_code: Callable[[str], object]) -
 def sorted_facts(facts: dict[int, Fact]) -> list[Fact]:
     """Facts in the order in which the text has them."""
     return [facts[begin] for begin in sorted(facts)]
+
+
+def _is_other_unit(text: Text, unit: str, begin: int, end: int) -> bool:
+    """A weight of goods or cartons, and the German "und" that looks like a Spanish unit."""
+    if unit == "und":
+        return any(text.holds(word) for word in GERMAN)
+    return unit in WEIGHTS and WEIGHT.search(text.evidence(begin, end)) is not None
 
 
 def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, int]]) -> bool:
