@@ -51,6 +51,7 @@ class Entry(NamedTuple):
         later: a word of the rest as it stands in a joined text.
         is_word: it is one word and nothing else.
         whole, back: a phrase with a choice, and how many words before the ones found it may begin; else nothing.
+        others, begun: the first words of another choice of it, and the beginnings of words: one of all these must be in the text.
     """
 
     order: int
@@ -62,6 +63,8 @@ class Entry(NamedTuple):
     is_word: bool
     whole: tuple[Piece, ...] = ()
     back: int = 0
+    others: frozenset[str] = frozenset()
+    begun: tuple[str, ...] = ()
 
 
 class Phrasebook:
@@ -119,7 +122,7 @@ class Phrasebook:
         for number, start, _ in hits:
             entries = possible.get(number)
             if entries is None:
-                entries = possible[number] = [each for each in self._entries[number] if not each.later or text.holds(each.later)]
+                entries = possible[number] = [each for each in self._entries[number] if _has_chance(each, text)]
             if not entries:
                 continue
             # There is one blank before each word: their number says which word it is.
@@ -147,7 +150,21 @@ def _family(order: int, phrase: tuple[Piece, ...]) -> tuple[Entry, list[str]]:
     strings, back = leading(phrase)
     words = [word for kind, word in phrase if kind in ("word", "begins")]
     later = max((f" {word}" for word in words if f" {word}" not in strings and f" {word} " not in strings), key=len, default="")
-    return Entry(order, 0, 0, (), (), later, False, phrase, back), strings
+    # The strings that lead here begin with those of their own choice.
+    choices = [part for _, part in phrase if isinstance(part, Choice) and not part.is_optional and not part.number]
+    choices = [part for part in choices if not any(string.startswith(plain(part.options[0])[1]) for string in strings)]
+    other = min(choices, key=lambda part: len(part.options), default=None)
+    others, begun = (frozenset(other.by_word), tuple(f" {word}" for word in other.beginnings)) if other else (frozenset(), ())
+    return Entry(order, 0, 0, (), (), later, False, phrase, back, others, begun), strings
+
+
+def _has_chance(entry: Entry, text: Text) -> bool:
+    """Whether the other words of a phrase are anywhere in the text."""
+    if entry.later and not text.holds(entry.later):
+        return False
+    if not entry.others and not entry.begun:
+        return True
+    return not entry.others.isdisjoint(text.vocabulary) or any(map(text.holds, entry.begun))
 
 
 def _rank(phrase: tuple[Piece, ...]) -> tuple[int, int]:

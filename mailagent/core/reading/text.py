@@ -170,6 +170,11 @@ class Text:
         """All words with one blank before, between and behind them."""
         return f" {' '.join(self.words)} "
 
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The different words."""
+        return frozenset(self.words)
+
     def holds(self, string: str) -> bool:
         """Whether a string stands in the joined words; asked once, however often its phrase begins."""
         if string not in self._held:
