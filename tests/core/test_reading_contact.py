@@ -35,6 +35,7 @@ def facts_of(signature: str, address: str = "buyer@c.example") -> dict[str, str]
             "Bajío S.A. de C.V.",
         ),
         ("Best regards,\nKaarel Tamm\nBaltic Pumps OÜ\nTel +372 5550170", "Kaarel Tamm", "Baltic Pumps OÜ"),
+        ("Regards,\nAbena Mensah (Mrs.)\nVolta Agro Ventures\nTel +233 24 5550188", "Abena Mensah", "Volta Agro Ventures"),
         ("Terima kasih,\nBudi Santoso\nPT Sinar Jaya\nTelp +62 21 5550 1234", "Budi Santoso", "PT Sinar Jaya"),
     ],
 )

@@ -10,6 +10,7 @@ from mailagent.core.reading import own_letter, quoting, signature, small_print
 from mailagent.core.reading.body import read_html
 
 WORDS = "MINE: please tell us the price of 400 pieces."
+MORE = "ALSO: and the packing."
 OURS = ("ours.example", "ours trading co., ltd.")
 LETTERHEAD = "Lin Mei\nOurs Trading Co., Ltd.\nwww.ours.example\nsales@ours.example"
 
@@ -93,6 +94,14 @@ def test_small_print_is_known_by_what_it_speaks_of(small):
 def test_the_warning_of_a_mail_server_is_nobodys_words(warning):
     assert cut(f"{warning}\n\n{WORDS}").reply == WORDS
     assert cut(warning).reply == warning
+
+
+@pytest.mark.parametrize(
+    "tail", ["Wysłane z iPhone'a", "Đã gửi từ iPhone của tôi", "Skickat från min iPhone", "Dikirim dari iPhone saya", "Надіслано з iPhone"]
+)
+def test_phones_advertise_in_many_languages(tail):
+    assert cut(f"{WORDS}\n\n{tail}").reply == WORDS
+    assert cut(f"{WORDS}\n\nWe sent it from our office, {MORE}").reply.endswith(MORE)
 
 
 def test_an_external_audit_is_talk():

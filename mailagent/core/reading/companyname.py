@@ -15,7 +15,7 @@ LEGAL_FORMS = (
     r"sdn\.? ?bhd|bhd|pvt|fze|fzco|fzc|w\.?l\.?l|est|gmbh|ag|kg|ohg|e\.?k|s\.?a\.? de c\.?v|s\.?a\.?|s\.?a\.?s|s\.?l\.?u?|s\.?r\.?l\.?s?|"
     r"s\.?p\.?a|sarl|eurl|b\.?v|n\.?v|a/s|aps|ab|asa|oyj?|sp\. ?z ?o\.? ?o|s\.?r\.?o|a\.?ş|a\.?s|şti|d\.?o\.?o|kft|zrt|bt|ltda|lda|eireli|"
     r"oü|uab|sia|e?ood|gbr|ug|s\.?n\.?c|sasu|sac|s\.a\.c|e\.?i\.?r\.?l|v\.?o\.?f|bvba|k\.k|kk|hf|ehf|d\.d|oao|ooo|"
-    r"trading|industries|enterprises?|group|holdings?|hardware|traders|supplies|imports?|international|manufacturing|machinery"
+    r"ventures?|agencies|motors|technologies|enterprise|trading|industries|enterprises?|group|holdings?|hardware|traders|supplies|imports?|international|manufacturing|machinery"
 )
 # For names in small letters.
 LEGAL_FORM = re.compile(r"(?:(?<=[\s,&])|^)(?:" + LEGAL_FORMS + r")(?:[.,)]|\s|$)")

@@ -59,7 +59,7 @@ COURTESY = re.compile(
 HONORIFIC = r"(?:Mr|Mrs|Ms|Dr|Ing|Eng|Dipl|Prof|Sr|Sra|Herr|Frau|Mme|M)\.?\s"
 WITH_HONORIFIC = re.compile(rf"(?:{HONORIFIC}){{1,3}}")
 NAME_WORD = r"[^\W\d_][\w.'’-]{0,24}"
-NAME = re.compile(rf"(?:{HONORIFIC}){{0,3}}{NAME_WORD}(?:\s(?:{NAME_WORD}|\([\w ]{{1,20}}\))){{0,4}}")
+NAME = re.compile(rf"(?:{HONORIFIC}){{0,3}}{NAME_WORD}(?:\s(?:{NAME_WORD}|\([\w. ]{{1,20}}\))){{0,4}}")
 BEFORE_NAME = re.compile(
     r"(?:i\.?\s?[AV]\.|ppa\.|p\.p\.|by:|name:|attn\.?:?|contact:|contact person:|姓名[:：]|联系人[:：]|聯絡人[:：]|担当[:：])\s{0,3}",
     re.IGNORECASE,
@@ -215,7 +215,7 @@ def _person(end: Closing, words: Lexicon, titles: Phrasebook, keep: Keep) -> Non
     signed = range(end.signed, min(end.signed + 5, len(end.lines)))
     for number in (*signed, *reversed(range(end.signed)[-8:])):
         line = BEFORE_NAME.sub("", end.lines[number], count=1)
-        name = _without_rank(PARTS.split(line, maxsplit=1)[0].split("|")[0].strip(EDGES))
+        name = _without_rank(PARTS.split(line, maxsplit=1)[0].split("|")[0].partition(" (")[0].strip(EDGES))
         if not _is_name(name, end, number) or not all(map(_is_capital, name.split())):
             continue
         # In the text a single word may be anything; a name has two, or stands alone as the last line.

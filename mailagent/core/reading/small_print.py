@@ -47,7 +47,10 @@ _MOBILE = re.compile(
     r"^\W{0,4}(?:sent from my (?:[\w.-]{1,20} ){0,3}(?:iphone|ipad|ipod|phone|smartphone|mobile|device|"
     r"android|samsung|galaxy|huawei|xiaomi|nokia|blackberry|tablet|htc)\b|sent from (?:mail|yahoo|outlook|"
     r"samsung|proton|\w{2,20}app)\b|"
-    r"get outlook for|sent (?:via|using|with) \w)",
+    r"get outlook for|sent (?:via|using|with) \w|"
+    r"(?:wysłan[eoy]|đã gửi|odeslán[oa]|odoslan[eé]|skickat|sendt|lähetetty|elküldve|trimis|изпратено|надіслано|dikirim|dihantar|"
+    r"ส่งจาก|נשלח|στάλθηκε|verstuurd|verzonden|gesendet|enviado|envoyé|inviato|отправлено)\b.{0,25}"
+    r"(?:iphone|ipad|android|samsung|galaxy|huawei|xiaomi|outlook|yahoo|smartphone))",
     re.I,
 )
 #: The three subjects of small print, by stems that its words have in common; then those of its short companions.
