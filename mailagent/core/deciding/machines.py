@@ -21,8 +21,10 @@ def auto_reply(case: Case) -> Decision:
     if verdict.automatic == "left":
         events += [e.ContactLeft(lead.contact_id, verdict.suggested_contact), *stop_letters_to(case, lead.contact_id, "contact_left")]
         events.append(e.CadenceEnded(lead.id, "left_company"))
-        title = f"{lead.contact_name or lead.email} has left; ask for the successor"
-        events.append(task(case, lead, "successor", title, verdict.suggested_contact or verdict.evidence))
+        person, successor = lead.contact_name or lead.email, verdict.suggested_contact
+        # Nobody has agreed that we write to the successor: the address is named to a person, and never used by itself.
+        title = f"{person} has left; ask {successor} whether to go on" if successor else f"{person} has left; ask for the successor"
+        events.append(task(case, lead, "successor", title, successor or verdict.evidence))
         return Decision("left_company", tuple(events), lead.id, lead.contact_id)
     if verdict.automatic == "ooo" and lead.hold_reason in ("", "out_of_office"):
         events.append(e.LeadHeld(lead.id, "out_of_office", back_at_work(case, lead)))

@@ -153,7 +153,7 @@ class Language(Table):
         unsubscribe_words: the parts of a request in any order: remove, lists, self, send, stop.
         goods_words, mail_words: beginnings of words; "stop sending …" samples is business, … messages is a request to stop.
         return_words: words beside the date of a return ("until"); inclusive_words: that day itself is still absent.
-        months, weekdays: names of months (1 is January) and days (1 is Monday; 0 is "tomorrow").
+        months, weekdays: names of months (1 is January) and days (1 is Monday, 11 that of next week; 0 is "tomorrow").
         greeting, greeting_unknown: how our letters begin, with and without a name.
     """
 

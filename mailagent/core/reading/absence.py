@@ -18,6 +18,8 @@ from mailagent.core.reading import senders
 from mailagent.core.reading.lexicon import Lexicon, fold
 
 MAX_ABSENCE_DAYS = 400
+#: A day of the week that is called next week's ("下周三") has this much more than the day's own number.
+NEXT_WEEK = 10
 # How far the word "inclusive" may stand from its date.
 NEAR = 25
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
@@ -113,7 +115,9 @@ def _vague_return(sentences: list[str], today: date, lexicon: Lexicon) -> date |
         if names:
             # "away Monday and Tuesday, back Wednesday": the last one is the return.
             number = lexicon.weekdays[names[-1]]
-            ahead = 1 if number == 0 else (number - today.isoweekday() - 1) % 7 + 1
+            # From 11 on it is a day of next week, which may be nine days off; else the next such day.
+            of_next_week = number - NEXT_WEEK + 7 - today.isoweekday()
+            ahead = 1 if number == 0 else of_next_week if number > NEXT_WEEK else (number - today.isoweekday() - 1) % 7 + 1
             return today + timedelta(days=ahead)
     return None
 

@@ -120,6 +120,8 @@ def find_clues(message: InboundMessage, words: Lexicon) -> Clues:
     of_subject, of_text = _gates(words)
     subject = fold(message.subject)
     text = f"{subject} {fold(message.words[:LONGEST_READ] or message.text[:LONGEST_TEXT])}"
+    if not text.isascii():
+        text = solicitation.joined(text)
     in_text = of_text.open(text)
     if "ambiguous" in in_text and not unsubscribe.may_be_one_word(message.words, text, words):
         in_text -= {"ambiguous"}

@@ -32,7 +32,7 @@ _VAGUE = re.compile(
     r"benötigen|suchen|anfrage|采购|购买|求购|購入|検討して|希望して|구매|수입|찾고"
 )
 # "免 费 加 盟": advertisers part the characters so that filters do not see the words.
-_PARTED = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+_PARTED = re.compile(r" (?<=[\u4e00-\u9fff] )(?=[\u4e00-\u9fff])")
 
 
 def find(message: InboundMessage, policy: Policy, clues: Clues = ALL, *, answers: bool = False) -> str:
@@ -78,7 +78,12 @@ def _counted(name: str, clues: Clues) -> int:
 
 def _read(message: InboundMessage) -> str:
     # The small print of bulk mail stands at its foot, where an ordinary letter is signed.
-    return _PARTED.sub("", fold(f"{message.subject}\n{message.words[:LONGEST_READ]}\n{message.signature[:1_000]}"))
+    return joined(fold(f"{message.subject}\n{message.words[:LONGEST_READ]}\n{message.signature[:1_000]}"))
+
+
+def joined(text: str) -> str:
+    """A text whose Chinese characters stand without blanks between them."""
+    return _PARTED.sub("", text)
 
 
 def _distinct(pattern: re.Pattern, text: str) -> list[str]:

@@ -81,6 +81,15 @@ _BUSINESS = re.compile(
     r"цен\w{1,3}|fiyat\w*|prijs|ceny|cena|pris|giá|harga)\b|价格|報價|报价|价钱|価格|見積|가격|견적|سعر|الأسعار|ราคา|"
     r"\b(?!(?:19|20)\d\d\b)(?:[a-z]{1,4}-?\d{3,}[a-z\d-]{0,8}|\d{4,}[a-z\d-]{0,8})\b(?![/@.]\w)"
 )
+# Behind a request: another clause begins, or it is urged.
+_GOES_ON_OTHERWISE = re.compile(
+    r"\s*(?:[,;:.!()\-–—，、。！]|(?:and|as|because|we|i|it|thanks?|thank you|please|pls|plz|now|immediately|asap|today|again|"
+    r"any ?more|at once|forever|und|da|"
+    r"weil|wir|ich|danke|sofort|umgehend|et|car|nous|je|merci|y|ya que|porque|gracias|e|pois|porque|obrigad\w|perché|grazie|и|так как|"
+    r"спасибо|ve|"
+    r"çünkü|en|want|bedankt|i|oraz|bo|ponieważ|dziękuję|och|tack|og|tak|takk|a|protože|děkuj\w+|та|бо|дякую|và|dan|terima|και)\b|了|"
+    r"吧|谢|謝|.{1,3}$)"
+)
 # Who would rather be called or messaged wants to talk.
 _OTHER_CHANNEL = re.compile(
     r"\b(?:whats ?app|wechat|telegram|viber|kakao\w*|skype|call me|phone me|ring me)\b|微信|打电话|電話ください|카톡"
@@ -267,9 +276,15 @@ def _in_sentences(text: str, possible: list[Request], lexicon: Lexicon, at_most:
                 continue
             mode = _about_mail(match[0], sentence, request)
             if mode != "none" and request.inside.search(fold(original)):
-                mode = mode if is_clause else "review"
+                sure = is_clause and _is_all(sentence[match.end() :])
+                mode = mode if sure else "review"
                 return _as_sure_as(mode, at_most, text, original, request, lexicon), request.language, original[:200]
     return NOTHING
+
+
+def _is_all(rest: str) -> bool:
+    """Whether a request ends where its phrase ends: "stop emailing me from two addresses" is about something else."""
+    return not rest.strip() or bool(_GOES_ON_OTHERWISE.match(rest))
 
 
 def _in_parts(text: str, possible: list[Request], lexicon: Lexicon) -> Answer:
@@ -305,7 +320,7 @@ def goes_on_buying(text: str, sentence: str, request: Request, lexicon: Lexicon)
     """
     rest = text.replace(f"{sentence}?", " ").replace(sentence, " ")
     folded = fold(rest)
-    if "?" in folded or _QUANTITY.search(folded) or _OTHER_CHANNEL.search(folded):
+    if "?" in folded or _QUANTITY.search(folded) or _OTHER_CHANNEL.search(fold(text)):
         return True
     said = [each for each in map(fold, _SENTENCE_END.split(rest)[:200]) if not _NEGATION.search(each)]
     return any(lexicon.wants.search(each) or _BUSINESS.search(each) or request.goods.search(each) for each in said)

@@ -1,0 +1,87 @@
+"""Who sells to us, who informs the whole world, who is a robot, and the buyers who use the same words."""
+
+from __future__ import annotations
+
+import pytest
+from messages import lamp_policy, mail
+
+from mailagent.core.model.known import Known, LetterRef
+from mailagent.core.reading import kind
+
+
+def judged(words, subject="Hello", **more):
+    return kind.classify(mail(words, subject, **more), Known(), lamp_policy())
+
+
+SELLERS = [
+    "Do you need a business loan? We fund projects at 3% interest rate. Reply with the amount needed.",
+    "Sehr geehrte Damen und Herren, wir übersetzen Kataloge und Webseiten in 30 Sprachen.",
+    "Somos una agencia de marketing digital, ¿le gustaría recibir una propuesta?",
+    "Наша компания предлагает доставку сборных грузов из Китая, таможенное оформление.",
+    "我司专业做俄罗斯双清，时效稳定，价格优惠，欢迎来电咨询。",
+    "免 费 加 盟，诚 招 独 家 代 理，低投入高回报，热线 12345",
+    "Congratulations! Claim your prize now, click here, no obligation.",
+    "Earn extra income from home! No risk, money back guarantee. Click here, order now.",
+]
+
+
+@pytest.mark.parametrize("words", SELLERS)
+def test_who_sells_to_us_is_no_lead(words):
+    found = judged(words)
+    assert found.kind == "spam_solicitation" and found.evidence
+
+
+BUYERS = [
+    "We are a leading distributor in Nigeria. Send catalogue and price list, discount for 5000 pcs. Credit terms? A download is fine.",
+    "本公司专业从事工程，免费样品可以提供吗？求购面板灯，请报最优惠的价格，欢迎来电联系。",
+    "I saw your booth at the fair. Please send the newsletter and the price of the panel.",
+    "Do you give a guarantee? We pay by credit card.",
+]
+
+
+@pytest.mark.parametrize("words", BUYERS)
+def test_a_buyer_may_use_their_words(words):
+    assert judged(words).kind == "inquiry"
+
+
+NEWS = [
+    "Registration for the Lighting Expo 2027 is open. Book your booth, early bird rates end soon. 3,000 exhibitors and visitors.",
+    "12 new buying requests match your products:\n1. Lamps, Peru\n2. Panels, Egypt\nQuote now | Manage your alerts",
+    "Sichern Sie sich Ihr kostenloses Messeticket! 800 Aussteller und Besucher. Sie erhalten diese E-Mail, weil Sie Aussteller waren.",
+    "이번 호 주요 기사. 웹에서 보기. 수신을 원하지 않으시면 클릭하세요.",
+]
+
+
+@pytest.mark.parametrize("words", NEWS)
+def test_bulk_mail_is_known_without_a_header(words):
+    assert judged(words).kind == "newsletter"
+
+
+ROBOT = [
+    "Hi, I wanted to know your price.",
+    "Hola, quería saber tu precio.",
+    "Hallo, ek wou jou prys ken.",
+    "Xin chào, tôi muốn biết giá của bạn.",
+    "Hi, მინდოდა ვიცოდე თქვენი ფასი.",
+    "Salam, qiymətinizi bilmək istədim.",
+]
+
+
+@pytest.mark.parametrize("words", ROBOT)
+def test_the_robot_that_only_asks_for_a_price_is_no_lead(words):
+    found = judged(words)
+    assert (found.kind, found.reason) == ("spam_solicitation", "form robot")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Hola, quería saber el precio del panel LP-300", "I want to know your price", "Hi, what is your price?", "Цена светильника?"],
+)
+def test_one_word_more_and_it_is_a_person(words):
+    assert judged(words).kind == "inquiry"
+
+
+def test_the_robots_words_below_our_letter_are_an_answer():
+    letter = LetterRef(1, 1, 1, "ann@fieldworks.example", "l1@lumena.example", "LP-300", "sent", "reply")
+    found = kind.classify(mail("Hi, I wanted to know your price."), Known(answered_letter=letter, match_method="thread"), lamp_policy())
+    assert found.kind == "reply"
