@@ -37,6 +37,8 @@ SCHEMES = [
     ("suspicious", "bank_change", "Nuestra cuenta bancaria ha cambiado, les adjuntamos los nuevos datos bancarios.", THREAD),
     ("likely", "diverts_payment", "我司收款账户已变更,原账户正在审计停用,请汇入新账户。", THREAD),
     ("likely", "diverts_payment", "Unsere Bankverbindung hat sich geändert, telefonisch bin ich heute nicht erreichbar.", THREAD),
+    ("likely", "diverts_payment", "Don't use the account on file, it is under review. Sort code 04-00-04, 12345678.", THREAD),
+    ("suspicious", "new_payee", "请不要再汇到原账户,开户行:东方银行,账号 6217 0000 1234。", THREAD),
     ("likely", "false_chief", "I am in a meeting and can't talk. I need you to make a payment. Keep this between us.", {}),
     ("likely", "false_chief", "Je suis en réunion. Il faut faire un virement urgent, c'est confidentiel, n'en parlez à personne.", {}),
     ("likely", "false_chief", "我在开会,不便接电话。有笔款要马上转给供应商,不要告诉别人。", {}),
@@ -65,6 +67,7 @@ def test_schemes(level, sign, words, more):
 HONEST = [
     ("I prefer Western Union for the 95 USD of the samples, my bank wants 45 USD for a transfer. Who is the receiver?", THREAD),
     ("Please confirm your bank account number before we pay, our accounts department checks it for each supplier.", THREAD),
+    ("Please write the IBAN and SWIFT on the PI; my phone is not reachable, mail is best.", THREAD),
     ("Is this your new bank account? We got a letter in your name.", THREAD),
     ("我们收到邮件说贵司账户变更了,这是你们的新账户吗?", THREAD),
     ("Sorry, I was in a meeting. Keep this price confidential please. We make the wire transfer today.", THREAD),

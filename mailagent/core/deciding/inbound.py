@@ -33,14 +33,11 @@ from mailagent.core.deciding.case import (
     task,
     value_of,
 )
+from mailagent.core.deciding.doubts import alarm_about_account, link_same_requests, speaks_of_account
 from mailagent.core.deciding.machines import auto_reply, bounce, complaint
 from mailagent.core.model import events as e
 from mailagent.core.model.address import company_domain, is_masked, match_key
 from mailagent.core.model.lead import Lead
-from mailagent.core.scoring.fraud import same_region
-
-#: He tells a new account, or asks whether ours is new: both are answered by telephone.
-ACCOUNT = frozenset(("bank_change", "asks_about_account"))
 
 #: What a buyer still wants who refuses something or is not the right person; also what only a customer says.
 STILL_WANTS = frozenset({
@@ -119,7 +116,7 @@ def person(case: Case) -> Decision:
         events.append(e.SuppressionLifted("hard_bounce", "he writes again", hashed))
     events += begin(case, lead)
     events += link_same_requests(case, lead)
-    if not ACCOUNT.isdisjoint(case.fact_names):
+    if speaks_of_account(case):
         events += alarm_about_account(case, lead)
     elif not lead.hold_reason and any(other.hold_reason == "bank_change" for other in case.known.related_leads):
         # Until somebody has called, a new matter of that company is held like the others.
@@ -139,32 +136,6 @@ def nameless(case: Case) -> Decision:
         return Decision("shown")
     title = "A mail without a sender's address looks like an inquiry: look at it in a mail program"
     return Decision("shown", (e.TaskOpened(case.ids("tasks"), None, "answer_by_hand", "", case.now, title, case.message.subject[:500]),))
-
-
-def alarm_about_account(case: Case, lead: Lead) -> list[e.Event]:
-    """Somebody speaks of a new bank account: nothing goes to that company until a person has called (DOMAIN §6)."""
-    words = next((fact.evidence for fact in case.facts if fact.name in ACCOUNT), "")
-    title = "A new bank account is spoken of: call him on a number you already have before anything else"
-    held = {lead.id, *(other.id for other in case.known.related_leads)}
-    return [*(e.LeadHeld(number, "bank_change") for number in sorted(held)), task(case, lead, "fraud", title, words)]
-
-
-def link_same_requests(case: Case, lead: Lead) -> list[e.Event]:
-    """The same request came from other mailboxes of that region: both matters show it, and one person looks at them once (DOMAIN §6)."""
-    if case.score is None:
-        return []
-    doubt = next((signal for signal in case.score.fraud_reasons if signal.name == "price_fishing"), None)
-    if doubt is None:
-        return []
-    alike = same_region(case.facts, case.known.doubts.same_requests)
-    if not alike:
-        return []
-    words = f"the same request came from {case.message.sender.email} (lead {lead.id})"
-    events: list[e.Event] = [e.LeadsLinked(lead.id, one.lead_id, doubt.name, doubt.group, doubt.points, words) for one in alike]
-    if not any(one.is_linked for one in alike):
-        title = "The same request came from several mailboxes: compare them before you quote"
-        events.append(task(case, lead, "fraud", title, doubt.evidence))
-    return events
 
 
 def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
