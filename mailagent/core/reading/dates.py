@@ -31,6 +31,7 @@ TIME = "@"
 MONTH = "month:"
 NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
 MOST_DATES = 12
+LONGEST_DAY_MONTH, LONGEST_DATE = 6, 11
 LONGEST_SENTENCE = 300
 # How many words before and behind a noun may belong to it.
 WORDS_BEFORE, WORDS_BEHIND = 6, 4
@@ -325,13 +326,8 @@ def _eastern_month(text: Text, match: Match, around: Around, day: date) -> Menti
 
 def _numeric(text: Text, around: Around, day: date) -> Iterator[Mention]:
     """ "2026-05-15", "15.05.2026", "5/15/26": the day first, as most of the world writes, unless that is no date."""
-    years = {str(day.year), str(day.year + 1)}
-    if not any(year in text.text or f"/{year[2:]}" in text.text or f".{year[2:]}" in text.text for year in years):
-        return
-    places = None
-    for count, match in enumerate(NUMERIC.finditer(text.text)):
-        if count >= MOST_DATES:
-            return
+    written, places = text.text, None
+    for match in _around_years(written, day):
         exact = _of_numbers(match)
         if exact is None or not day - FARTHEST < exact < day + FARTHEST:
             continue
@@ -343,6 +339,24 @@ def _numeric(text: Text, around: Around, day: date) -> Iterator[Mention]:
         while last < len(text.words) and text.start(last) < match.end():
             last += 1
         yield Mention(exact, exact, _near(text, first, last, around).relation, SURE, first, last)
+
+
+def _around_years(written: str, day: date) -> Iterator[re.Match]:
+    """Dates in numbers, looked for only where this year or the next is written."""
+    done = 0
+    for year in (day.year, day.year + 1):
+        for sign in (f"{year}", f"/{year % 100:02}", f".{year % 100:02}", f"-{year % 100:02}"):
+            place = written.find(sign)
+            for _ in range(MOST_DATES):
+                if place < 0:
+                    break
+                match = NUMERIC.search(written, max(0, place - LONGEST_DAY_MONTH), place + LONGEST_DATE)
+                if match:
+                    yield match
+                    done += 1
+                place = written.find(sign, place + len(sign))
+            if done >= MOST_DATES:
+                return
 
 
 def _of_numbers(match: re.Match) -> date | None:

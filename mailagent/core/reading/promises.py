@@ -25,7 +25,8 @@ LONGEST_READ = 2_000
 LONGEST_HEAD = 400
 # A line above a quotation that names an older day than this many days ago means something else.
 LONGEST_AGO = 120
-MOST_PROMISES = 6
+MOST_PROMISES, MOST_PLACES = 6, 12
+BEFORE, BEHIND = 120, 240
 WILL, UNLESS = "will", "unless"
 MARKS = re.compile(r"^[>|\s]{1,12}", re.MULTILINE)
 # The next older mail of the thread begins here.
@@ -55,10 +56,7 @@ def in_letter(words: str, day_of: Callable[[], date | None], prepared: Prepared)
     Args:
         day_of: tells the day of that letter, None if nobody knows it; asked only where something is promised.
     """
-    words = words[:LONGEST_READ]
-    if not prepared.gate.present(small(words)):
-        return []
-    text = Text(words)
+    text = Text(_neighbourhoods(words[:LONGEST_READ], prepared.gate))
     found = prepared.phrases.find(text)
     doubtful = {text.sentence(text.start(match.first)) for match in found if match.name == UNLESS}
     sentences: dict[int, tuple[int, int]] = {}
@@ -76,6 +74,17 @@ def in_letter(words: str, day_of: Callable[[], date | None], prepared: Prepared)
         said = text.said(first, last)
         facts += [Fact("promised", each.last.isoformat(), said) for each in due] or [Fact("promised", "", said)]
     return facts[:MOST_PROMISES]
+
+
+def _neighbourhoods(words: str, gate: Anchors) -> str:
+    """The parts of a letter around what may begin a promise; the rest need not be cut into words."""
+    parts: list[list[int]] = []
+    for place, _ in sorted(gate.places(small(words)))[:MOST_PLACES]:
+        if parts and place - BEFORE <= parts[-1][1]:
+            parts[-1][1] = place + BEHIND
+        else:
+            parts.append([max(0, place - BEFORE), place + BEHIND])
+    return "\n\n".join(words[begin:end] for begin, end in parts)
 
 
 def _may_be_due(mention: dates.Mention, promise: int, day: date) -> bool:
