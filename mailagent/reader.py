@@ -9,6 +9,7 @@ of them ours alone. It opens no ledger, no mailbox and no file but large sources
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import pickle
@@ -43,6 +44,8 @@ SELDOM = 50_000
 #: An answer begins with its length; it is read in pieces of at most so many bytes.
 LENGTH = struct.Struct(">Q")
 PIECE = 1 << 20
+#: So much of the answers may wait for the first process while the second one reads on: the most that Linux gives to anybody.
+PIPE_BYTES = 1 << 20
 
 
 class Packed(Protocol):
@@ -102,6 +105,9 @@ class SecondReader:
         paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
         environment = os.environ | {"PYTHONPATH": paths}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=environment)
+        with suppress(OSError, AttributeError):
+            # A batch's answers are several times what a pipe holds by itself, and who cannot write stands still.
+            fcntl.fcntl(self._process.stdout.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         self._is_ready = False
         # If it dies at once, that is found out when something is asked of it.
         with suppress(ReaderLost):
