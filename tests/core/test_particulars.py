@@ -40,6 +40,7 @@ def values(message, *names: str, policy=None) -> list[str]:
         ("Agora não. Falamos depois das férias, em setembro.", "2026-09-01"),
         ("地块还没定，等广交会后再谈。", "2026-05-06"),
         ("Nous passerons commande après le 15 mai, pas avant.", "2026-05-16"),
+        ("Please quote by Friday, let us talk again after Easter.", "2026-04-07"),
     ],
 )  # fmt: skip
 def test_later_is_the_day_he_names(words, day):

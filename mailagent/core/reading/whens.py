@@ -99,7 +99,7 @@ def _resumes(mention: Mention, cues: frozenset[str], not_now: bool, day: date) -
     if when < day + SHORTEST_WAIT or relation == "within" or mention.sure != SURE and when > day + LONGEST_WAIT:
         return None
     if not_now:
-        return when if relation not in ("before", "by") or "goods_due" not in cues else None
+        return when if relation not in ("before", "by") or not cues & {"goods_due", "answer_due"} else None
     if "tender" in cues or "not_ours" in cues and relation not in ("after", "from"):
         return None
     if "goods_due" in cues and "again" not in cues:
