@@ -76,7 +76,8 @@ SAID = [
     ),
     ("C'est trop cher pour nous, un effort sur le prix des UCP 210 serait le bienvenu. Yannick", "price_objection"),
     (
-        "Bonjour Lily, bon pour accord, proforma signée en pièce jointe. L'acompte de 30 % part demain par virement. Awa Traoré",
+        "Bonjour Lily, bon pour accord, proforma signée en pièce joi"
+        "nte. L'acompte de 30 % part demain par virement. Awa Traoré",
         "payment_or_lc places_order",
     ),
     ("Trois vannes sur dix fuient au presse-étoupe. Nous attendons un avoir ou un remplacement. Luc Morel", "complaint"),
@@ -87,7 +88,8 @@ SAID = [
     ),
     ("Ciao, adesso non compriamo, ne riparliamo dopo le feste.", "not_now_later"),
     (
-        "Buongiorno, vorremmo un preventivo per 2000 cuscinetti 6206-2RS e, se possibile, un campione da provare. Paolo Ferri",
+        "Buongiorno, vorremmo un preventivo per 2000 cuscinetti 620"
+        "6-2RS e, se possibile, un campione da provare. Paolo Ferri",
         "asks_price asks_sample",
     ),
     ("Il prezzo del 6304 è fuori mercato, non riusciamo ad andare oltre 0,70. Gianna", "price_objection"),
