@@ -90,7 +90,13 @@ def get_ready(policy: Policy) -> None:
 
     global _ready_for
     if _ready_for is not policy:
-        read(b"Subject: price\r\n\r\nHello, please quote your best price for 500 pcs.\r\n", policy)
+        usual = gc.get_threshold()
+        # A hundred thousand new objects that all stay: to look for garbage among them takes a fifth of the time.
+        gc.set_threshold(0)
+        try:
+            read(b"Subject: price\r\n\r\nHello, please quote your best price for 500 pcs.\r\n", policy)
+        finally:
+            gc.set_threshold(*usual)
         _ready_for = policy
 
 
