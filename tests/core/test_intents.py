@@ -98,11 +98,18 @@ SAID = [
         "Ciao Lily, confermiamo l'ordine dei 400 proiettori LED. Quando sono pronti per la spedizione? Marco",
         "delivery_question places_order",
     ),
-    ("お世話になっております。6204の件、社内の目標が0.45ドルでして、その線でお願いできないでしょうか。また最短でいつ出せますか。", "delivery_question price_objection"),
+    (
+        "お世話になっております。6204の件、社内の目標が0.45ドルでして、"
+        "その線でお願いできないでしょうか。また最短でいつ出せますか。",
+        "delivery_question price_objection",
+    ),
     ("ご案内ありがとうございます。今期の仕入れは終わっておりますので、来春にまたご連絡ください。", "not_now_later"),
     ("見積の内容で問題ございません。LED投光器200台で手配を進めてください。注文書は後ほどお送りします。", "places_order"),
     ("先週届いたLED投光器のうち5台が点灯しません。至急ご対応をお願いいたします。 鈴木", "complaint"),
-    ("ゲートバルブDN100ですが、もう少しお値引きいただけないでしょうか。他社より1割ほど高いです。 小林", "existing_supplier price_objection"),
+    (
+        "ゲートバルブDN100ですが、もう少しお値引きいただけないでしょうか。他社より1割ほど高いです。 小林",
+        "existing_supplier price_objection",
+    ),
     ("お見積りありがとうございます。6204の最小ロットと、ご発注後の納期を教えてください。", "asks_terms delivery_question"),
     ("6305는 지금 쓰는 업체가 0.8달러에 줍니다. 그 이하로 되면 바꿔볼게요.", "existing_supplier price_objection"),
     ("오늘 계약금 30% 송금했습니다. 투광등 선적은 언제쯤 될까요?", "delivery_question payment_or_lc"),
