@@ -88,8 +88,7 @@ class Office:
         """Something that sends from a mailbox; it connects when it is first used."""
         from mailagent.delivery.smtp import smtp_transport
 
-        seconds = self.policy.sending.reply_timeout_seconds
-        return smtp_transport(mailbox, self.login_secret(mailbox), self.policy.providers, seconds)
+        return smtp_transport(mailbox, self.login_secret(mailbox), self.policy.providers, self.policy.sending)
 
     def login_secret(self, mailbox: Mailbox) -> Secret:
         """What opens a mailbox: its password, or the source of its tokens. Raises ``ConfigError`` without a password."""

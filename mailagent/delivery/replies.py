@@ -43,6 +43,12 @@ LOGIN_WAIT = timedelta(minutes=15)
 GREYLIST_WAIT = timedelta(minutes=5)
 
 
+#: Providers that count the letters of a connection and say so without ending it (NetEase).
+_CONNECTION_USED_UP = re.compile(
+    r"MI:DMC|too many (messages|mails|transactions|recipients) (in|on|per|for) (this |one )?(connection|session)", re.I
+)
+
+
 def clean(said: bytes | str) -> str:
     """A server's words for people and tables: one line, no control characters, at most 500 characters."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
@@ -53,6 +59,11 @@ def queue_id(text: str) -> str:
     """The server's own name for the letter, out of its final reply; "" if it tells none."""
     found = _QUEUE_ID.search(text)
     return found[1] if found else ""
+
+
+def ends_connection(code: int, text: str) -> bool:
+    """Whether nothing more can be said over this connection (421, RFC 5321 §3.8; or a provider's limit for one connection)."""
+    return code == 421 or code // 100 == 4 and bool(_CONNECTION_USED_UP.search(text))
 
 
 def judge(code: int, said: bytes | str, phase: str, recipient: str = "") -> Deferred | Refused:

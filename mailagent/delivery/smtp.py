@@ -1,78 +1,68 @@
-"""Handing one letter to the provider's SMTP server, phase by phase (RFC 5321, RFC 6409).
+"""Handing letters to the provider's SMTP server, phase by phase (RFC 5321, RFC 6409).
 
 The conversation is driven step by step because ``smtplib.sendmail`` raises the same exception whether the line
 broke before the text (try again) or after it (it may have arrived); see the theory in ``base.py``.
+
+Letters that follow each other share one connection: a login costs the server more than a letter, and providers count
+logins. Whether a kept connection still lives is asked with RSET. Where it does not, a new one is dialled, once, in front
+of MAIL or in its place: nothing of the letter was handed over yet.
 """
 
 from __future__ import annotations
 
-import base64
 import re
 import smtplib
-import socket
-import ssl
+import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 from mailagent.core.model.address import SENDABLE, ascii_domain
-from mailagent.core.model.endpoint import Endpoint, smtp_endpoint
-from mailagent.core.model.login import MECHANISMS, Secret, TokenSource, token_farewell, token_mechanism, token_words
-from mailagent.core.model.policy import Mailbox, Provider
+from mailagent.core.model.endpoint import smtp_endpoint
+from mailagent.core.model.login import Secret
+from mailagent.core.model.policy import Mailbox, Provider, Sending
 from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn
-from mailagent.delivery.replies import clean, judge, queue_id
-from mailagent.errors import LoginRefused, MailboxUnreachable, SendingError
+from mailagent.delivery.line import Dialler, Stopped, describe_break, hang_up
+from mailagent.delivery.replies import clean, ends_connection, judge, queue_id
+from mailagent.errors import SendingError
 
-#: How long the server may think after the last dot, seconds (RFC 5321 §4.5.3.2.6).
-REPLY_SECONDS = 600
-QUIT_SECONDS = 5.0
-#: What a command line may hold, characters (RFC 5321 §4.5.3.1.4); longer tokens travel on a line of their own.
-COMMAND_LENGTH = 510
+#: How long the server may think about whether it is still there, seconds.
+CHECK_SECONDS = 10.0
 
 _BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _ENVELOPE_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
-def smtp_transport(
-    mailbox: Mailbox, secret: Secret, providers: Mapping[str, Provider], reply_seconds: float = REPLY_SECONDS
-) -> SmtpTransport:
+def smtp_transport(mailbox: Mailbox, secret: Secret, providers: Mapping[str, Provider], sending: Sending | None = None) -> SmtpTransport:
     """The way out for one mailbox.
 
     Args:
-        reply_seconds: ``[sending] reply_timeout_seconds``.
+        sending: ``[sending]``: how long a server may think, and how much goes over one connection.
 
     Raises:
         ConfigError: no host is known, or the password would travel in clear.
     """
-    return SmtpTransport(
-        smtp_endpoint(mailbox, providers), mailbox.username, secret, mailbox.tls_ca_file, mailbox.timeout_seconds, reply_seconds
-    )
-
-
-class Stopped(Exception):
-    """Inside this file only: the conversation is over; carries the outcome."""
-
-    def __init__(self, outcome: Deferred | Refused):
-        self.outcome = outcome
+    server = smtp_endpoint(mailbox, providers)
+    dialler = Dialler(server, mailbox.username, secret, mailbox.tls_ca_file, mailbox.timeout_seconds)
+    return SmtpTransport(dialler, sending or Sending(), mailbox.timeout_seconds)
 
 
 class SmtpTransport:
-    """One letter, one connection, one attempt; see ``base.Transport``.
+    """One letter after another over one connection, each in one attempt; see ``base.Transport``.
 
     Args:
-        username, secret: for AUTH, a password or a source of tokens; with an empty password no login is made (a relay on this machine).
-        ca_file: trust this authority instead of the system's; "" for the system's.
-        timeout: seconds for every step but the last reply.
+        dialler: opens connections.
+        sending: the last reply may take ``reply_timeout_seconds`` (RFC 5321 §4.5.3.2.6 asks for ten minutes); a connection carries
+            ``letters_per_connection`` and lives for ``connection_seconds`` at most.
+        timeout: seconds for every other step.
     """
 
-    def __init__(self, server: Endpoint, username: str, secret: Secret, ca_file: str = "", timeout: float = 60, reply_seconds: float = 600):
-        self.server = server
-        self._username = username
-        self._secret = secret
-        self._ca_file = ca_file
+    def __init__(self, dialler: Dialler, sending: Sending, timeout: float = 60):
+        self._dialler = dialler
+        self._sending = sending
         self._timeout = timeout
-        self._reply_seconds = reply_seconds
         self._smtp: smtplib.SMTP | None = None
+        self._opened_at = 0.0
+        self._carried = 0
 
     def submit(
         self, raw: bytes, mail_from: str, recipients: tuple[str, ...], before_payload: Callable[[], bool], envelope_id: str
@@ -83,144 +73,62 @@ class SmtpTransport:
             raise SendingError("The letter has no recipient.")
         if not _ENVELOPE_ID.fullmatch(envelope_id):
             raise SendingError(f'"{clean(envelope_id)}" cannot be an envelope id.')
-        self.close()
         try:
-            self._smtp = smtp = self._dial()
-            self._log_in(smtp)
-            self._announce(smtp, sender, receivers, envelope_id, raw)
+            smtp = self._announced(sender, receivers, envelope_id, raw)
         except Stopped as stopped:
             return stopped.outcome
         return self._transmit(smtp, payload, before_payload)
 
     def check_login(self) -> Deferred | Refused | None:
         """Connect and log in without sending anything; None when all is well. For ``mailagent doctor``."""
-        self.close()
         try:
-            self._smtp = self._dial()
-            self._log_in(self._smtp)
+            hang_up(self._dialler.open())
         except Stopped as stopped:
             return stopped.outcome
-        finally:
-            self.close()
         return None
 
     def close(self) -> None:
         smtp, self._smtp = self._smtp, None
-        if smtp and smtp.sock:
-            with suppress(smtplib.SMTPException, OSError):
-                smtp.sock.settimeout(QUIT_SECONDS)
-                smtp.quit()
-            smtp.close()
+        if smtp:
+            hang_up(smtp)
 
     # ── the phases before the text: whatever fails, nothing was handed over ─────────────────────────────────────
 
-    def _dial(self) -> smtplib.SMTP:
-        server = self.server
-        # An address literal keeps the name of our machine to ourselves and saves the look-up of it (RFC 5321 §4.1.3).
-        usual = {"local_hostname": "[127.0.0.1]", "timeout": self._timeout}
-        phase = "connect"
-        try:
-            trust = ssl.create_default_context(cafile=self._ca_file or None)
-            if server.security == "tls":
-                smtp = smtplib.SMTP_SSL(server.host, server.port, context=trust, **usual)
-            else:
-                smtp = smtplib.SMTP(server.host, server.port, **usual)
-        except FileNotFoundError:
-            raise Stopped(Deferred(None, f"the file {self._ca_file} of tls_ca_file does not exist", "tls")) from None
-        except smtplib.SMTPResponseException as error:
-            raise Stopped(Deferred(error.smtp_code, clean(error.smtp_error), phase)) from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise Stopped(_unreachable(server, error, phase)) from error
-        try:
-            self._greet(smtp)
-            if server.security == "starttls":
-                phase = "tls"
-                smtp.starttls(context=trust)
-                self._greet(smtp)
-        except Stopped:
-            smtp.close()
-            raise
-        except smtplib.SMTPResponseException as error:
-            smtp.close()
-            raise Stopped(Deferred(error.smtp_code, clean(error.smtp_error), phase)) from error
-        except (smtplib.SMTPException, OSError) as error:
-            smtp.close()
-            raise Stopped(_unreachable(server, error, phase)) from error
+    def _announced(self, sender: str, receivers: list[str], envelope_id: str, raw: bytes) -> smtplib.SMTP:
+        """The connection over which the server has heard who writes to whom."""
+        if kept := self._kept():
+            try:
+                self._announce(kept, sender, receivers, envelope_id, raw)
+                return kept
+            except Stopped as stopped:
+                said = stopped.outcome
+                # It heard MAIL and said goodbye, or nothing any more: it had had enough of this connection, not of the letter.
+                if said.phase != "mail" or said.code is not None and not ends_connection(said.code, said.text):
+                    raise
+                self._cut()
+        self._smtp = smtp = self._dialler.open()
+        self._opened_at, self._carried = time.monotonic(), 0
+        self._announce(smtp, sender, receivers, envelope_id, raw)
         return smtp
 
-    def _greet(self, smtp: smtplib.SMTP) -> None:
-        code, said = smtp.ehlo()
-        if code // 100 != 2:
-            raise Stopped(Deferred(code, clean(said), "connect"))
-
-    def _log_in(self, smtp: smtplib.SMTP) -> None:
-        if not isinstance(self._secret, str):
-            self._log_in_by_token(smtp, self._secret)
-        elif self._secret:
-            self._log_in_by_password(smtp, self._secret)
-
-    def _log_in_by_password(self, smtp: smtplib.SMTP, password: str) -> None:
-        """One mechanism only: ``smtplib.login`` tries the same wrong password with each, and some providers lock accounts."""
-        offered = _mechanisms(smtp)
+    def _kept(self) -> smtplib.SMTP | None:
+        """The connection of the letter before, if it still lives and has not carried enough."""
+        smtp = self._smtp
+        if smtp is None:
+            return None
+        age = time.monotonic() - self._opened_at
+        if self._carried >= self._sending.letters_per_connection or age >= self._sending.connection_seconds:
+            self.close()
+            return None
         try:
-            if "PLAIN" in offered:
-                code, said = smtp.docmd("AUTH", "PLAIN " + _base64(f"\0{self._username}\0{password}"))
-            elif "LOGIN" in offered:
-                code, said = smtp.docmd("AUTH", "LOGIN")
-                for secret in (self._username, password):
-                    if code == 334:
-                        code, said = smtp.docmd(_base64(secret))
-            else:
-                raise self._no_way_in("login by password", offered)
-        except (smtplib.SMTPException, OSError) as error:
-            raise Stopped(Deferred(None, f"the line broke during the login: {type(error).__name__}", "login")) from None
+            smtp.sock.settimeout(min(CHECK_SECONDS, self._timeout))
+            code, _ = smtp.rset()
+            smtp.sock.settimeout(self._timeout)
+        except (smtplib.SMTPException, OSError, AttributeError):
+            code = 0
         if code // 100 != 2:
-            said = said.replace(password.encode(), b"...").replace(_base64(password).encode(), b"...")
-            raise Stopped(judge(code, said, "login"))
-
-    def _log_in_by_token(self, smtp: smtplib.SMTP, tokens: TokenSource) -> None:
-        """Show the server an access token (XOAUTH2, RFC 7628); once more with a new one if it does not like it."""
-        offered = _mechanisms(smtp)
-        mechanism = token_mechanism(offered)
-        if not mechanism:
-            raise self._no_way_in(f"login by token ({' or '.join(MECHANISMS)})", offered)
-        token, code, said = "", 535, b""
-        for _try in range(2):
-            try:
-                token, last = tokens.token(refused=token), token
-                words = token_words(mechanism, self._username, token, self.server)
-            except MailboxUnreachable as error:
-                raise Stopped(Deferred(None, clean(str(error)), "login")) from error
-            except (LoginRefused, ValueError) as error:
-                raise Stopped(Refused(None, clean(str(error)), "login", account_problem=True)) from error
-            if token == last:
-                break
-            try:
-                code, said = self._authenticate(smtp, mechanism, _base64(words))
-            except (smtplib.SMTPException, OSError) as error:
-                raise Stopped(Deferred(None, f"the line broke during the login: {type(error).__name__}", "login")) from None
-            if code // 100 == 2:
-                return
-            if code // 100 != 5:
-                break
-        raise Stopped(judge(code, said.replace(token.encode(), b"...").replace(_base64(words).encode(), b"..."), "login"))
-
-    def _authenticate(self, smtp: smtplib.SMTP, mechanism: str, response: str) -> tuple[int, bytes]:
-        """AUTH with the token (RFC 4954 §4): in one line where it fits into one, else after the server's 334."""
-        if len(f"AUTH {mechanism} {response}") <= COMMAND_LENGTH:
-            code, said = smtp.docmd("AUTH", f"{mechanism} {response}")
-        else:
-            code, said = smtp.docmd("AUTH", mechanism)
-            if code == 334:
-                code, said = smtp.docmd(response)
-        if code == 334:
-            # The server explains its refusal and wants an answer before it says no.
-            code, said = smtp.docmd(_base64(token_farewell(mechanism)))
-        return code, said
-
-    def _no_way_in(self, way: str, offered: list[str]) -> Stopped:
-        what = f"only {' '.join(offered)}" if offered else "none"
-        return Stopped(Refused(None, f"the server {self.server} offers no {way} ({what})", "login", account_problem=True))
+            self._cut()
+        return self._smtp
 
     def _announce(self, smtp: smtplib.SMTP, sender: str, receivers: list[str], envelope_id: str, raw: bytes) -> None:
         """MAIL and RCPT: who writes, to whom; asks for bounces that name the letter (RFC 3461)."""
@@ -240,7 +148,7 @@ class SmtpTransport:
         try:
             code, said = smtp.mail(sender, options)
             if code // 100 != 2:
-                raise Stopped(judge(code, said, phase))
+                raise self._stopped(code, said, phase)
             phase = "rcpt"
             for recipient in receivers:
                 wishes = ["NOTIFY=FAILURE,DELAY"] if dsn else []
@@ -248,9 +156,10 @@ class SmtpTransport:
                     wishes.append(f"ORCPT=rfc822;{_xtext(recipient)}")
                 code, said = smtp.rcpt(recipient, wishes)
                 if code // 100 != 2:
-                    raise Stopped(judge(code, said, phase, recipient))
+                    raise self._stopped(code, said, phase, recipient)
         except (smtplib.SMTPException, OSError) as error:
-            raise Stopped(Deferred(None, _break(error), phase, recipient=recipient)) from error
+            self._cut()
+            raise Stopped(Deferred(None, describe_break(error), phase, recipient=recipient)) from error
 
     # ── the text: from its first byte on only a clear answer counts ─────────────────────────────────────────────
 
@@ -258,9 +167,10 @@ class SmtpTransport:
         try:
             code, said = smtp.docmd("DATA")
         except (smtplib.SMTPException, OSError) as error:
-            return Deferred(None, _break(error), "data")
+            self._cut()
+            return Deferred(None, describe_break(error), "data")
         if code != 354:
-            return judge(code, said, "data")
+            return self._stopped(code, said, "data").outcome
         try:
             may_go = before_payload()
         except BaseException:
@@ -269,20 +179,27 @@ class SmtpTransport:
         if not may_go:
             self._cut()
             return Withdrawn()
+        self._carried += 1
         try:
             smtp.send(payload)
-            smtp.sock.settimeout(self._reply_seconds)
+            smtp.sock.settimeout(self._sending.reply_timeout_seconds)
             code, said = smtp.getreply()
         except (smtplib.SMTPException, OSError) as error:
             self._cut()
-            return Lost(f"no answer to the text: {_break(error)}")
+            return Lost(f"no answer to the text: {describe_break(error)}")
         if code // 100 == 2:
             text = clean(said)
             return Accepted(code, text, queue_id(text))
         if code // 100 in (4, 5):
-            return judge(code, said, "text")
+            return self._stopped(code, said, "text").outcome
         self._cut()
         return Lost(f"no clear answer to the text: {code} {clean(said)}")
+
+    def _stopped(self, code: int, said: bytes, phase: str, recipient: str = "") -> Stopped:
+        """What a reply that is not a yes means; the connection is kept unless the server ends it with this reply."""
+        if ends_connection(code, clean(said)):
+            self._cut()
+        return Stopped(judge(code, said, phase, recipient))
 
     def _cut(self) -> None:
         """End the line at once, without QUIT and without the last dot: a server must forget such a letter (RFC 5321 §4.1.1.4)."""
@@ -311,33 +228,3 @@ def _envelope_address(address: str) -> str:
 def _xtext(text: str) -> str:
     """RFC 3461 §4: printable ASCII but for "+" and "=", which become "+2B" and "+3D"."""
     return re.sub(r"[^!-*,-<>-~]", lambda char: f"+{ord(char[0]):02X}", text)
-
-
-def _mechanisms(smtp: smtplib.SMTP) -> list[str]:
-    return smtp.esmtp_features.get("auth", "").upper().split()
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode("utf-8")).decode("ascii")
-
-
-def _break(error: Exception) -> str:
-    return clean(f"{type(error).__name__}: {error}")
-
-
-def _unreachable(server: Endpoint, error: Exception, phase: str) -> Deferred:
-    if isinstance(error, socket.gaierror):
-        text = "there is no server of this name; check smtp_host and the network"
-    elif isinstance(error, ConnectionRefusedError):
-        text = "nothing listens there; check smtp_host and smtp_port"
-    elif isinstance(error, TimeoutError):
-        text = "no answer in time; check smtp_port, smtp_security and the firewall"
-    elif isinstance(error, ssl.SSLCertVerificationError):
-        text, phase = f"its certificate cannot be trusted ({error.verify_message}); check smtp_host, or set tls_ca_file", "tls"
-    elif isinstance(error, ssl.SSLError):
-        text, phase = 'no TLS on this port; check smtp_port, and smtp_security "tls" or "starttls"', "tls"
-    elif isinstance(error, smtplib.SMTPNotSupportedError):
-        text = f"the server does not offer what smtp_security asks for ({clean(str(error))})"
-    else:
-        text = _break(error)
-    return Deferred(None, f"{server}: {text}", phase)

@@ -206,7 +206,7 @@ def test_every_saying_is_in_the_catalogue_and_finds_itself():
 #: Where sentences for people are built.
 ROOMS = ("core/deciding/*.py", "core/writing/draft.py", "core/reading/kind.py", "jobs/*.py", "ledger/review.py")
 ROOMS += ("daemon.py", "watch.py", "lock.py", "reader.py", "core/reading/signs.py")
-ROOMS += ("mailbox/imap.py", "mailbox/fetching.py", "mailbox/talk.py", "mailbox/line.py", "delivery/smtp.py")
+ROOMS += ("mailbox/imap.py", "mailbox/fetching.py", "mailbox/talk.py", "mailbox/line.py", "delivery/smtp.py", "delivery/line.py")
 #: Texts of these rooms that nobody is shown, or that are only pieces of a sentence.
 NOT_SHOWN = {
     "calendar.toml leaves no day on which a letter may go",

@@ -44,6 +44,8 @@ class Proxy:
         # Without a fault the line is good and only listened to.
         self._fault = fault or Fault("nobody", b"", "cut")
         self._open: list[socket.socket] = []
+        self._stalled: socket.socket | None = None
+        self._only_one = False
         self.struck = threading.Event()
         self.lines = 0
         self.said = b""
@@ -59,6 +61,10 @@ class Proxy:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
             line.close()
+
+    def break_at(self, fault: Fault) -> None:
+        """From now on another fault waits; it comes to one line, and those that are made afterwards are good."""
+        self._fault, self._only_one = fault, True
 
     def strike(self) -> None:
         """The fault comes now, whatever goes by: the way to break a line that cannot be listened to."""
@@ -80,7 +86,7 @@ class Proxy:
                 threading.Thread(target=self._carry, args=(source, target, side, client, server), daemon=True).start()
 
     def _carry(self, source: socket.socket, target: socket.socket, side: str, client: socket.socket, server: socket.socket) -> None:
-        seen = b""
+        seen, fault = b"", self._fault
         passed = 0
         with suppress(OSError):
             while data := source.recv(65536):
@@ -98,17 +104,20 @@ class Proxy:
                     continue
                 if side == "client":
                     self.said += data
+                if fault is not self._fault:
+                    seen, fault = b"", self._fault
                 # What was said so far is remembered in part, so that words split over packets are seen as well.
                 known, seen = len(seen), seen + data
                 found = seen.lower().find(self._fault.after.lower()) if side == self._fault.side and not self.struck.is_set() else -1
                 if found < 0:
                     # Silence is on both sides: a stalled line carries nothing back either.
-                    if self.struck.is_set() and self._fault.then == "stall":
+                    if self.struck.is_set() and self._fault.then == "stall" and (not self._only_one or self._stalled is client):
                         return
                     target.sendall(data)
                     seen = seen[-200:]
                     continue
                 self.struck.set()
+                self._stalled = client
                 seen = b""
                 if self._fault.then == "strip":
                     target.sendall(data.replace(self._fault.after, b""))

@@ -14,7 +14,7 @@ from oauth_smtp import TokenSmtp
 from proxy import Fault, Proxy
 
 from mailagent.core.model.endpoint import imap_endpoint
-from mailagent.core.model.policy import Mailbox
+from mailagent.core.model.policy import Mailbox, Sending
 from mailagent.delivery.base import Accepted, Deferred, Refused
 from mailagent.delivery.smtp import smtp_transport
 from mailagent.errors import LoginRefused, MailboxUnreachable
@@ -180,7 +180,7 @@ def way_out(request, login_server) -> Iterator[TokenSmtp]:
 
 
 def send(mailbox: Mailbox, source):
-    transport = smtp_transport(mailbox, source, {}, reply_seconds=10)
+    transport = smtp_transport(mailbox, source, {}, Sending(reply_timeout_seconds=10))
     try:
         return transport.submit(LETTER, USER, ("buyer@cust.example",), lambda: True, "01J9")
     finally:

@@ -9,6 +9,7 @@ import pytest
 from dovecot import free_port
 from proxy import Fault, Proxy
 
+from mailagent.core.model.policy import Sending
 from mailagent.delivery.base import Accepted, Deferred, Lost, Refused, Withdrawn
 from mailagent.delivery.smtp import smtp_transport
 from mailagent.errors import ConfigError, SendingError
@@ -59,7 +60,7 @@ def send(settings, postfix, password, providers):
 
     def attempt(*recipients: str, mail_from="sales@acme.example", before=None, raw=None, secret=password, reply_seconds=10, **other):
         mailbox = settings("sales@acme.example", **other)
-        transport = smtp_transport(mailbox, secret, providers, reply_seconds=reply_seconds)
+        transport = smtp_transport(mailbox, secret, providers, Sending(reply_timeout_seconds=reply_seconds))
         used.append(transport)
         return transport.submit(raw or letter(), mail_from, recipients, before or Ledger(), ULID)
 

@@ -234,6 +234,8 @@ class Sending(Table):
     per_day: int = Field(200, ge=1)
     lease_minutes: int = Field(15, ge=1)
     reply_timeout_seconds: int = Field(600, ge=1)
+    letters_per_connection: int = Field(20, ge=1)
+    connection_seconds: float = Field(120.0, ge=0)
 
 
 class Approval(Table):
