@@ -107,6 +107,12 @@ def test_a_mail_that_kills_or_hangs_the_reader_is_quarantined_and_nobody_else(st
     assert len(stage.drafts()) == len(BUYERS) and stage.waiting_mails() == 0
 
 
+def test_what_reads_is_loaded_with_the_first_mail():
+    """Most commands read no mail, and its patterns take longer to build than everything else they load."""
+    asks = "import sys, mailagent.jobs; print([name for name in sys.modules if name == 'mailagent.core.reading.read'])"
+    assert subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
 def test_no_process_is_left_behind(stage, ahead, monkeypatch):
     started = []
     real = SecondReader.__init__
