@@ -29,8 +29,8 @@ def configuration() -> str:
     page = HEAD + "# Configuration\n\n"
     page += (
         "The shipped files lie in `config/`. In a company's home folder a file takes the place of the shipped file of the same name; only\n"
-        "`mailagent.toml` is merged over the shipped one, key by key, and the rows and words of `relays.toml` are added to the shipped ones\n"
-        "([relays.md](relays.md)). `mailagent check` names every mistake with its file and key.\n"
+        "`mailagent.toml` is merged over the shipped one, key by key, and the rows and words of `relays.toml` are added to the shipped\n"
+        "ones ([relays.md](relays.md)). `mailagent check` names every mistake with its file and key.\n"
     )
     for name, model in {**policy.FILES, "languages/<xx>.toml": Language}.items():
         page += f"\n## {name}\n\n"

@@ -73,7 +73,9 @@ PARTS_OF_SIGNS = ("archive_file", "in_thread", "short_mail")
 
 
 class Sign(Table):
-    """``tiers.toml [signs.<name>]``, ``signals.toml [signs.<name>]``: several facts taken together as one sign; every part that is given must hold.
+    """``tiers.toml [signs.<name>]``, ``signals.toml [signs.<name>]``: several facts taken together as one sign.
+
+    Every part that is given must hold.
 
     Attributes:
         all, any, none: each, one, or no one of these facts or signs.
