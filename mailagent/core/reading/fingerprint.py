@@ -9,6 +9,7 @@ min-hashing): the chance that two texts have one mark in common is their likenes
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from zlib import crc32
 
 BUCKETS = 8
@@ -21,12 +22,15 @@ MARKS_ALIKE, ALIKE = 3, 0.6
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 
 
+# A mail is compared with several others, and then remembered.
+@lru_cache(maxsize=32)
 def pairs(words: str) -> frozenset[int]:
     """The pairs of neighbouring words of a text, as numbers."""
     found = _WORD.findall(words[:LONGEST_TEXT].casefold())
     return frozenset(crc32(f"{one} {two}".encode("utf-8", "replace")) for one, two in zip(found, found[1:], strict=False))
 
 
+@lru_cache(maxsize=32)
 def marks(words: str) -> tuple[int, ...]:
     """The marks of a text, each with the number of its bucket in it; none for a text that is too short to be recognised."""
     found = pairs(words)
