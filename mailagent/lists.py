@@ -15,7 +15,7 @@ from mailagent.core.model.policy import Policy
 from mailagent.errors import BadFile
 from mailagent.exchange.people import CustomerRow, OptOut, read_customers, read_opt_outs
 from mailagent.i18n import _
-from mailagent.ledger import journal, known
+from mailagent.ledger import journal, known, stops
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
@@ -75,13 +75,14 @@ def take_customers(office: Office, rows: list[CustomerRow]) -> int:
 
 def take_opt_outs(office: Office, rows: list[OptOut]) -> int:
     """Earlier wishes to be left alone. An import never lifts one (STANDARDS §4.4)."""
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        evidence = " ".join(part for part in (row.reason, row.date.isoformat() if row.date else "") if part) or "imported list"
+        said.setdefault(evidence, []).append(row.email)
     with office.ledger.transaction() as db:
-        for row in rows:
-            evidence = " ".join(part for part in (row.reason, row.date.isoformat() if row.date else "") if part) or "imported list"
-            event = e.AddressSuppressed(
-                next_id(db, "suppressions"), "unsubscribe", "global", None, None, row.email, office.hash_address(row.email), evidence
-            )
-            journal.record(db, [event], now=office.now(), actor="import")
+        for evidence, addresses in said.items():
+            events = stops.silence(db, addresses, "unsubscribe", evidence, office.hash_address, office.now())
+            journal.record(db, events, now=office.now(), actor="import")
     return len(rows)
 
 

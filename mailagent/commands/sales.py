@@ -146,14 +146,4 @@ def stop(context: click.Context, lead: int, name: str | None) -> None:
     click.echo(_("No further letters to lead {lead}.").format(lead=lead))
 
 
-@click.command("never-write", help=_("Never write to an address again, in no matter."))
-@click.argument("address")
-@as_option
-@click.pass_context
-def never_write(context: click.Context, address: str, name: str | None) -> None:
-    office = office_of(context)
-    reviewer_of(office, name).never_write(address)
-    click.echo(_("{address} will never be written to.").format(address=address))
-
-
-COMMANDS = (leads, explain, review, tasks, pause, resume, pin, desk, desk_password, stop, never_write)
+COMMANDS = (leads, explain, review, tasks, pause, resume, pin, desk, desk_password, stop)

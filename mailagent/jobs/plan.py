@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from mailagent.core.deciding import cadence
@@ -11,7 +12,7 @@ from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Step
 from mailagent.core.writing import draft as writer
 from mailagent.errors import LedgerError, TemplateError
-from mailagent.ledger import journal, leads, outbox, tasks
+from mailagent.ledger import journal, leads, outbox, suppressions, tasks
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
@@ -89,7 +90,7 @@ def draft(office: Office, db, lead: Lead, step: Step) -> list[e.Event]:
             leads.contact(db, lead.contact_id),
             leads.company(db, lead.company_id),
             step,
-            leads.last_mail(db, lead.id),
+            without_silenced(office, db, leads.last_mail(db, lead.id)),
             author,
             policy,
             office.templates,
@@ -112,3 +113,12 @@ def draft(office: Office, db, lead: Lead, step: Step) -> list[e.Event]:
         e.LetterDrafted(letter.id, lead.id, letter.basis, step.id, letter.template, letter),
         e.WaitBegun(lead.id, "a draft waits for approval"),
     ]
+
+
+def without_silenced(office: Office, db, last: writer.LastMail | None) -> writer.LastMail | None:
+    """The buyer's last mail without those of its readers who must not be written to: no copy goes to them."""
+    if last is None:
+        return None
+    why_not = suppressions.checker(db, office.settings.suppression_key)
+    sender = "" if last.sender and why_not(last.sender) else last.sender
+    return replace(last, cc=tuple(address for address in last.cc if not why_not(address)), sender=sender)

@@ -56,6 +56,11 @@ def cancellable(db: Database, lead_id: int) -> list[Letter]:
     return _letters(db, "lead_id = ? AND basis <> 'notice' AND state IN ('drafted', 'approved') ORDER BY id", lead_id)
 
 
+def waiting(db: Database) -> list[Letter]:
+    """Every letter to a buyer that a stop can still cancel, whoever it is to."""
+    return _letters(db, "state = 'drafted' AND basis <> 'notice'") + _letters(db, "state = 'approved' AND basis <> 'notice'")
+
+
 def ready(
     db: Database,
     now: datetime,

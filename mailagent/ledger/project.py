@@ -246,7 +246,7 @@ def _(event: e.AddressSuppressed, db: Database, now: datetime, actor: str) -> No
 def _(event: e.SuppressionLifted, db: Database, now: datetime, actor: str) -> None:
     db.execute(
         "UPDATE suppressions SET lifted_at = ?, lifted_by = ?, lifted_reason = ? WHERE key_hash = ? AND reason = ? AND lifted_at IS NULL",
-        [to_text(now), actor, event.why, event.key_hash, event.reason],
+        [to_text(now), actor, event.evidence or event.why, event.key_hash, event.reason],
     )
 
 

@@ -14,13 +14,12 @@ from sqlite_utils import Database
 
 from mailagent.core.deciding import cadence, clock
 from mailagent.core.model import events as e
-from mailagent.core.model.address import SENDABLE
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter, content_hash
 from mailagent.core.model.policy import Person, Policy
 from mailagent.errors import ApprovalRefused, MailagentError
-from mailagent.ledger import journal, known, leads, outbox, tasks
-from mailagent.ledger.db import Ledger, next_id
+from mailagent.ledger import journal, leads, outbox, stops, tasks
+from mailagent.ledger.db import Ledger
 
 MAX_SUBJECT, MAX_BODY = 200, 50_000
 
@@ -163,27 +162,22 @@ class Reviewer:
             lead = self._lead(db, lead_id)
             self._record(db, *self._cancel(db, lead.id, "stopped"), e.CadenceEnded(lead.id, "stopped"), e.StageChanged(lead.id, "closed"))
 
-    def never_write(self, email: str, evidence: str = "") -> None:
-        """This address must not be written to again, by nobody, in no matter."""
-        if not SENDABLE.fullmatch(email):
-            raise MailagentError(f'"{email[:100]}" is not a mail address.')
+    def never_write(self, target: str, evidence: str = "", reason: str = "manual") -> None:
+        """This address, or everybody at a domain (``@acme.example``), must not be written to again, by nobody, in no matter.
+
+        Args:
+            evidence: who said so, when, in which words.
+            reason: one of ``stops.ENDS``.
+        """
+        target = stops.checked(target, self.policy)
         with self.ledger.transaction() as db:
-            contact = known.find_contact(db, email)
-            events: list[e.Event] = [
-                e.AddressSuppressed(
-                    next_id(db, "suppressions"),
-                    "manual",
-                    "global",
-                    None,
-                    contact.id if contact else None,
-                    email,
-                    self.hash_address(email),
-                    evidence or f"said by {self.person.name}",
-                )
-            ]
-            for lead in leads.of_contact(db, contact.id) if contact else ():
-                events += [*self._cancel(db, lead.id, "never_write"), e.CadenceEnded(lead.id, "never_write")]
-            self._record(db, *events)
+            said = evidence or f"said by {self.person.name}"
+            self._record(db, *stops.silence(db, [target], reason, said, self.hash_address, self.now()))
+
+    def lift(self, target: str, evidence: str) -> None:
+        """An address may be written to again, with what shows it. Where he asked for silence himself, only his own new consent does."""
+        with self.ledger.transaction() as db:
+            self._record(db, *stops.lift(db, stops.checked(target, self.policy), evidence, self.hash_address))
 
     def pause(self, lead_id: int, until: datetime | None = None) -> None:
         """Nothing goes out in this matter until a date, or until a person resumes it. Drafts stay where they are."""

@@ -11,6 +11,9 @@ from sqlite_utils import Database
 
 from mailagent.core.model.address import match_key
 
+#: Of a longer domain only the last labels are asked for; nobody owns one that is deeper.
+DEEPEST = 5
+
 
 def key_hash(email: str, key: bytes) -> str:
     """What remains of an address after erasure: an HMAC of its match key (STANDARDS §4.4)."""
@@ -24,12 +27,19 @@ def _keyed(text: str, key: bytes) -> str:
 
 def reason_for(db: Database, email: str, key: bytes) -> str:
     """Why this address (or its whole domain) must not be written to; "" if it may."""
-    domain = "@" + match_key(email).rpartition("@")[2]
+    asked = [key_hash(email, key), *(_keyed(f"@{domain}", key) for domain in domains_above(email))]
     row = db.execute(
-        "SELECT reason FROM suppressions WHERE key_hash IN (?, ?) AND lifted_at IS NULL ORDER BY reason = 'hard_bounce' LIMIT 1",
-        [key_hash(email, key), _keyed(domain, key)],
+        f"SELECT reason FROM suppressions WHERE key_hash IN ({', '.join('?' * len(asked))}) AND lifted_at IS NULL"
+        " ORDER BY reason = 'hard_bounce' LIMIT 1",
+        asked,
     ).fetchone()
     return row[0] if row else ""
+
+
+def domains_above(email: str) -> list[str]:
+    """The domain of an address and those that it lies in, as far as a company may own them: eu.acme.example, acme.example."""
+    labels = match_key(email).rpartition("@")[2].split(".")
+    return [".".join(labels[start:]) for start in range(max(len(labels) - DEEPEST, 0), max(len(labels) - 1, 1))]
 
 
 def checker(db: Database, key: bytes) -> Callable[[str], str]:
@@ -37,6 +47,6 @@ def checker(db: Database, key: bytes) -> Callable[[str], str]:
     return lambda email: reason_for(db, email, key)
 
 
-def listing(db: Database, limit: int = 1000) -> list[dict]:
+def listing(db: Database, limit: int = -1) -> list[dict]:
     """All live suppressions, the newest first."""
     return [dict(r) for r in db.execute("SELECT * FROM suppressions WHERE lifted_at IS NULL ORDER BY id DESC LIMIT ?", [limit])]

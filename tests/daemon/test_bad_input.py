@@ -46,7 +46,10 @@ def test_the_home_folder(tmp_path, company):
     fails(company.run("tasks", "--done", "999", "--as", "Boss"), "There is no task 999")
     fails(company.run("pause", "999", "--as", "Boss"), "There is no lead 999")
     fails(company.run("pause", "--as", "Boss"), "Name a lead, or say --all")
-    fails(company.run("never-write", "not an address", "--as", "Boss"), "is not a mail address")
+    fails(company.run("suppress", "not an address", "--as", "Boss"), "is not a mail address")
+    fails(company.run("suppress", "--as", "Boss"), "Name an address or a @domain, or say --list.")
+    fails(company.run("suppress", "@gmail.com", "--as", "Boss"), "a provider of free mail")
+    fails(company.run("suppress", "a@b.example", "--lift", "--as", "Boss"), "is not suppressed")
     fails(company.run("init", "--answers", str(company.answers)), "config/mailagent.toml", "--force")
     fails(company.run("init", "--answers", "/no/such/file.toml"), "there is no such file")
 

@@ -81,6 +81,10 @@ def test_a_day_in_english(busy, dovecot, buyer):
         assert running.stop()[0] == 0
     ok(busy.run("explain", "1"), "The server took the letter", "follow-up 1")
     ok(busy.run("stop", "1", "--as", "Boss"), "No further letters to lead 1.")
+    ok(busy.run("suppress", buyer, "--as", "Boss", "--evidence", "on the phone"), f"{buyer} will never be written to.")
+    ok(busy.run("suppress", "--list"), "on the phone", "by hand")
+    ok(busy.run("suppress", buyer, "--lift", "--evidence", "a mistake of ours", "--as", "Boss"), f"{buyer} may be written to again.")
+    ok(busy.run("suppress", "--list"), "Nobody has asked for silence.")
     ok(busy.run("never-write", buyer, "--as", "Boss"), f"{buyer} will never be written to.")
 
 

@@ -160,11 +160,15 @@ class AddressSuppressed(Event):
 
 @dataclass(frozen=True)
 class SuppressionLifted(Event):
-    """An address may be written to again: he wrote from one that had bounced. Never lifts a wish for silence by itself."""
+    """An address may be written to again: he wrote from one that had bounced, or a person recorded his new consent.
+
+    A wish for silence is never lifted without one.
+    """
 
     reason: str
     why: str
     key_hash: str = private()
+    evidence: str = private()
 
 
 # ── what was judged ─────────────────────────────────────────────────────────────────────────────────────────────
