@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import quopri
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email import policy as email_policy
+from email.headerregistry import Address as HeaderAddress
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from letters import (
     FOLLOW_UP,
     KEY,
@@ -186,3 +191,35 @@ def test_unsubscribe_tokens_survive_a_change_of_keys():
 @pytest.mark.parametrize("amount, text", [(0.85, "USD 0.85"), (1250, "USD 1250.00"), (0.1255, "USD 0.1255"), (12.5, "USD 12.50")])
 def test_prices_read_the_same_in_every_country(amount, text):
     assert money("USD", amount) == text
+
+
+# ── the short way past the library ──────────────────────────────────────────────────────────────────────────────
+
+
+@given(value=st.one_of(st.from_regex(r"[ -~]{1,70}", fullmatch=True), st.text(max_size=60)))
+@settings(max_examples=300)
+def test_a_plain_header_is_what_the_library_would_write(value):
+    """Where we do not ask it, it would have changed nothing."""
+    try:
+        theirs = compose.POLICY.fold_binary(*compose.POLICY.header_store_parse("Subject", value))
+    except (ValueError, UnicodeError):
+        return
+    assert compose._line("Subject", value) == theirs
+
+
+@pytest.mark.parametrize("name", ["", "Anna Nowak", "Nowak, Anna", "Dr. Anna Nowak", 'A "B" C', "李伟", "Jané Döe, Inc.", "a@b"])
+@pytest.mark.parametrize("email", ["anna.nowak@buyer.example", "o'brien@buyer.example", "a+b=c@buyer.example"])
+def test_a_plain_name_is_what_the_library_would_write(name, email):
+    local, _, domain = email.partition("@")
+    theirs = email_policy.SMTP.header_store_parse("To", HeaderAddress(display_name=name, username=local, domain=domain))[1]
+    assert compose._line("To", compose._mailbox(name, email)) == compose.POLICY.fold_binary("To", theirs)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=400), st.booleans())
+def test_a_text_comes_out_of_its_encoding_as_it_went_in(text, foreign):
+    text = "汉字" * 200 + text if foreign else "plain text " * 200 + text
+    encoding, body = compose._encoded(text + "\n")
+    assert encoding == ("base64" if foreign else "quoted-printable")
+    assert all(len(line) <= 76 and line.isascii() for line in body.split(b"\r\n"))
+    decoded = (base64.b64decode if foreign else quopri.decodestring)(body)
+    assert decoded == b"\r\n".join((*(text + "\n").encode().splitlines(), b""))
