@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -144,6 +145,20 @@ def masked(case: Case) -> bool:
     """Does a platform hide his address, and do we not know it otherwise? Then he can only be answered in its back office."""
     contact = case.known.contact
     return case.message.masked and (contact is None or is_masked(contact.email))
+
+
+def is_himself(case: Case, lead: Lead) -> bool:
+    """Whether the sender is the buyer of a lead under another address of his: the same name, or the same one before the @."""
+    name, his = (frozenset(re.findall(r"\w+", text[:200].casefold())) for text in (case.message.sender.name, lead.contact_name))
+    local = case.message.sender.email.partition("@")[0].casefold()
+    # Everybody is "info", and hardly two people are "p.klein".
+    same_local = local == lead.email.partition("@")[0].casefold() and not local.isalpha()
+    return same_local or len(name) > 1 and name == his
+
+
+def is_filled_in(case: Case) -> bool:
+    """Whether it came through a form or a platform, where anybody can give anybody's address."""
+    return bool(case.message.relayed_by) and "forwarded_by" not in case.message.relay_fields
 
 
 def fraud_words(case: Case) -> str:

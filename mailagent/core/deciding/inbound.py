@@ -22,7 +22,9 @@ from mailagent.core.deciding.case import (
     ask_about_unsubscribe,
     country_of,
     fraud_words,
+    is_filled_in,
     is_form,
+    is_himself,
     masked,
     out_of_doubt,
     rest_other_leads,
@@ -218,10 +220,12 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
     events: list[e.Event] = []
     if "places_order" in case.fact_names and lead.stage != "customer":
         events.append(e.StageChanged(lead.id, "customer"))
-    # Who refuses one thing and asks for another is a buyer; so is who complains or changes what he ordered.
-    if "not_interested" in case.fact_names and not case.fact_names & STILL_WANTS:
+    # Who refuses one thing and asks for another is a buyer; so is who complains or changes what he ordered. And a form in somebody's
+    # name ends no talk that he began himself.
+    may_end = not case.fact_names & STILL_WANTS and not (is_filled_in(case) and lead.round)
+    if "not_interested" in case.fact_names and may_end:
         return [*events, e.CadenceEnded(lead.id, "not_interested"), e.StageChanged(lead.id, "closed")]
-    if "wrong_person" in case.fact_names and not case.fact_names & STILL_WANTS:
+    if "wrong_person" in case.fact_names and may_end:
         title = "He is not the right person: go on with the colleague he names"
         return [
             *events,
@@ -331,10 +335,15 @@ def unsubscribe(case: Case) -> Decision:
     events: list[e.Event] = [
         suppress(case, case.message.sender.email, "unsubscribe", contact.id if contact else None, case.verdict.evidence)
     ]
-    # He may write from another address than the one we wrote to: the letter he answers names that one.
-    answered = case.known.answered_letter
+    # He may write from another address than the one we wrote to: the letter he answers names that one. But a colleague who got a
+    # copy speaks for himself only; whether he speaks for the other as well is for a person to say.
+    answered, asks = case.known.answered_letter, False
     if answered and match_key(answered.recipient) != match_key(case.message.sender.email):
-        events.append(suppress(case, answered.recipient, "unsubscribe", answered.contact_id, case.verdict.evidence))
+        asks = lead is not None and named is None and not is_himself(case, lead)
+        if asks:
+            answered = None
+        else:
+            events.append(suppress(case, answered.recipient, "unsubscribe", answered.contact_id, case.verdict.evidence))
     # A signed token names the person, from whatever address it comes (STANDARDS §4.3).
     if named and match_key(named.email) != match_key(case.message.sender.email):
         events.append(suppress(case, named.email, "unsubscribe", named.id, case.verdict.evidence))
@@ -343,7 +352,10 @@ def unsubscribe(case: Case) -> Decision:
     if lead:
         # An unknown person of a known company: its follow-ups rest, and what is owed to others stays owed.
         cancels += stop_follow_ups(case, "colleague_wrote")
-        events += rest_other_leads(case, lead if lead.contact_id in people else None)
+        events += rest_other_leads(case, lead if asks or lead.contact_id in people else None)
+    if asks:
+        cancels += stop_letters(case, lead, "unsubscribe_asked")
+        events += ask_about_unsubscribe(case, lead)
     events += {move.letter_id: move for move in reversed(cancels)}.values()
     concerned = set(people)
     events += [e.CadenceEnded(one.id, "unsubscribed") for one in case.known.related_leads if one.contact_id in concerned]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from mailagent.core.deciding import clock
-from mailagent.core.deciding.case import Case, Decision, stop_letters_to, suppress, task, task_for_letter
+from mailagent.core.deciding.case import Case, Decision, is_himself, stop_letters_to, suppress, task, task_for_letter
 from mailagent.core.model import events as e
-from mailagent.core.model.address import match_key
+from mailagent.core.model.address import match_key, registrable_domain
 from mailagent.core.model.lead import Lead
+from mailagent.core.reading import senders
 
 
 def auto_reply(case: Case) -> Decision:
@@ -18,6 +19,12 @@ def auto_reply(case: Case) -> Decision:
         return Decision("shown")
     verdict = case.verdict
     events: list[e.Event] = [e.AutoReplyReceived(lead.id, case.inbound_id, verdict.automatic)]
+    if verdict.automatic in ("left", "ooo") and not speaks_of(case, lead):
+        # A colleague who got a copy, or anybody else in the thread: where he is says nothing about the buyer.
+        if verdict.automatic == "left":
+            title = f"{case.message.sender.email} says that somebody has left: does it mean {lead.email}?"
+            events.append(task(case, lead, "successor", title, verdict.suggested_contact or verdict.evidence))
+        return Decision("recorded", tuple(events), lead.id, lead.contact_id)
     if verdict.automatic == "left":
         events += [e.ContactLeft(lead.contact_id, verdict.suggested_contact), *stop_letters_to(case, lead.contact_id, "contact_left")]
         events.append(e.CadenceEnded(lead.id, "left_company"))
@@ -30,6 +37,20 @@ def auto_reply(case: Case) -> Decision:
         events.append(e.LeadHeld(lead.id, "out_of_office", back_at_work(case, lead)))
         return Decision("held", tuple(events), lead.id, lead.contact_id)
     return Decision("recorded", tuple(events), lead.id, lead.contact_id)
+
+
+def speaks_of(case: Case, lead: Lead) -> bool:
+    """Whether a machine's answer is about the buyer: it comes from his address or in his name, or from his company's mail system."""
+    if case.verdict.is_disowned:
+        return False
+    return case.known.is_participant or is_himself(case, lead) or is_mail_system(case.message.sender.email, lead.email)
+
+
+def is_mail_system(email: str, of: str) -> bool:
+    """Whether nobody sits behind an address that belongs to the same company as another one."""
+    if not (senders.is_nobody(email) or senders.is_daemon(email)):
+        return False
+    return registrable_domain(email.rpartition("@")[2]) == registrable_domain(of.rpartition("@")[2])
 
 
 def back_at_work(case: Case, lead: Lead) -> datetime:

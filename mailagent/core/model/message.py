@@ -165,6 +165,7 @@ class Verdict:
         automatic: finer class of a machine's mail: ooo, left, ticket, receipt, vacation …; "" for people.
         return_on: the day an absent person is back (STANDARDS §2.6).
         unsubscribe: auto, review or none (STANDARDS §4.3).
+        is_disowned: our own mail server says that it does not come from the domain that it names.
     """
 
     kind: str
@@ -174,3 +175,4 @@ class Verdict:
     return_on: date | None = None
     suggested_contact: str = ""
     unsubscribe: str = "none"
+    is_disowned: bool = False

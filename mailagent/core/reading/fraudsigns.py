@@ -18,7 +18,7 @@ from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import files, headers
 from mailagent.core.reading.lookalike import likeness
-from mailagent.core.reading.trust import MOST_FIELDS, origin
+from mailagent.core.reading.trust import is_disowned, origin
 
 VISIBLE_HOST = re.compile(r"^\s{0,20}(?:https?://)?((?:[\w-]{1,63}\.){1,6}[a-z]{2,24})(?:[/?#\s]|:\d|$)", re.IGNORECASE)
 #: The same where a person would take it for an address and not for a name: "Walmart.com".
@@ -194,11 +194,8 @@ def _headers(message: InboundMessage, policy: Policy) -> list[Fact]:
         ours = next((person for person in policy.people if " " in person.name and person.name.casefold() == called), None)
         if ours and message.sender.email.casefold() not in policy.own_addresses and message.sender.domain not in policy.company.domains:
             facts.append(Fact("name_of_ours", ours.name, f"{message.sender} is not {ours.email}"))
-    # Only a failure says something here, so a field without one need not be taken apart.
-    if any("fail" in value for value in message.headers.get("authentication-results", ())[:MOST_FIELDS]):
-        said = origin(message, policy)
-        if said.result == "fail":
-            facts.append(Fact("auth_failed", "dmarc", said.words))
+    if is_disowned(message, policy):
+        facts.append(Fact("auth_failed", "dmarc", origin(message, policy).words))
     return facts
 
 

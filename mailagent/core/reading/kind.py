@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from mailagent.core.model.known import Known
 from mailagent.core.model.message import InboundMessage, Verdict
@@ -19,6 +20,8 @@ from mailagent.core.reading.signs import OFTEN_BUYERS, Signs, find_signs
 
 #: Countries that write the month before the day.
 _MONTH_FIRST = ("US", "PH")
+#: A request to stop that bears a token of ours, which names the person.
+SIGNED = "signed token"
 _CALENDAR_ANSWER = re.compile(r"method\s*=\s*\"?(?:reply|counter)")
 
 
@@ -36,8 +39,14 @@ def classify(message: InboundMessage, known: Known, policy: Policy, signs: Signs
     for check in CHECKS:
         verdict = check(message, known, signs)
         if verdict is not None:
-            return verdict
-    return Verdict("inquiry", "nothing else fits")
+            return _in_doubt(verdict) if signs.is_disowned else verdict
+    return Verdict("inquiry", "nothing else fits", is_disowned=signs.is_disowned)
+
+
+def _in_doubt(verdict: Verdict) -> Verdict:
+    """What a mail in somebody's name says does not silence him unseen, unless our own signature in it names him."""
+    is_sure = verdict.unsubscribe != "auto" or verdict.reason == SIGNED
+    return replace(verdict, is_disowned=True, unsubscribe=verdict.unsubscribe if is_sure else "review")
 
 
 def own(message: InboundMessage, known: Known, signs: Signs) -> Verdict | None:
@@ -102,8 +111,9 @@ def newsletter(message: InboundMessage, known: Known, signs: Signs) -> Verdict |
         return None
     if known.is_participant and (known.answered_letter is not None or known.thread_lead is not None):
         return None
-    # Purchasing portals send their requests for quotation with an unsubscribe link; that alone makes no newsletter.
-    if sign in OFTEN_BUYERS and signs.wants:
+    # Purchasing portals send their requests for quotation with an unsubscribe link; that alone makes no newsletter. And a buyer whom
+    # we know may write through his purchasing department's list.
+    if signs.wants and (sign in OFTEN_BUYERS or known.contact_lead is not None):
         return None
     return Verdict("newsletter", f"header:{sign}", f"{sign}: {message.header(sign)[:120]}")
 
@@ -113,7 +123,7 @@ def unsubscribe_request(message: InboundMessage, known: Known, signs: Signs) -> 
     if signs.is_ours:
         return None
     if known.asks_to_stop is not None:
-        return Verdict("unsubscribe", "signed token", message.subject[:200], unsubscribe="auto")
+        return Verdict("unsubscribe", SIGNED, message.subject[:200], unsubscribe="auto")
     if is_filled_in(message) and known.lead is None:
         return None
     mode, language, evidence = request_to_stop(message, known, signs)

@@ -14,13 +14,15 @@ from functools import lru_cache
 
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import absence, autoreply, formbot, lexicon, machinewords, senders, solicitation, thread, unsubscribe
+from mailagent.core.reading import absence, autoreply, formbot, lexicon, machinewords, senders, solicitation, thread, trust, unsubscribe
 from mailagent.core.reading.autoreply import Automatic
 from mailagent.core.reading.clues import Clues, Gate
 from mailagent.core.reading.lexicon import Lexicon, fold
 
 #: The subject that our List-Unsubscribe asks for.
 _TOKEN = re.compile(r"^\s{0,9}(unsubscribe)\s{1,9}[\w.=-]{20,200}\s{0,9}$", re.I)
+# The name of a list at the end of its header, as RFC 2919 §2 writes it.
+_LIST_NAME = re.compile(r"<?\s{0,9}([\w.-]{1,253})\s{0,9}>?\s{0,9}$")
 LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "feedback-id")
 #: Of these, the ones that purchasing portals put on their requests for quotation as well.
 OFTEN_BUYERS = ("list-unsubscribe", "feedback-id")
@@ -41,13 +43,14 @@ class Signs:
         back, back_month_first: the day on which an absent person is back, where dates begin with the day or the month.
         suggested_contact: whom an absence note names instead.
         list_header: the header that only lists and bulk mail carry.
-        wants: it says that its writer wants to buy; looked at only in mail with a header of ``OFTEN_BUYERS``.
+        wants: it says that its writer wants to buy; looked at only in mail with a list's header.
         stop: ``unsubscribe.by_language``.
         goes_on_buying: beside a request to stop it speaks of business.
         offer: the words by which somebody wants to sell to us.
         bot: the words of a robot that fills in forms, if it says nothing else.
         news: the words of bulk mail, in mail without a list's header.
         goes_on: why it goes on with a running matter, and the words that say so.
+        is_disowned: our own mail server says that it does not come from the domain that it names.
     """
 
     is_ours: bool = False
@@ -65,6 +68,7 @@ class Signs:
     news: str = ""
     bot: str = ""
     goes_on: tuple[str, str] = ("", "")
+    is_disowned: bool = False
 
 
 def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = None) -> Signs:
@@ -82,13 +86,14 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
         return Signs(is_ours, mark)
     words = lexicon.of(policy.languages)
     clues = clues or find_clues(message, words)
-    list_header = _list_header(message)
+    list_header = "" if is_our_list(message, policy) else _list_header(message)
+    is_disowned = trust.is_disowned(message, policy)
     automatic = None if message.relayed_by else autoreply.find(message, words, clues)
     if automatic is not None and automatic.reason == "no-reply address" and list_header:
         automatic = None
     bounce_word = _bounce_word(message, words)
     if automatic is not None:
-        return _of_a_machine(message, words, Signs(is_ours, mark, bounce_word, automatic))
+        return _of_a_machine(message, words, Signs(is_ours, mark, bounce_word, automatic, is_disowned=is_disowned))
     # A subject is a command only in a fresh mail; in an answer it is the thread's.
     # A token that we did not sign says nothing; the word before it still does.
     token = _TOKEN.match(message.subject)
@@ -100,13 +105,14 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
         mark=mark,
         bounce_word=bounce_word,
         list_header=list_header,
-        wants=list_header in OFTEN_BUYERS and "wants" in clues.text and words.wants.search(fold(message.words[:3000])) is not None,
+        wants=list_header != "" and "wants" in clues.text and words.wants.search(fold(message.words[:3000])) is not None,
         stop=stop,
         goes_on_buying=_goes_on_buying(message.words, stop[""], words),
         offer="" if is_ours and not message.relayed_by else solicitation.find(message, policy, clues, answers=bool(goes_on[0])),
         news=solicitation.find_news(message, policy, clues, answers=bool(goes_on[0])) if not (message.relayed_by or is_ours) else "",
         bot="" if is_ours and not message.relayed_by else formbot.asks_only_for_price(message, policy),
         goes_on=goes_on,
+        is_disowned=is_disowned,
     )
 
 
@@ -145,6 +151,12 @@ def _bounce_word(message: InboundMessage, words: Lexicon) -> str:
         return ""
     found = words.bounce.search(fold(f"{message.subject} {message.text[:3000]}"))
     return found[0] if found else ""
+
+
+def is_our_list(message: InboundMessage, policy: Policy) -> bool:
+    """Whether it came through a group of our own, as ``sales@`` often is one: its headers speak of our house and not of the sender."""
+    name = _LIST_NAME.search(message.header("list-id")[-300:]) if "list-id" in message.headers else None
+    return name is not None and f".{name[1]}".casefold().endswith(tuple(f".{domain}" for domain in policy.company.registrable_domains))
 
 
 def _list_header(message: InboundMessage) -> str:

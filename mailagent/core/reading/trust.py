@@ -59,6 +59,13 @@ def origin(message: InboundMessage, policy: Policy) -> Origin:
     return Origin("unknown")
 
 
+def is_disowned(message: InboundMessage, policy: Policy) -> bool:
+    """Whether our own provider says that the mail does not come from the domain of its From address."""
+    # Only a failure says so, and most mails have none: the field need not be taken apart for them.
+    values = message.headers.get("authentication-results", ())[:MOST_FIELDS]
+    return any("fail" in value for value in values) and origin(message, policy).result == "fail"
+
+
 def is_trusted(server: str, policy: Policy) -> bool:
     """Whether the server of this name is our own provider's."""
     return _is_one_of(server.lower().rstrip("."), policy.trusted_servers)
