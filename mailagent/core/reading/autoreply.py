@@ -28,12 +28,24 @@ _MORE_SUBJECTS = re.compile(
     r"balasan otomatis|[\w ]{0,40}autom[aā]tisk[aā] atbilde|automatinis atsakymas|automaatvastus)"
 )
 _OTHER_AUTOMATIC = re.compile(
-    r"(?:\(?auto(?:mated|matic|matically generated)?[- ]?(?:reply|response|answer|responder|notification|"
-    r"message)\)?|auto:|autoreply|thank you for (?:contacting|your (?:e-?mail|message|inquiry|enquiry|"
-    r"request)|e-?mailing|writing to)|"
-    r"your (?:request|ticket|case|message|inquiry) .{0,40}(?:received|created|opened)|ticket (?:received|"
-    r"created|opened)|\[?(?:ticket|case|request) ?(?:id|no\.?)?[ :#]{1,3}\w+|(?:acknowledg|confirmation "
-    r"of receipt|receipt of your))"
+    r"\(?auto(?:mated|matic|matically generated)?[- ]?(?:reply|response|answer|responder|notification|message)\)?|auto:|autoreply"
+)
+# How help desks begin; a buyer may begin so as well ("Request for quotation", "Case bearings"), so a desk must give a number or say that
+# something was received, and speak as one in the text.
+_DESK = re.compile(
+    r"thank you for (?:contacting|your (?:e-?mail|message|inquiry|enquiry|request)|e-?mailing|writing to)|"
+    r"your (?:(?:support|service) )?(?:request|ticket|case|message|inquiry) .{0,40}(?:received|created|opened)|"
+    r"ticket (?:received|created|opened)|"
+    r"\[?(?:(?:support|service) )?(?:ticket|case|request|incident) ?(?:id|no\.?|number)?[ :#-]{1,3}(?:[a-z]{1,6}-?)?\d{2,}|"
+    r"(?:acknowledg|confirmation of receipt|receipt of your)"
+)
+# "Hemos recibido su" may go on with "mensaje", which a desk says, or with what a buyer has got.
+_RECEIVED = re.compile(r"rece[ib]|eingang|empfang|recib|reçu|ricevut|erhalten|收到|получ|réception|recepción|ricezione")
+_OF_TRADE = re.compile(
+    r"\b(?:quot(?:e|ation)s?|offers?|samples?|invoice|goods|shipment|parcel|cotizaci[oó]n|ofertas?|muestras?|mercanc[ií]a|factura|angebot|"
+    r"muster|waren?|lieferung|rechnung|devis|offre|[eé]chantillons?|marchandises?|facture|campion[ei]|preventivo|offerta|merce|fattura|"
+    r"or[çc]amento|proposta|amostras?|mercadoria|teklif\w{0,6}|numune\w{0,6}|предложени\w{1,3}|образ\w{2,4}|сч[её]т|товар\w{0,2})\b|"
+    r"报价|样品|货物|发票|見積|サンプル|견적|샘플"
 )
 _IS_AWAY = re.compile(
     r".{2,80}\b(?:is|are|est|ist|está|è|jest) (?:currently )?(?:out(?: of (?:the )?office)?|ooo|away|"
@@ -54,8 +66,8 @@ _DECLARED = re.compile(
 )
 _LEFT_FOR_A_WHILE = re.compile(r"\bhas left (?:for|the office|early|his|her|my|a message)\b")
 _TICKET = re.compile(
-    r"ticket|case (?:number|id|no)|reference number|request (?:has been|was) (?:received|created)|we have "
-    r"received your|received your (?:e-?mail|message|inquiry|enquiry|request)|eingegangen|hemos recibido|"
+    r"ticket|case (?:number|id|no)|reference number|(?:request|case) (?:has been|was) (?:received|created|logged|opened|registered)|"
+    r"we have received your|received your (?:e-?mail|message|inquiry|enquiry|request)|eingegangen|hemos recibido|"
     r"recebemos|nous avons (?:bien )?reçu|已收到您的|abbiamo ricevuto|получили ваше|受け付け|受付|접수|alınmıştır|ontvangen|otrzymali",
     re.I,
 )
@@ -109,6 +121,7 @@ SUBJECT_ANCHORS = {
     "only_away": anchors_of(_ONLY_AWAY.pattern),
     "is_away": anchors_of(_IS_AWAY.pattern),
     "other_automatic": anchors_of(_OTHER_AUTOMATIC.pattern),
+    "desk": anchors_of(_DESK.pattern),
     "in_brackets": anchors_of(_IN_BRACKETS.pattern),
 }
 TEXT_ANCHORS = {"declared": anchors_of(_DECLARED.pattern)}
@@ -200,7 +213,8 @@ def _begins_as_machines_do(message: InboundMessage, lexicon: Lexicon, may: Conta
             match = _MORE_SUBJECTS.match(whole.lstrip("["))
             match = match or lexicon.automatic_subject.match(whole) or lexicon.automatic_subject.match(untagged)
         # "Re: Out of office" with a quotation is a person who answers the note.
-        if match and not _goes_on(subject, match.end()) and not (answers and message.quoted):
+        is_topic = match and _goes_on(subject, match.end()) and not _RECEIVED.search(match[0])
+        if match and not is_topic and not (answers and message.quoted):
             return not _is_persons(message, subject, match, lexicon)
     if not answers:
         if "only_away" in may and _ONLY_AWAY.match(subject):
@@ -209,18 +223,33 @@ def _begins_as_machines_do(message: InboundMessage, lexicon: Lexicon, may: Conta
             return True
         if "other_automatic" in may and _OTHER_AUTOMATIC.match(subject):
             return True
+        if "desk" in may and (_DESK.match(subject) or _DESK.match(fold(message.subject))) and _speaks_as_desk(message, lexicon):
+            return True
     return "in_brackets" in may and bool(_IN_BRACKETS.search(subject))
 
 
 def _is_persons(message: InboundMessage, subject: str, beginning: re.Match, lexicon: Lexicon) -> bool:
     """A person's subject that begins like a machine's: "Auto: wheel bearings", "Auto reply door operator bearing", "Ausencia"."""
     rest = subject[beginning.end() :].lstrip(" ]】)")
-    goes_on = rest[:1].isalnum() and beginning[0][-1:] < "\u3040" and not thread.is_answer(rest)
+    goes_on = rest[:1].isalnum() and not thread.is_answer(rest) and (beginning[0][-1:] < "\u3040" or machinewords.wants_something(rest))
     top = fold((message.words or message.text)[:3000])
+    # "Abbiamo ricevuto i campioni": a desk receives words, a buyer goods and offers.
+    if _RECEIVED.search(beginning[0]) and _OF_TRADE.search(rest[:40]):
+        return not (machinewords.is_desks(top) or machinewords.calls_itself_automatic(top) or _DECLARED.search(top))
     if not (lexicon.wants.search(top) or (goes_on and machinewords.wants_something(top))):
         return False
     machine = lexicon.absent.search(top) or lexicon.left.search(top) or _TICKET.search(top) or _DECLARED.search(top)
-    return not (machine or machinewords.calls_itself_automatic(top))
+    return not (machine or machinewords.is_desks(top) or machinewords.calls_itself_automatic(top))
+
+
+def _speaks_as_desk(message: InboundMessage, lexicon: Lexicon) -> bool:
+    """Whether the text of a mail whose subject is a help desk's is one's, too, and no buyer's."""
+    top = fold((message.words or message.text)[:3000])
+    if machinewords.calls_itself_automatic(top) or machinewords.is_desks(top):
+        return True
+    # Old autoresponders say of themselves that they write to many.
+    is_machine = _TICKET.search(top) is not None or "precedence" in message.headers
+    return is_machine and not (lexicon.wants.search(top) or machinewords.wants_something(top))
 
 
 def _names_sender(message: InboundMessage, subject: str) -> bool:

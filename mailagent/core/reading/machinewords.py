@@ -53,7 +53,8 @@ _ABOUT_YOUR_MAIL = re.compile(
     r"mail|query) (?:has been|was|is) "
     r"(?:\w{1,12} )?(?:received|registered|logged|forwarded|assigned)|ihre (?:nachricht|anfrage|e-?mail|mail) (?:erhalten|"
     r"ist .{0,20}eingegangen|wurde)|"
-    r"re[çc]u votre (?:message|demande|mail|e-?mail|courriel)|(?:recibido|recibimos) su|recebemos (?:a |o )?su?e?u?a? ?(?:mensagem|"
+    r"re[çc]u votre (?:message|demande|mail|e-?mail|courriel)|(?:recibido|recibimos) (?:su|tu) (?:mensaje|"
+    r"correo|consulta|solicitud|e-?mail)|recebemos (?:a |o )?su?e?u?a? ?(?:mensagem|"
     r"e-?mail|solicita)|"
     r"ricevuto (?:la sua|la vostra|il suo|il vostro)|(?:получили|получено|принято|зарегистрирован\w?) .{0,12}(?:ваше|ваш)|"
     r"ваше (?:письмо|обращение|сообщение)|"
@@ -107,7 +108,7 @@ _PROTECTED = re.compile(
 _WANTS_SOMETHING = re.compile(
     r"\?(?!\w)|？|\b(?:price|prices|quot\w{0,8}|order|offer|sample|samples|invoice|payment|but|precio|cotiza\w{0,6}|angebot|preis|prix|"
     r"devis|preço|"
-    r"prezzo|цен\w{1,3}|fiyat)\b|报价|价格|订单|見積|견적"
+    r"prezzo|цен\w{1,3}|fiyat|catalog\w{0,3}|sourcing)\b|报价|价格|订单|询价|求购|采购|見積|견적"
 )
 _RETURNS = re.compile(
     r"\b(?:until|till|through|from|starting|back on|be back|return|returning|\d{1,2}[/.]\d{1,2}|"
@@ -172,6 +173,11 @@ def find(message: InboundMessage, lexicon: Lexicon, clues: Clues = ALL) -> tuple
 def calls_itself_automatic(words: str) -> bool:
     """Whether folded words say that a machine sent them."""
     return _SAYS_AUTOMATIC.search(words) is not None
+
+
+def is_desks(words: str) -> bool:
+    """Whether folded words speak of the reader's own mail as only a help desk does, or say that nobody reads answers."""
+    return _ABOUT_YOUR_MAIL.search(words) is not None or _NOBODY_READS.search(words) is not None
 
 
 def wants_something(words: str) -> bool:
