@@ -152,7 +152,8 @@ class Language(Table):
         solicits, wants: how somebody offers something to us, and how a buyer says that he needs something.
         advertises: what advertisements say and letters hardly ever; several together weigh as much as an offer.
         newsletter: what only bulk mail says: at the head and foot of newsletters, of fairs, of digests of other people's requests.
-        unsubscribe_words: the parts of a request in any order: remove, lists, self, send, stop.
+        unsubscribe_words: the parts of a request in any order: remove, lists, self, send, stop; write (of send, what is done with mails
+            only) and anything (what may stand for them) make it sure.
         goods_words, mail_words: beginnings of words; "stop sending …" samples is business, … messages is a request to stop.
         return_words: words beside the date of a return ("until"); inclusive_words: that day itself is still absent.
         months, weekdays: names of months (1 is January) and days (1 is Monday, 11 that of next week; 0 is "tomorrow").

@@ -58,7 +58,7 @@ class Request:
     @cached_property
     def parts(self) -> dict[str, re.Pattern]:
         """What a request is made of, by the name of each part."""
-        found = {name: _phrases(list(words), whole=name == "self") for name, words in self._parts.items()}
+        found = {name: _with_gaps(list(words), whole=name == "self") for name, words in self._parts.items()}
         # "I don't know what to write": one word must not be two parts.
         other = tuple(word for name in ("send", "lists") for word in self._parts.get(name, ()))
         return {**found, "mail": _phrases([word for word in self._mail if not word.startswith(other)], whole=False)}
@@ -217,9 +217,19 @@ def _needs(language: Language, ambiguous: frozenset[str]) -> frozenset[Rows]:
 
 
 def _needs_of_parts(language: Language) -> frozenset[Rows]:
-    words = {name: frozenset(map(fold, listed)) for name, listed in language.unsubscribe_words.items()}
+    # Of a phrase with a gap its longest part will do.
+    words = {
+        name: frozenset(fold(max(word.split("…"), key=len)) for word in listed) for name, listed in language.unsubscribe_words.items()
+    }
     mail = frozenset(map(fold, language.mail_words))
     return frozenset(((words["remove"], words["lists"]), (words["stop"], words["send"] | mail))) if words else frozenset()
+
+
+def _with_gaps(phrases: list[str], *, whole: bool) -> re.Pattern:
+    """As ``_phrases``; a phrase may have a gap of up to five words, or ten characters of a writing without blanks: "keine … mehr"."""
+    plain = _phrases([phrase for phrase in phrases if "…" not in phrase], whole=whole).pattern
+    parted = [[_phrases([part], whole=len(part.strip()) <= 3).pattern for part in phrase.split("…")] for phrase in phrases if "…" in phrase]
+    return re.compile("|".join([plain, *(r"\w{0,20}(?:\s\S{1,40}){0,5}?\s?".join(parts) for parts in parted)]))
 
 
 def _phrases(phrases: list[str], *, whole: bool = True) -> re.Pattern:

@@ -32,7 +32,8 @@ _GREETING = re.compile(
     r"здравствуйте|добрый день|уважаемые(?: \w{1,20})?|merhaba|sayın(?: \w{1,20}){0,2}|您好|你好|老师好|お世話になります|"
     r"お世話になっております|안녕하세요|السلام عليكم|مرحبا|تحية طيبة|beste(?: [\w.]{1,20}){0,2}|geachte(?: [\w.]{1,20}){0,3}|"
     r"dzień dobry|szanowni państwo|"
-    r"szanowny panie|hej|dobrý den|dobr[yý] de[nň]|vážen[íý](?: \w{1,20}){0,2}|добрий день|доброго дня|xin chào|kính gửi(?: \w{1,20}){0,3}|"
+    r"szanowny panie|hej|dobrý den|dobr[yý] de[nň]|vážen[íý](?: \w{1,20}){0,2}|добрий день|доброго дня|xin chào|"
+    r"kính gửi(?: \w{1,20}){0,3}|"
     r"selamat (?:pagi|siang|sore)|yth\.?(?: \w{1,20}){0,2}|สวัสดี(?:ครับ|ค่ะ)?|bună ziua|tisztelt(?: \w{1,20}){0,2}|καλημέρα(?: σασ)?|"
     r"hyvää päivää|god dag)(?![a-zß-öø-ÿā-ԯ])[\s,!.，。！:：]{0,4}"
 )
@@ -89,6 +90,16 @@ _GOES_ON_OTHERWISE = re.compile(
     r"спасибо|ve|"
     r"çünkü|en|want|bedankt|i|oraz|bo|ponieważ|dziękuję|och|tack|og|tak|takk|a|protože|děkuj\w+|та|бо|дякую|và|dan|terima|και)\b|了|"
     r"吧|谢|謝|.{1,3}$)"
+)
+# For a while is not for good.
+_FOR_NOW = re.compile(
+    r"\b(?:until|till|for now|for the time being|for the moment|yet|at present|vorerst|bis|im moment|derzeit|vorläufig|zunächst|"
+    r"todavía|por ahora|"
+    r"de momento|hasta|aún no|más tarde|pour l'instant|pour le moment|jusqu\w*|plus tard|por enquanto|ainda não|até|mais tarde|"
+    r"per ora|per adesso|"
+    r"fino a|finch\w+|più tardi|пока|до|поки|şimdilik|kadar|na razie|chwilowo|voorlopig|tot|tạm thời|cho đến|sementara|sampai|tills|"
+    r"för närvarande|"
+    r"foreløbig|zatím)\b|先不|暂时|暫時|之前|今のところ|しばらく|当面|まで|당분간|까지|حاليا|حتى"
 )
 # Who would rather be called or messaged wants to talk.
 _OTHER_CHANNEL = re.compile(
@@ -172,8 +183,10 @@ def by_language(
     asked = _Asked(text, _bare(text), fresh, _bare(fresh), len(own_words), one_word)
     languages = {r.language for word in (asked.whole, asked.command) for r in lexicon.ambiguous.get(word, ())}
     answers = {code: _find(asked, code, lexicon, possible) for code in ("", *sorted(languages))}
-    if in_parts and answers[""] == NOTHING:
-        answers[""] = _in_parts(text, in_parts, lexicon)
+    if in_parts and answers[""][0] != "auto":
+        # What a phrase leaves in doubt may be clear from the parts of the sentence.
+        found = _in_parts(text, in_parts, lexicon)
+        answers[""] = found if found[0] == "auto" else answers[""] if answers[""] != NOTHING else found
     if quote_confidence >= 0.5:
         return answers
     return {code: ("review" if mode == "auto" else mode, spoken, evidence) for code, (mode, spoken, evidence) in answers.items()}
@@ -293,7 +306,8 @@ def _in_parts(text: str, possible: list[Request], lexicon: Lexicon) -> Answer:
     if found is None:
         return NOTHING
     mode, request, sentence = found
-    return _as_sure_as(mode, "auto", text, sentence, request, lexicon), request.language, sentence[:200]
+    at_most = "auto" if _word_count(text) <= _LONG else "review"
+    return _as_sure_as(mode, at_most, text, sentence, request, lexicon), request.language, sentence[:200]
 
 
 def _about_mail(said: str, sentence: str, request: Request) -> str:
@@ -304,6 +318,8 @@ def _about_mail(said: str, sentence: str, request: Request) -> str:
 
 
 def _as_sure_as(mode: str, at_most: str, text: str, sentence: str, request: Request, lexicon: Lexicon) -> str:
+    if _FOR_NOW.search(fold(sentence)):
+        return "review"
     return "auto" if mode == at_most == "auto" and not goes_on_buying(text, sentence, request, lexicon) else "review"
 
 
