@@ -15,7 +15,7 @@ from mailagent.core.model.policy import Policy
 from mailagent.errors import BadFile
 from mailagent.exchange.people import CustomerRow, OptOut, read_customers, read_opt_outs
 from mailagent.i18n import _
-from mailagent.ledger import journal, known, stops
+from mailagent.ledger import journal, known, stops, suppressions
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
@@ -55,6 +55,9 @@ def take_customers(office: Office, rows: list[CustomerRow]) -> int:
     with office.ledger.transaction() as db:
         for row in rows:
             is_address = "@" in row.domain_or_email
+            if is_address and suppressions.reason_for(db, row.domain_or_email, office.settings.suppression_key) == "erased":
+                # He asked to be forgotten; no list brings him back.
+                continue
             domain = (company_domain(row.domain_or_email, office.policy.freemail) or "") if is_address else row.domain_or_email
             if is_address and known.find_contact(db, row.domain_or_email) or domain and known.company_of_domain(db, domain):
                 continue

@@ -62,6 +62,8 @@ def told_count(count: Count) -> str:
         line += " " + _("({count} were missing and are fetched now)").format(count=count.fetched)
     if count.older:
         line += " " + _("({count} older than the first day of reading, left alone)").format(count=f"{count.older:,}")
+    if count.erased:
+        line += " " + _("({count} erased here at their writer's request)").format(count=f"{count.erased:,}")
     if count.kept_back:
         line += " " + _("({count} kept back by the server: mailagent quarantine)").format(count=count.kept_back)
     return line

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from mailagent.commands.common import as_option, office_of, reviewer_of
@@ -49,4 +51,56 @@ def never_write(context: click.Context, address: str, name: str | None) -> None:
     context.invoke(suppress, address=address, name=name, reason="manual", evidence="", lift=False, listed=False)
 
 
-COMMANDS = (suppress, never_write)
+@click.command(
+    "export-person", help=_("Everything that is kept of a person, as a zip that he can be given: a readable record and his mails.")
+)
+@click.argument("address")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=_("The file to write (else person-DATE.zip in this folder)."))
+@click.pass_context
+def export_person(context: click.Context, address: str, out: Path | None) -> None:
+    from mailagent.exchange.bundle import write_bundle
+    from mailagent.jobs.forget import record_of
+
+    office = office_of(context)
+    record, files = record_of(office, address)
+    target = out or Path(f"person-{office.now():%Y%m%d-%H%M%S}.zip")
+    if target.exists():
+        raise MailagentError(_("{path} is there already. Name another file with --out.").format(path=target))
+    count = write_bundle(target, record, files)
+    click.echo(_("written: {path}").format(path=target))
+    numbers = {"mails": len(record["mails"]), "letters": len(record["letters"]), "files": count}
+    click.echo(_("{mails} mails, {letters} letters; {files} of them as they were sent.").format(**numbers))
+
+
+@click.command(
+    help=_("Erase a person: all that is kept of him but a keyed hash, by which he is never written to again. Counts first; --yes does it.")
+)
+@click.argument("address")
+@click.option("--yes", is_flag=True, help=_("Really do it. It cannot be undone."))
+@as_option
+@click.pass_context
+def forget(context: click.Context, address: str, yes: bool, name: str | None) -> None:
+    from mailagent.jobs import forget as job
+
+    office = office_of(context)
+    who = reviewer_of(office, name).person.name if yes else ""
+    what = job.forget(office, address, who) if yes else job.kept_of(office, address)
+    click.echo((_("Erased of {address}:") if yes else _("Kept of {address}:")).format(address=address))
+    for text, rows in (
+        (_("matters: {count}"), what.leads),
+        (_("mails from him, to him and in his matters: {count}"), what.mails),
+        (_("letters and notices: {count}"), (*what.letters, *what.notices)),
+        (_("tasks: {count}"), what.tasks),
+        (_("mails of others that name him (his address is taken out of what is shown of them): {count}"), (*what.mentions, *what.copies)),
+    ):
+        click.echo(f"  {text.format(count=len(rows))}")
+    if not yes:
+        click.echo(_("Nothing was changed. Run it again with --yes."))
+        return
+    click.echo(_("What remains: the mails on the mail server (delete them there; they are not taken in again),"))
+    click.echo(_("the bytes of the mails of others in which he is named, and these files:"))
+    for path in job.remains(office, address):
+        click.echo(f"  {path}")
+
+
+COMMANDS = (suppress, never_write, export_person, forget)

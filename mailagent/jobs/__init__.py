@@ -10,6 +10,7 @@
     watch_over  do the mailboxes live: what fails, what has fallen silent, a full disk → alarms
     announce    notices to our own people: drafts that wait, alarms, the weekly digest
     tidy        backups, retention, and leads that cooled in silence
+    forget      a person who asked for it leaves every table and file; what is kept of him can be given to him
 
 Beside the journeys: ``replay`` tells the past again to a scratch ledger under the present rules; ``mailagent/evaluation.py`` asks the
 rules alone about a folder of mails.

@@ -21,7 +21,7 @@ from mailagent.core.deciding.inbound import Case, Decision, decide
 from mailagent.core.model.lead import Score
 from mailagent.core.scoring import score as scorer
 from mailagent.errors import LedgerError
-from mailagent.ledger import inbox, journal, known, suppressions
+from mailagent.ledger import erasure, inbox, journal, known, suppressions
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 from mailagent.reader import SELDOM, ReaderLost, SecondReader, Task, get_ready, read_one
@@ -226,6 +226,10 @@ def conclude_one(office: Office, db, item: inbox.Waiting, reading: Reading | str
         with office.ledger.savepoint(db):
             if isinstance(reading, str):
                 raise UnreadableMail(reading)
+            if erasure.is_erased(db, suppressions.mail_key(reading.message.message_id, office.settings.suppression_key)):
+                # The server's copy of a mail whose writer asked to be forgotten, changed a little on the way.
+                erasure.empty_mail(db, item.inbound_id, office.now())
+                return None
             handled, decision, _ = think(office, db, item, reading)
             journal.record(db, decision.events, now=office.now(), handled=handled)
             return handled

@@ -32,6 +32,7 @@ class Count:
     Attributes:
         on_server: mails in the folder (only those that were looked at, where the look was limited to some days).
         in_ledger: of these, mails whose bytes the ledger has.
+        erased: of these, mails whose words were erased at their writer's request; they are not taken in again.
         older: mails from before the day at which reading began; they are left alone.
         kept_back: mails that the server lists and does not hand out.
         missing: UIDs that were accounted for nowhere.
@@ -43,6 +44,7 @@ class Count:
     folder: str
     on_server: int
     in_ledger: int = 0
+    erased: int = 0
     older: int = 0
     kept_back: int = 0
     missing: tuple[int, ...] = ()
@@ -89,6 +91,7 @@ def recount_folder(
     on_server = {uid for uid in looked_at if uid <= cursor.last_uid}
     with office.ledger.reading() as db:
         here = folders.located(db, mailbox.name, folder, state.uidvalidity)
+        erased = folders.erased(db, mailbox.name, folder, state.uidvalidity)
         back = {one.uid for one in folders.not_fetched(db, mailbox.name, folder) if one.uidvalidity == state.uidvalidity}
     left = on_server - here - back
     to_be_read = left & set(connection.uids_since(begun)) if left else set()
@@ -97,6 +100,7 @@ def recount_folder(
         folder,
         len(on_server),
         in_ledger=len(on_server & here),
+        erased=len(on_server & erased),
         older=len(left - to_be_read),
         kept_back=len(on_server & back),
         missing=tuple(sorted(to_be_read)),

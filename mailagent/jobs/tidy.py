@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailagent.jobs.cool import cool
+from mailagent.jobs.forget import finish_erasures
 from mailagent.ledger import doubts, sources
 from mailagent.office import Office
 
@@ -18,6 +19,7 @@ KEPT_BACKUPS = 7
 def tidy(office: Office) -> None:
     """Back up, then purge, then let silent leads cool. Nothing of it touches what a person still needs to act on."""
     backup(office)
+    finish_erasures(office)
     before = office.now() - timedelta(days=office.policy.reading.retention_days)
     with office.ledger.transaction() as db:
         doubts.forget_requests(db, office.now())

@@ -170,6 +170,17 @@ class Ledger:
             db.close()
             self._local.db = None
 
+    def scrub(self) -> bool:
+        """Rewrite the file without the pages that deleted rows have left, and empty the log beside it. Needs as much room again.
+
+        Returns:
+            False if somebody reads at the moment, so that the log could not be emptied: try again later.
+        """
+        with self._explained():
+            connection = self._connection().conn
+            connection.execute("VACUUM")
+            return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+
     def backup(self, target: Path) -> Path:
         """A consistent copy while everything runs (SQLite's online backup), written beside and then renamed."""
         partial = target.with_suffix(".part")

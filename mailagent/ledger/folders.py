@@ -120,6 +120,16 @@ def located(db: Database, account: str, folder: str, uidvalidity: int, uids: Ite
     return found & set(asked) if asked else found
 
 
+def erased(db: Database, account: str, folder: str, uidvalidity: int) -> set[int]:
+    """The UIDs of mails that lie on the server still and were erased here, because their writer asked for it."""
+    rows = db.execute(
+        "SELECT l.uid FROM inbound i JOIN locations l ON l.source_id = i.source_id"
+        " WHERE i.outcome = 'erased' AND l.account = ? AND l.folder = ? AND l.uidvalidity = ?",
+        [account, folder, uidvalidity],
+    )
+    return {row[0] for row in rows}
+
+
 def newest(db: Database, account: str, folder: str, uidvalidity: int) -> datetime | None:
     """When the server took the last mail of a folder that the ledger has."""
     row = db.execute(

@@ -308,3 +308,41 @@ def m007_doubts_by_index(db: Database) -> None:
     run(db, DOUBTS)
     for company_id, domain in db.execute("SELECT id, domain FROM companies WHERE domain <> ''").fetchall():
         doubts.remember_shapes(db, company_id, domain)
+
+
+# The domain is word for word that of quotas.py, or no question finds the index.
+WINDOWS = """
+CREATE INDEX outbox_account_sent ON outbox (account, sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX outbox_domain_sent ON outbox (LOWER(SUBSTR(recipient, INSTR(recipient, '@') + 1)), sent_at) WHERE sent_at IS NOT NULL;
+"""
+
+
+@migrations()
+def m008_windows_by_index(db: Database) -> None:
+    """How much an account sent lately, and to whom, is asked before every letter."""
+    run(db, WINDOWS)
+
+
+ERASURE = """
+ALTER TABLE outbox ADD COLUMN erased_at TEXT;
+-- truth: keyed hashes of the Message-IDs of mails that were erased, so that the server's copies are not taken in again
+CREATE TABLE erased_mails (message_key TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX inbound_erased ON inbound (source_id) WHERE outcome = 'erased';
+DROP TRIGGER approved_text_is_fixed;
+CREATE TRIGGER approved_text_is_fixed BEFORE UPDATE OF recipient, cc, subject, body, footer, content_hash ON outbox
+  WHEN OLD.state <> 'drafted' AND NOT (NEW.erased_at IS NOT NULL AND NEW.state NOT IN ('approved', 'claimed', 'transmitting', 'in_doubt'))
+  BEGIN SELECT RAISE(ABORT, 'only a draft can be changed'); END;;
+DROP TRIGGER letter_bytes_are_built_once;
+CREATE TRIGGER letter_bytes_are_built_once BEFORE UPDATE OF raw ON outbox WHEN OLD.raw IS NOT NULL AND NEW.raw IS NOT OLD.raw
+  AND NOT (NEW.raw IS NULL AND (NEW.state IN ('drafted', 'cancelled', 'rejected') OR NEW.erased_at IS NOT NULL))
+  BEGIN SELECT RAISE(ABORT, 'the bytes of a letter are built once'); END;;
+CREATE TRIGGER erased_letters_stay_erased BEFORE UPDATE ON outbox WHEN OLD.erased_at IS NOT NULL
+  AND (NEW.erased_at IS NULL OR NEW.raw IS NOT NULL OR NEW.state IN ('approved', 'claimed', 'transmitting'))
+  BEGIN SELECT RAISE(ABORT, 'this letter was erased'); END;;
+"""
+
+
+@migrations()
+def m009_persons_can_be_forgotten(db: Database) -> None:
+    """What was said by and to a person can be taken out, and the server's copies of it are known again."""
+    run(db, ERASURE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 import zlib
 from collections.abc import Iterator
@@ -94,6 +95,14 @@ def raw(db: Database, source_id: int, large_sources: Path, limit: int | None = N
         LedgerError: they were forgotten (retention).
     """
     return packed(db, source_id, large_sources).open(limit)
+
+
+def take_out(db: Database, source_id: int, said: bytes, instead: bytes) -> None:
+    """Take a word out of the bytes of a mail that lies in a row. Its hash stays, so that the server's copy is known again."""
+    row = db.execute("SELECT raw FROM sources WHERE id = ? AND raw IS NOT NULL", [source_id]).fetchone()
+    if row:
+        clean = re.sub(re.escape(said), instead, _unpack(row["raw"]), flags=re.IGNORECASE)
+        db.execute("UPDATE sources SET raw = ? WHERE id = ?", [_packer.compress(clean), source_id])
 
 
 def purge(db: Database, before: datetime, large_sources: Path, limit: int = 1000) -> tuple[int, list[Path]]:

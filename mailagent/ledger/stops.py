@@ -82,7 +82,7 @@ def _end(db: Database, matters: list, targets: Sequence[str], reason: str, now: 
         if letter.lead_id in ended or is_meant(letter.recipient, targets):
             events.append(e.LetterMoved(letter.id, "cancel", reason))
         elif any(is_meant(copy, targets) for copy in letter.cc):
-            events += [e.LetterMoved(letter.id, "cancel", reason), *_again_without_copy(db, letter, now)]
+            events += [e.LetterMoved(letter.id, "cancel", reason), *plan_again(db, letter, now)]
     for lead in matters:
         events.append(e.CadenceEnded(lead.id, reason))
         if lead.hold_reason == "unsubscribe_review":
@@ -91,7 +91,7 @@ def _end(db: Database, matters: list, targets: Sequence[str], reason: str, now: 
     return events
 
 
-def _again_without_copy(db: Database, letter: Letter, now: datetime) -> list[e.Event]:
+def plan_again(db: Database, letter: Letter, now: datetime) -> list[e.Event]:
     """Only a copy would have gone to him: the one whom the letter was for still gets it, drafted anew."""
     lead = leads.get(db, letter.lead_id) if letter.lead_id is not None else None
     if lead is None or lead.round != letter.round or lead.rest_reason:

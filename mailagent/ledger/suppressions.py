@@ -20,6 +20,11 @@ def key_hash(email: str, key: bytes) -> str:
     return _keyed(match_key(email), key)
 
 
+def mail_key(message_id: str, key: bytes) -> str:
+    """What remains of an erased mail's Message-ID."""
+    return _keyed(f"message-id:{message_id}", key)
+
+
 @lru_cache(maxsize=4096)
 def _keyed(text: str, key: bytes) -> str:
     return hmac.new(key, text.encode("utf-8", "replace"), sha256).hexdigest()

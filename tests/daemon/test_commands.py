@@ -86,6 +86,15 @@ def test_a_day_in_english(busy, dovecot, buyer):
     ok(busy.run("suppress", buyer, "--lift", "--evidence", "a mistake of ours", "--as", "Boss"), f"{buyer} may be written to again.")
     ok(busy.run("suppress", "--list"), "Nobody has asked for silence.")
     ok(busy.run("never-write", buyer, "--as", "Boss"), f"{buyer} will never be written to.")
+    bundle = busy.home / "person.zip"
+    ok(busy.run("export-person", buyer, "--out", str(bundle)), f"written: {bundle}", "2 of them as they were sent")
+    assert busy.run("export-person", buyer, "--out", str(bundle)).returncode == 1
+    bundle.unlink()
+    ok(busy.run("forget", buyer), f"Kept of {buyer}:", "matters: 1", "Nothing was changed.")
+    ok(busy.run("forget", buyer, "--yes", "--as", "Boss"), f"Erased of {buyer}:", "matters: 1", str(busy.home / "backup"))
+    ok(busy.run("forget", buyer), "matters: 0")
+    ok(busy.run("reconcile"), "erased here at their writer's request", "0 missing")
+    ok(busy.run("suppress", "--list"), "erased, ", "at his request")
 
 
 def test_a_day_in_chinese(busy, buyer):

@@ -21,6 +21,7 @@ from mailagent.core.model.letter_events import (  # noqa: F401 (all events are f
     SendingResumed,
     SentCopyFiled,
 )
+from mailagent.core.model.personal import PersonalData
 
 # ── what came in ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -169,6 +170,23 @@ class SuppressionLifted(Event):
     why: str
     key_hash: str = private()
     evidence: str = private()
+
+
+@dataclass(frozen=True)
+class PersonErased(Event):
+    """A person asked to be forgotten: his words and addresses left every table; ids, times and the keyed hash of his address stay.
+
+    Attributes:
+        mails, letters: how many were emptied.
+        mail_keys: keyed hashes of the Message-IDs of his mails.
+    """
+
+    contact_id: int | None
+    mails: int
+    letters: int
+    what: PersonalData = private(None)
+    key_hash: str = private()
+    mail_keys: tuple[str, ...] = private(())
 
 
 # ── what was judged ─────────────────────────────────────────────────────────────────────────────────────────────
