@@ -124,18 +124,23 @@ def write(lines: Iterator[dict[str, object]], out: Path) -> list[dict[str, objec
         MailagentError: the file cannot be written.
     """
     kept = []
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    # A link stays a link; a device or a pipe is written to and never replaced by a file.
+    out = out.resolve()
+    is_file = out.is_file() or not out.exists()
+    beside = out.with_name(f".{out.name}.{os.getpid()}") if is_file else out
     try:
         with beside.open("w", encoding="utf-8") as file:
             for line in lines:
                 # Half a surrogate pair may stand in a broken mail, and no file takes it.
                 file.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
                 kept.append({name: value for name, value in line.items() if name not in ("signature", "subject", "reason")})
-        os.replace(beside, out)
+        if is_file:
+            os.replace(beside, out)
     except OSError as error:
         raise MailagentError(
             _("{path} cannot be written: {error}. Name another file with --out.").format(path=out, error=error.strerror)
         ) from None
     finally:
-        beside.unlink(missing_ok=True)
+        if is_file:
+            beside.unlink(missing_ok=True)
     return kept

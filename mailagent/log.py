@@ -117,6 +117,8 @@ def configure(home: Path | None, verbose: bool = False, secrets: Iterable[str] =
         root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("mailagent").setLevel(logging.DEBUG if verbose else logging.INFO)
+    # What a broken bounce does to one of its forty readers is no trouble: the others and our own reading go on.
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
 
 
 def _file_handler(folder: Path, secrets: tuple[str, ...]) -> logging.Handler:

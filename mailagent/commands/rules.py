@@ -16,6 +16,7 @@ from mailagent.commands.common import as_option, office_of, reviewer_of
 from mailagent.core.model.policy import Policy
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
+from mailagent.speech import words
 
 
 @click.command(
@@ -47,7 +48,7 @@ def evaluate(context: click.Context, folder: Path, out: Path, config: Path | Non
         click.echo(_("{count} entries were passed over: they are no files.").format(count=found.passed_over))
     failed = [line for line in lines if "error" in line]
     for line in failed[:20]:
-        click.secho(f"  {line['file']}: {line['error']}", fg="red", err=True)
+        click.secho(words.harmless(f"  {line['file']}: {line['error']}"), fg="red", err=True)
     screen = console()
     if labels:
         measured = measure.figures(labels, lines)

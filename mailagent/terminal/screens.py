@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -21,11 +23,23 @@ from mailagent.ledger.inbox import Handled
 from mailagent.speech import grade, particulars, story, words
 from mailagent.speech.sayings import told
 
+#: What would steer a terminal → a sign of one column that is seen instead.
+SIGNS = {code: chr(0x2400 + code) for code in range(32) if code not in (9, 10)} | {127: "␡"}
+SIGNS |= dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "�")
 TIER_STYLE = {1: "bold white on red", 2: "bold black on yellow", 3: "bold white on blue", 4: "white on grey37"}
 
 
+class PlainConsole(Console):
+    """A terminal that shows what mail says and never obeys it: no text steers, paints or turns it (STANDARDS §7)."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """What is to be shown, with visible signs for whatever would steer the terminal."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(segment.text.translate(SIGNS), segment.style)
+
+
 def console() -> Console:
-    return Console(highlight=False, soft_wrap=False)
+    return PlainConsole(highlight=False, soft_wrap=False)
 
 
 def tier_badge(tier: int | None) -> Text:

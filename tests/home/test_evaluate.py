@@ -217,3 +217,20 @@ def test_a_code_is_the_same_however_it_is_written():
     said = [line(kind="inquiry", products=["6204 2RSC3", "ucp205"], quantity=[8000, "many", {"unit": "pcs"}])]
     assert figure("products", labels, said).value == 1.0
     assert figure("quantity", labels, said).value == pytest.approx(2 / 3)
+
+
+def test_a_device_is_written_to_and_a_link_stays_a_link(tmp_path):
+    """``--out /dev/stdout`` and its like must not be replaced by a file."""
+    inbox = tmp_path / "mails"
+    inbox.mkdir()
+    (inbox / "one.eml").write_bytes(mail("Please quote 400 pcs of 6204-2RS."))
+    pipe, link, real = tmp_path / "pipe", tmp_path / "link.jsonl", tmp_path / "real.jsonl"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert run("evaluate", inbox, "--config", BRIGHT, "--out", pipe).exit_code == 0
+    assert json.loads(os.read(reader, 60_000))["file"] == "one.eml" and pipe.is_fifo()
+    os.close(reader)
+    real.write_text("old")
+    link.symlink_to(real)
+    assert run("evaluate", inbox, "--config", BRIGHT, "--out", link).exit_code == 0
+    assert link.is_symlink() and json.loads(real.read_text("utf-8"))["file"] == "one.eml"
