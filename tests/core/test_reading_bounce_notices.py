@@ -65,3 +65,45 @@ def test_an_undeliverable_parcel_is_a_matter_of_a_person():
     words = "The container was undeliverable, returned to sender. Please send again to kofi2@far.example."
     raw = f"From: kofi@far.example\r\nSubject: Re: container\r\n\r\n{words}\r\n"
     assert kind.classify(parse(raw.encode(), languages=policy().languages), Known(), policy()).kind == "reply"
+
+
+# Exchange marks a report of failure by a header without a value; title and words are in the language of the server.
+EXCHANGE = [
+    ("Não é possível entregar: Cotação", "<p>Sua mensagem para compras@kunde.example não pôde ser entregue.</p>"),
+    ("Impossible de remettre : Offre", "<p>achats@kunde.example</p><p>achats est introuvable</p>"),
+    ("Non recapitabile: Offerta", "<p>Il messaggio per ufficio@kunde.example non è stato recapitato.</p>"),
+    ("Niedostarczalne: Oferta", "<p>zakupy@kunde.example</p><p>550 5.1.10 RESOLVER.ADR.RecipientNotFound</p>"),
+    ("未傳遞: 報價", "<p>buyer@kunde.example</p><p>請檢查收件者</p>"),
+    ("Ej levererat: Offert", "<p>Vi hittade inte inkop@kunde.example</p>"),
+]
+
+
+@pytest.mark.parametrize(("subject", "words"), EXCHANGE)
+@pytest.mark.parametrize("path", ["Return-Path: <>\r\n", ""])
+def test_exchange_marks_its_reports_by_a_header(subject, words, path):
+    head = f"{path}From: Microsoft Outlook <MicrosoftExchange329e71ec88ae@kunde.example>\r\nSubject: {subject}\r\n"
+    head += "X-MS-Exchange-Message-Is-Ndr: \r\nAuto-Submitted: auto-replied\r\nContent-Type: text/html; charset=utf-8\r\n"
+    message = parse(f"{head}\r\n{words}".encode(), languages=policy().languages)
+    assert kind.classify(message, Known(), policy()).kind == "bounce"
+    assert [one.address.endswith("@kunde.example") for one in message.report.recipients] == [True]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("收件人（ann@far.example）所属域名不存在或收件人地址不存在。\n550 Mailbox not found", "userunknown"),
+        ("收件人（ann@far.example）的域名不存在\n550 User unknown", "userunknown"),
+        ("无法发送到 ann@far.example\n域名不存在\n553 Domain not found", "hostunknown"),
+    ],
+)
+def test_what_the_other_server_answered_is_surer_than_a_page_of_guesses(words, reason):
+    raw = f"From: postmaster@mx.example\r\nSubject: 系统退信\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{words}\r\n"
+    message = parse(raw.encode(), languages=policy().languages)
+    assert [(one.reason, one.permanent) for one in message.report.recipients] == [(reason, True)]
+
+
+def test_who_asks_for_an_earlier_delivery_reports_none():
+    head = "From: Ana <ana@kunde.example>\r\nTo: sales@ours.example\r\nSubject: Não é possível entregar antes?\r\n"
+    words = "Precisamos de 550 peças em maio. Copie chefe@kunde.example, por favor."
+    raw = f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{words}"
+    assert parse(raw.encode(), languages=policy().languages).report is None

@@ -37,7 +37,7 @@ DESKS = [
     ("Case 00817722 received", "Thank you for your message. We have received your request and will get back to you within 2 working days."),
     ("[Request ID 77123] Offer bearings", "We have received your e-mail and assigned it the number 77123. Our team will respond shortly."),
     ("Thank you for contacting us", "Thank you for contacting Acme support. This mailbox is not monitored."),
-    ("Eingangsbestätigung Ihrer Anfrage", "Wir haben Ihre Anfrage erhalten und melden uns in Kürze. Bitte antworten Sie nicht auf diese E-Mail."),
+    ("Eingangsbestätigung Ihrer Anfrage", "Ihre Anfrage ist bei uns eingegangen. Bitte antworten Sie nicht auf diese E-Mail."),
     ("Ticket creado: 99120", "Hola, hemos recibido su mensaje y le responderemos a la brevedad. No responda a este correo."),
     ("工单 20260303 已受理", "您的来信已收到，工单号 20260303，我们会尽快回复。请勿直接回复。"),
     ("Ваше обращение №5512", "Ваше обращение зарегистрировано под номером 5512. Не отвечайте на это письмо."),

@@ -28,11 +28,13 @@ _ADDRESS = re.compile(
 )
 _DAEMON = re.compile(
     r"^(?:mailer-?daemon|post-?master|mail-?daemon|mmdf|bounces?(?:[-+].*)?|mail-?delivery.*|mdaemon|"
-    r"mailsystem|system|no-?reply|double-?bounce|mail-?server|delivery.*)$",
+    r"mailsystem|system|no-?reply|double-?bounce|mail-?server|delivery.*|microsoftexchange[0-9a-f]{0,40})$",
     re.I,
 )
 
 _DAEMON_NAME = re.compile(r"mail(?:er)?[- ]?(?:daemon|delivery (?:sub)?system|administrator)|postmaster")
+#: Exchange's mark of a report of failure, whatever language the rest is in. It has no value.
+EXCHANGE = "x-ms-exchange-message-is-ndr"
 #: Parts that hold the letter that came back, or its head.
 _COPIES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers")
 
@@ -90,6 +92,8 @@ def asks_sender(text: str) -> bool:
 
 def _looks_like_notice(mail: Part, text: str, subject: str, sender: str) -> bool:
     """Whether a mail speaks as a mail system about a delivery: by its report part, or by sender and words together."""
+    if EXCHANGE in mail:
+        return True
     if mail.kind == "multipart/report" or "x-failed-recipients" in mail or _has_status(mail):
         return not _other_report(mail, text)
     if _is_daemon(mail, sender):
@@ -231,7 +235,8 @@ def _from_text(mail: Part, text: str, sender: str) -> list[BouncedRecipient]:
         if re.search(r"(?:message-id|in-reply-to|references|contact|write to|from|mail to|help)\W{0,6}$", before) or "cid:" in before:
             continue
         around = top[max(0, match.start() - 400) : match.end() + 600]
-        if _REPLY.search(around) or any(pattern.search(around) for _, pattern in reasons.REASONS) or words.NOTICE.search(around):
+        is_told = EXCHANGE in mail or _REPLY.search(around) or words.NOTICE.search(around)
+        if is_told or any(pattern.search(around) for _, pattern in reasons.REASONS):
             found.append(_judged(address, around, None))
         if len(found) >= 5:
             break

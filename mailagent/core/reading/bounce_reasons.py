@@ -29,7 +29,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         r"(?:host|domain)(?: name)? (?:is )?(?:unknown|not found|lookup failed|does not exist)|unknown "
         r"(?:host|domain)|nxdomain|no such (?:host|domain)|unrout(?:e)?able|name service error|null ?mx|bad "
         r"destination (?:host|mailbox system)|couldn't find any host|cannot find (?:a )?(?:mail exchanger|"
-        r"host)|illegal host|域名(?:不存在|错误|无法解析)|找不到.{0,6}域|no mx|name or service not known|dom(?:äne|aine|inio|ínio|"
+        r"host)|illegal host|域名(?:不存在(?!或)|错误|无法解析)|找不到.{0,6}域|no mx|name or service not known|dom(?:äne|aine|inio|ínio|"
         r"inio)[^.]{0,40}(?:nicht gefunden|unbekannt|"
         r"inconnu|n'existe|no existe|inexistente|não existe|non esiste)|домен[^.]{0,40}не (?:найден|существует)|"
         r"ドメイン[^。]{0,20}(?:見つかり|存在し)ま",
@@ -88,6 +88,12 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         r"время [^.]{0,20}истекло|タイムアウト|시간 ?초과|zaman aşımı",
     ),
 )
+#: What the other server answered, in its own words: surer than a page that lists what may have happened ("domain or address unknown").
+_ANSWERED = re.compile(
+    r"(?<![\d.])55[0-4][ -](?:#?5\.\d\.\d{1,2} )?[^\n]{0,60}?\b(?:mailbox|user|recipient|account)\b[^\n]{0,60}?"
+    r"(?:not found|unknown|does not exist|doesn't exist|no such|invalid)",
+    re.I,
+)
 REASONS = tuple((reason, re.compile(pattern, re.I)) for reason, pattern in _PHRASES)
 _HARD = frozenset(("userunknown", "hostunknown", "hasmoved"))
 
@@ -126,6 +132,8 @@ def _reason_word(status: str, diagnostic: str) -> str:
         return by_status[status]
     for word, pattern in REASONS[1:]:
         if pattern.search(diagnostic):
+            if word == "hostunknown" and _ANSWERED.search(diagnostic):
+                return "userunknown"
             return word
     if status == "5.2.1":
         return "suspend"

@@ -24,7 +24,10 @@ NOTICE = re.compile(
     r"permanent(?:ly)? (?:fail|error|fatal)|error sending|problems? (?:delivering|sending)|nicht erreich|non-?deliver|"
     r"échec de (?:la )?remise|n'a pas pu être (?:remis|délivr|envoy)|"
     r"n'a pas été (?:remis|délivr)|"
-    r"não (?:pôde|pode|foi) (?:ser )?entregue|falha (?:na entrega|no envio)|no entregad|error (?:en la|de) entrega|mancata consegna|"
+    r"não (?:pôde|pode|foi) (?:ser )?entregue|não (?:é|foi) possível entregar(?: ?:| (?:a|sua) mensagem)|"
+    r"impossible de remettre(?: ?:| (?:le|votre) message)|"
+    r"non recapit|non è stato recapit|"
+    r"resolver\.adr\.|falha (?:na entrega|no envio)|no entregad|error (?:en la|de) entrega|mancata consegna|"
     r"consegna non riuscita|не (?:удалось|может быть) доставл?и?[тв]|не было доставлено|ошибка доставки|iletilemedi|gönderilemedi|"
     r"ulaştırılamadı|반송|"
     r"전송(?:되지|하지) ?못|전달(?:하지|되지) ?못|배달(?:되지|하지)|お届けできません|送信できません|配達できません|تعذر (?:ال)?تسليم|"
@@ -39,11 +42,11 @@ NOTICE_STEMS = Anchors(
     {
         "notice": (
             *("退信", "退回", "送达", "送達", "投递", "投遞", "deliver", "returned", "returning", "fail", "mail", "unzustell", "remis"),
-            *("zugestellt", "distribu", "bestel", "geleverd", "entreg", "recapitat", "доставлен", "edilemedi", "配信", "전송", "전달"),
+            *("zugestellt", "distribu", "bestel", "geleverd", "entreg", "recapit", "доставлен", "edilemedi", "配信", "전송", "전달"),
             *("rejected", "reach", "bounce", "warning", "recipients", "permanent", "error", "problem", "erreich", "user unknown"),
             *("valid user", "message delayed", "message has not", "to sender", "délivr", "envoy", "envio", "consegna", "достав"),
             *("iletilemedi", "gönderilemedi", "ulaştırılamadı", "반송", "배달", "届け", "送信", "配達", "تسليم", "dostarcz"),
-            *("levereras", "leveres", "doruč", "kézbesíthető", "livrat", "gửi được", "chuyển được", "terkirim", "dikirim"),
+            *("levereras", "leveres", "doruč", "kézbesíthető", "livrat", "gửi được", "chuyển được", "terkirim", "dikirim", "remettre"),
             *("失败", "失敗", "未能成功"),
         )
     }
