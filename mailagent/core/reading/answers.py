@@ -14,8 +14,11 @@ GOES_ON = frozenset({
     "asks_price", "price_objection", "asks_sample", "tech_question", "delivery_question", "asks_terms", "asks_packing", "asks_transport",
     "asks_certificate", "payment_or_lc", "visit_factory", "existing_supplier", "asks_call", "agency_or_oem", "quantity", "target_price",
 })  # fmt: skip
+ASKS = frozenset({"asks_price", "price_objection", "asks_sample", "tech_question", "delivery_question", "quantity"})
+# Who only sends us on (to his portal, to a colleague), or refuses, no longer speaks of them.
+SENDS_ON = frozenset({"buyer_portal", "wrong_person"})
 ORDERS = frozenset({"customer_words", "places_order", "deposit_paid", "lc_opened", "delivered_goods"})
-ENDS = frozenset({"not_interested", "refuses_for_good", "not_now_later"})
+ENDS = frozenset({"not_interested", "refuses_for_good"})
 KNOWS_GOODS = frozenset({"names_product", "concrete_requirement"})
 LONGEST_QUOTED = 3_000
 # A mail of so many words that says thanks and nothing else is a receipt.
@@ -24,7 +27,10 @@ QUESTION = re.compile(r"[?？؟]")
 
 
 def goods_of_thread(message: InboundMessage, facts: list[Fact], goods_in: Callable[[str], list[Fact]]) -> list[Fact]:
-    """The goods of a running matter, for an answer that asks or bargains without naming them again.
+    """The goods of a running matter, for an answer that does not name them again.
+
+    What the subject names is what the answer is about, also where it says thanks or puts the matter off; what the letters below
+    name only where it asks or bargains. Who refuses, or has no need because he buys elsewhere, does not speak of our goods.
 
     Args:
         message: an answer.
@@ -32,9 +38,13 @@ def goods_of_thread(message: InboundMessage, facts: list[Fact], goods_in: Callab
         goods_in: finds our products in a text; asked for the subject and, if that names none, for the quoted letters.
     """
     names = {fact.name for fact in facts}
-    if names & KNOWS_GOODS or names & ENDS or not names & GOES_ON:
+    if names & KNOWS_GOODS or names & ENDS or (names & SENDS_ON and not names & ASKS):
         return []
-    for written in (message.subject, message.quoted[:LONGEST_QUOTED]):
+    later = "not_now_later" in names
+    if later and "existing_supplier" in names and not names & ASKS or not later and not names & (GOES_ON | {"thanks"}):
+        return []
+    goes_on = names & GOES_ON and not later
+    for written in (message.subject, message.quoted[:LONGEST_QUOTED] if goes_on else ""):
         named = next((fact for fact in goods_in(written) if fact.name == "names_product"), None) if written else None
         if named:
             return [Fact("thread_names_product", named.value, named.evidence)]

@@ -25,7 +25,9 @@ REQUESTS = frozenset({
 WORDS_DENIED, CHARACTERS_DENIED = 6, 10
 CLAUSE_END = re.compile(r"[,;:，；：但]|\b(?:but|aber|pero|mais|mas|ma|но)\b")
 # Nouns that ask when nothing else is said of them ("price 6204?") do not where the sentence refuses or bargains.
-NOUNS_OF_REQUESTS = frozenset({"asks_price", "asks_sample", "asks_catalog"})
+NOUNS_OF_REQUESTS = frozenset({"asks_price", "asks_sample", "asks_catalog", "delivery_question"})
+# What is agreed, or already in his hands, is not asked for.
+HAS_SAMPLES = frozenset({"confirms_sample_order", "samples_in_test"})
 COOLS = frozenset({"price_objection", "existing_supplier", "not_interested", "refuses_for_good", "not_now_later", "complains_of_mails"})
 
 
@@ -80,6 +82,8 @@ def _denies(text: Text, denial: Match, match: Match) -> bool:
 def _weighed(text: Text, found: list[Match]) -> list[Match]:
     """Without bare nouns ("price", "Angebot") in a sentence that bargains or refuses; a later date outweighs a polite no."""
     names = {match.name for match in found}
+    if "asks_sample" in names and names & HAS_SAMPLES:
+        found = _without_samples_at_hand(text, found)
     if not names & COOLS:
         return found
     if names & NOUNS_OF_REQUESTS:
@@ -97,6 +101,18 @@ def _weighed(text: Text, found: list[Match]) -> list[Match]:
     if "not_now_later" in names and "not_interested" in names:
         return [match for match in found if match.name != "not_interested"]
     return found
+
+
+def _without_samples_at_hand(text: Text, found: list[Match]) -> list[Match]:
+    """Without requests for samples that are agreed; of those that came, bare nouns and what is said in the same sentence."""
+    if any(match.name == "confirms_sample_order" for match in found):
+        return [match for match in found if match.name != "asks_sample"]
+    told = {text.sentence(text.start(match.first)) for match in found if match.name == "samples_in_test"}
+    return [
+        match
+        for match in found
+        if match.name != "asks_sample" or not (_is_bare(text, match) or text.sentence(text.start(match.first)) in told)
+    ]
 
 
 def _is_bare(text: Text, match: Match) -> bool:
