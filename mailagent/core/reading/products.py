@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from itertools import product as combinations
 
 from mailagent.core.model.lead import Fact
@@ -210,8 +210,10 @@ def named(
     for match in found:
         if match.name == "names_product" and match.value not in facts:
             facts[match.value] = Fact("names_product", match.value, text.said(match.first, match.last))
-    # "6204" beside "6204-2RS" is the same bearing, named in short.
-    whole = [fact for short, fact in written.items() if not any(other != short and other.startswith(short) for other in written)]
+    # "6204" beside "6204-2RS" is the same bearing, named in short. What begins with it stands right behind it in order.
+    ordered = sorted(written)
+    shortened = {short for short, following in pairwise(ordered) if following.startswith(short)}
+    whole = [fact for short, fact in written.items() if short not in shortened]
     return [*list(facts.values())[:MOST_PRODUCTS], *whole[:MOST_PRODUCTS]]
 
 
