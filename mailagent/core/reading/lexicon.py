@@ -174,10 +174,10 @@ class Lexicon:
         return _phrases(list(self.weekdays))
 
     def _pattern(self, field: str) -> re.Pattern:
-        return _phrases(self._listed(field))
+        return _with_gaps(self._listed(field), whole=True)
 
     def _folded(self, field: str) -> frozenset[str]:
-        return frozenset(fold(phrase) for phrase in self._listed(field) if phrase.strip())
+        return frozenset(_anchor(phrase) for phrase in self._listed(field) if phrase.strip())
 
     def _listed(self, field: str) -> list[str]:
         return [phrase for language in self._languages for phrase in getattr(language, field)]
@@ -217,12 +217,14 @@ def _needs(language: Language, ambiguous: frozenset[str]) -> frozenset[Rows]:
 
 
 def _needs_of_parts(language: Language) -> frozenset[Rows]:
-    # Of a phrase with a gap its longest part will do.
-    words = {
-        name: frozenset(fold(max(word.split("…"), key=len)) for word in listed) for name, listed in language.unsubscribe_words.items()
-    }
+    words = {name: frozenset(map(_anchor, listed)) for name, listed in language.unsubscribe_words.items()}
     mail = frozenset(map(fold, language.mail_words))
     return frozenset(((words["remove"], words["lists"]), (words["stop"], words["send"] | mail))) if words else frozenset()
+
+
+def _anchor(phrase: str) -> str:
+    """What any text holds in which a phrase stands: of one with a gap its longest part."""
+    return fold(max(phrase.split("…"), key=len))
 
 
 def _with_gaps(phrases: list[str], *, whole: bool) -> re.Pattern:

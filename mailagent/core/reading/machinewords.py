@@ -50,7 +50,7 @@ _NOBODY_READS = re.compile(
 # What a help desk or an abandoned mailbox says of the mail that it got.
 _ABOUT_YOUR_MAIL = re.compile(
     r"(?:received|got) your (?:e-?mail|message|inquiry|enquiry|request|mail|query)|your (?:e-?mail|message|inquiry|enquiry|request|"
-    r"mail|query) (?:has been|was|is) "
+    r"mail|query)(?: [(\[#]{1,2}[\w#-]{1,20}[)\]]?)? (?:has been|was|is) "
     r"(?:\w{1,12} )?(?:received|registered|logged|forwarded|assigned)|ihre (?:nachricht|anfrage|e-?mail|mail) (?:erhalten|"
     r"ist .{0,20}eingegangen|wurde)|"
     r"re[çc]u votre (?:message|demande|mail|e-?mail|courriel)|(?:recibido|recibimos) (?:su|tu) (?:mensaje|"
@@ -188,6 +188,9 @@ def wants_something(words: str) -> bool:
 def _absence(message: InboundMessage, words: str, lexicon: Lexicon) -> tuple[str, str] | None:
     """A short note that holds nothing else, or one that says who answers meanwhile."""
     if len(words) > LONGEST_ABSENCE_NOTE or message.quoted or not _AWAY_NOTE.search(words[:300]):
+        return None
+    # "away till friday, will look then": who sets up a note for everybody begins it with a capital; who answers in a hurry does not.
+    if message.thread_ids and message.words.lstrip()[:1].islower():
         return None
     alone = len(words) <= SHORTEST_LETTER or _ANSWERED_LATER.search(words)
     # A note that repeats our subject does not want what stands in it.

@@ -92,6 +92,9 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
     if automatic is not None and automatic.reason == "no-reply address" and list_header:
         automatic = None
     bounce_word = _bounce_word(message, words)
+    if automatic is not None and automatic.reason == "no-reply address" and not message.thread_ids:
+        # Nobody reads answers at the addresses of advertisers either, and they have had no letter of ours.
+        automatic = None if solicitation.find(message, policy, clues) else automatic
     if automatic is not None:
         return _of_a_machine(message, words, Signs(is_ours, mark, bounce_word, automatic, is_disowned=is_disowned))
     # A subject is a command only in a fresh mail; in an answer it is the thread's.
@@ -109,7 +112,7 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
         stop=stop,
         goes_on_buying=_goes_on_buying(message.words, stop[""], words),
         offer="" if is_ours and not message.relayed_by else solicitation.find(message, policy, clues, answers=bool(goes_on[0])),
-        news=solicitation.find_news(message, policy, clues, answers=bool(goes_on[0])) if not (message.relayed_by or is_ours) else "",
+        news=_news(message, policy, clues, goes_on, list_header) if not (message.relayed_by or is_ours) else "",
         bot="" if is_ours and not message.relayed_by else formbot.asks_only_for_price(message, policy),
         goes_on=goes_on,
         is_disowned=is_disowned,
@@ -179,6 +182,10 @@ def _of_a_machine(message: InboundMessage, words: Lexicon, signs: Signs) -> Sign
 def _goes_on_buying(own_words: str, answer: unsubscribe.Answer, words: Lexicon) -> bool:
     mode, language, sentence = answer
     return mode == "review" and unsubscribe.goes_on_buying(own_words[:LONGEST_READ], sentence, words.request_in[language], words)
+
+
+def _news(message: InboundMessage, policy: Policy, clues: Clues, goes_on: tuple[str, str], list_header: str) -> str:
+    return solicitation.find_news(message, policy, clues, answers=bool(goes_on[0]), listed=bool(list_header))
 
 
 def _goes_on(message: InboundMessage, policy: Policy, words: Lexicon, clues: Clues) -> tuple[str, str]:

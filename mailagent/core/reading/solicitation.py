@@ -31,6 +31,12 @@ _VAGUE = re.compile(
     r"necesit\w*|brauchen|"
     r"benötigen|suchen|anfrage|采购|购买|求购|購入|検討して|希望して|구매|수입|찾고"
 )
+# What stands below the requests for quotation of purchasing portals, too.
+_FOOT = re.compile(
+    r"subscri|preferenc|receiv|sent to|browser|online|all rights|désabonn|désinscri|abmelden|abbestell|baja|descadastr|disiscri|"
+    r"отпис|退订|退訂|取消|不想再|"
+    r"您不想|网页|配信|수신"
+)
 # "免 费 加 盟": advertisers part the characters so that filters do not see the words.
 _PARTED = re.compile(r" (?<=[\u4e00-\u9fff] )(?=[\u4e00-\u9fff])")
 
@@ -55,17 +61,20 @@ def find(message: InboundMessage, policy: Policy, clues: Clues = ALL, *, answers
     return ", ".join((offers + adverts)[:4]) if weight >= enough else ""
 
 
-def find_news(message: InboundMessage, policy: Policy, clues: Clues = ALL, *, answers: bool = False) -> str:
+def find_news(message: InboundMessage, policy: Policy, clues: Clues = ALL, *, answers: bool = False, listed: bool = False) -> str:
     """The words by which a mail shows that it was written for many readers, and offers us nothing of its own; else "".
 
     Args:
         clues: which patterns have a chance.
         answers: it goes on with a matter: then somebody wrote it to us.
+        listed: it has a list's header; then the wants in it are those of others, if it says more than stands at the foot of such mail.
     """
     if answers or _counted(BULK, clues) < ENOUGH:
         return ""
     words, text = lexicon.of(policy.languages), _read(message)
     said = _distinct(words.newsletter, text)
+    if listed and len([each for each in said if not _FOOT.search(each)]) >= ENOUGH:
+        return ", ".join(said[:4])
     if len(said) < ENOUGH + _reluctance(text, words) or words.solicits.search(text):
         return ""
     return ", ".join(said[:4])
