@@ -307,6 +307,11 @@ def law(scene: Scene) -> Iterator[Problem]:
             yield Problem("law.toml", code, 'is not a country; write its two capital letters, as DE, or "unknown" for all others')
         if re.search(r"[\r\n]", row.subject_prefix):
             yield Problem("law.toml", f"{code}.subject_prefix", "must be one line")
+        if row.quiet_hours and row.quiet_hours[0] == row.quiet_hours[1]:
+            yield Problem("law.toml", f"{code}.quiet_hours", "begin and end at the same time; leave the key out if there are none")
+        for name in row.footer:
+            if not isinstance(getattr(scene.policy.company, name, None), str):
+                yield Problem("law.toml", f"{code}.footer", f'"{name}" is no key of [company] in mailagent.toml that holds a text')
 
 
 def catalogue(scene: Scene) -> Iterator[Problem]:

@@ -6,13 +6,14 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from mailagent.core.deciding import cadence
+from mailagent.core.deciding import cadence, law
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Step
 from mailagent.core.writing import draft as writer
 from mailagent.errors import LedgerError, TemplateError
 from mailagent.ledger import journal, leads, outbox, suppressions, tasks
+from mailagent.ledger import law as matter
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
@@ -78,6 +79,10 @@ def draft(office: Office, db, lead: Lead, step: Step) -> list[e.Event]:
     now, policy = office.now(), office.policy
     if outbox.live_for_step(db, lead.id, lead.round, step.id) or outbox.drafts(db, lead_id=lead.id):
         return [e.WaitBegun(lead.id, "a letter for this lead waits already")]
+    limits = law.applied(matter.facts_of(db, lead), policy)
+    if step.basis == "follow_up" and (reason := limits.objection(max(now, lead.next_due_at))):
+        log.info("lead %d: no further follow-up (%s)", lead.id, reason)
+        return [e.CadenceEnded(lead.id, reason)]
     author = policy.person(lead.owner) or next(iter(policy.people), None)
     # From the address that the buyer knows; a mailbox that was taken out of the configuration sends nothing.
     account = (policy.mailbox(leads.account_written_to(db, lead.id)) or policy.mailboxes[0]).name
@@ -102,6 +107,7 @@ def draft(office: Office, db, lead: Lead, step: Step) -> list[e.Event]:
             account=account,
             earlier=outbox.letters_sent(db, lead.id),
             earlier_facts=leads.earlier_facts(db, lead.id),
+            law=limits.row,
         )
     except TemplateError as error:
         log.error("lead %d: %s", lead.id, error)

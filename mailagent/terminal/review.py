@@ -7,14 +7,16 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from mailagent.core.deciding import clock
+from mailagent.core.deciding import clock, law
 from mailagent.core.model.outbox import Letter
 from mailagent.errors import ApprovalRefused, MailagentError
 from mailagent.i18n import _
+from mailagent.ledger import law as matter
 from mailagent.ledger import leads, outbox
 from mailagent.ledger.review import Reviewer
 from mailagent.office import Office
 from mailagent.speech import words
+from mailagent.speech.law import lines as say_law
 from mailagent.speech.sayings import told
 from mailagent.terminal.screens import clip, local, tier_badge
 
@@ -50,6 +52,7 @@ def show(office: Office, out: Console, letter: Letter, waiting: int) -> None:
         lead = leads.get(db, letter.lead_id)
         last = leads.last_mail(db, letter.lead_id)
         reasons = leads.reasons(db, letter.lead_id)
+        limits = law.applied(matter.facts_of(db, lead, letter.id), office.policy)
     buyer = clock.buyer_clock(lead.country, office.policy)
     when = clock.say(letter.planned_at, buyer) if letter.basis == "follow_up" else _("as soon as it is approved")
     lines = [
@@ -58,6 +61,7 @@ def show(office: Office, out: Console, letter: Letter, waiting: int) -> None:
         Text(_("When: {buyer} ({ours} here)").format(buyer=when, ours=local(letter.planned_at, office.policy))),
         Text(_("Why now: {why}").format(why=told(letter.why))),
     ]
+    lines += [Text(_("Law: {text}").format(text=text), style="dim") for text in say_law(limits, office.policy)]
     decisive = [signal for signal, decides in reasons if decides and signal.evidence][:4]
     lines += [Text(f"● {words.signal(signal.name, office.policy)}: “{signal.evidence}”", style="dim") for signal in decisive]
     if last:

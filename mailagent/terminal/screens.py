@@ -13,14 +13,17 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from mailagent.core.deciding import law
 from mailagent.core.model.alarm import Health
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _
 from mailagent.ledger import folders, health, inbox, leads, outbox, reports, tasks
+from mailagent.ledger import law as matter
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
 from mailagent.speech import grade, particulars, story, words
+from mailagent.speech.law import lines as say_law
 from mailagent.speech.sayings import told
 
 #: What would steer a terminal → a sign of one column that is seen instead.
@@ -137,6 +140,7 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int, now: dat
         history = leads.journal_of(db, lead_id)
         waiting = tasks.open_tasks(db, lead_id=lead_id)
         standing_now = leads.standing(db, lead)
+        limits = law.applied(matter.facts_of(db, lead), policy)
         last = leads.last_mail(db, lead_id)
     heading = Text.assemble(tier_badge(lead.tier), f" {words.tier(lead.tier)}   ", (clip(lead.contact_name or lead.email, 60), "bold"))
     standing = (
@@ -151,6 +155,7 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int, now: dat
         *grade.lines(lead, standing_now, now or datetime.now(UTC), policy),
         _("Next step: {what}").format(what=clip(next_words(lead, policy), 160)),
     ]
+    facts += [_("Law: {text}").format(text=clip(text, 160)) for text in say_law(limits, policy)]
     if lead.next_due_at and lead.due_reason:
         facts.append(_("Why then: {why}").format(why=clip(told(lead.due_reason), 200)))
     out.print(Panel(Text("\n").join([heading, *(Text.from_markup(fact) for fact in facts)]), title=f"#{lead.id}", title_align="left"))

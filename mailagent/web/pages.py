@@ -10,16 +10,18 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 
-from mailagent.core.deciding import clock
+from mailagent.core.deciding import clock, law
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.message import KINDS
 from mailagent.core.model.outbox import STATES, Letter
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import parse
 from mailagent.ledger import folders, health, inbox, leads, outbox, reports, tasks
+from mailagent.ledger import law as matter
 from mailagent.ledger import pages as lists
 from mailagent.ledger.db import Database, from_text
 from mailagent.speech import grade, story, words
+from mailagent.speech.law import lines as say_law
 from mailagent.web import desk as room
 
 blueprint = Blueprint("pages", __name__)
@@ -144,6 +146,7 @@ def render_letter(letter_id: int, *, error: str = "", typed: tuple[str, str] | N
             abort(404)
         lead = leads.get(db, chosen.lead_id)
         reasons = leads.reasons(db, chosen.lead_id)
+        limits = law.applied(matter.facts_of(db, lead, letter_id), desk.policy)
         mail = lists.newest_mail_of_buyer(db, chosen.lead_id)
         last = leads.last_mail(db, chosen.lead_id)
         whole = whole_text(db, mail)
@@ -162,6 +165,7 @@ def render_letter(letter_id: int, *, error: str = "", typed: tuple[str, str] | N
         may_approve=desk.person.may_approve_everything or not chosen.needs_manager,
         leaving=when_it_leaves(chosen, lead, desk.policy, desk.now()),
         zone=desk.policy.company.time_zone,
+        law=say_law(limits, desk.policy),
         reasons=priced(reasons, desk.policy),
         facts=last.facts[:60] if last else (),
         mail=mail,

@@ -22,7 +22,7 @@ def in_windows(moment) -> bool:
 @pytest.mark.parametrize(
     ("address", "place", "zone", "quiet"),
     [
-        (PETER, ("Hafenstrasse 12, 20457 Hamburg, Germany", "+49 40 5550 1234"), "Europe/Berlin", {"Mon", "Fri", "Sat", "Sun"}),
+        (PETER, ("12 rue du Port, 69002 Lyon, France", "+33 4 72 55 01 23"), "Europe/Paris", {"Mon", "Fri", "Sat", "Sun"}),
         (ABU, ("King Fahd Road, Riyadh, Saudi Arabia", "+966 11 555 0123"), "Asia/Riyadh", {"Fri", "Sat", "Sun", "Thu"}),
     ],
 )

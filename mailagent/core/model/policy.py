@@ -31,6 +31,7 @@ from mailagent.core.model.company import (  # noqa: F401
     Table,
     Zone,
 )
+from mailagent.core.model.law import LawRow
 from mailagent.core.model.lifetime import Lifetime, Rfm
 from mailagent.core.model.provider import Provider  # noqa: F401
 from mailagent.core.model.trade import Trade
@@ -312,16 +313,6 @@ class RelayWords(Table):
     ends: tuple[str, ...] = ()
     introduces: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
-
-
-class LawRow(Table):
-    """``law.toml [<CC>]``: what a country's law asks of follow-ups (STANDARDS §4.6). Engineering defaults, not advice."""
-
-    basis: str
-    max_follow_ups: int = 4
-    days: int | None = None
-    subject_prefix: str = ""
-    note: str = ""
 
 
 class Policy(Table):

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from mailagent.core.model.address import SENDABLE, match_key, registrable_domain
 from mailagent.core.model.known import LetterRef
+from mailagent.core.model.law import LawRow
 from mailagent.core.model.lead import Company, Contact, Fact, Lead
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.outbox import Letter, content_hash
@@ -95,6 +96,7 @@ def write(
     earlier: Sequence[LetterRef] = (),
     earlier_facts: Sequence[Fact] = (),
     reason: str = "",
+    law: LawRow | None = None,
 ) -> Letter:
     """The letter of this step, as a draft that waits for a person.
 
@@ -107,10 +109,12 @@ def write(
         earlier: our letters that already went to this lead, oldest first.
         earlier_facts: what the buyer's mails before the last one said, newest first.
         reason: why now, one sentence; "" takes the lead's own.
+        law: what counts at his place; None takes the row of the lead's country.
 
     Raises:
-        TemplateError: a template lacks a variable or leaves a gap, or our legal name or address is missing.
+        TemplateError: a template lacks a variable or leaves a gap, or our legal name or address is missing, or what the law wants beside.
     """
+    law = law or policy.law.get(lead.country.upper()) or policy.law.get("unknown")
     recipient = contact.email if contact else lead.email
     if not SENDABLE.fullmatch(recipient):
         raise TemplateError(f'lead {lead.id}: "{one_line(recipient, 80)}" is no address that a letter can be sent to')
@@ -135,8 +139,9 @@ def write(
     # What the last mail asks is answered; what older mails asked has been answered before.
     variables["asks"] = topics(last.facts) if last else []
     rendered = templates.render(language, step.template, variables)
-    foot = footer.build(policy.company, templates, language, wrote_on=wrote_on, subject=buyers_subject)
-    subject = _subject(step, lead, last, earlier, rendered.subject, policy)
+    wanted = law.footer if law else ()
+    foot = footer.build(policy.company, templates, language, wrote_on=wrote_on, subject=buyers_subject, wanted=wanted)
+    subject = _subject(step, law, last, earlier, rendered.subject)
     in_reply_to, references = thread(last, earlier)
     copies = _copies(step, last, recipient, policy)
     return Letter(
@@ -213,14 +218,13 @@ def _language(lead: Lead, step: Step, templates: TemplateSet) -> str:
     return code if templates.has(code, step.template) and templates.has(code, "footer") else "en"
 
 
-def _subject(step: Step, lead: Lead, last: LastMail | None, earlier: Sequence[LetterRef], own: str, policy: Policy) -> str:
+def _subject(step: Step, law: LawRow | None, last: LastMail | None, earlier: Sequence[LetterRef], own: str) -> str:
     """The buyer's own subject under one "Re: "; else that of our first letter; else the template's."""
     kept = one_line(reply_subject(last.subject)) if last else ""
     if not kept and earlier:
         kept = one_line(reply_subject(earlier[0].subject))
     # Some laws want advertising marked in the subject; an answer to a question is none (STANDARDS §4.6).
-    row = policy.law.get(lead.country.upper()) or policy.law.get("unknown")
-    prefix = row.subject_prefix if row and step.basis == "follow_up" else ""
+    prefix = law.subject_prefix if law and step.basis == "follow_up" else ""
     return one_line(f"{prefix} {kept or own}")
 
 

@@ -6,7 +6,7 @@ letter's language (STANDARDS §4.6, §4.7). A company that has not filled in bot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from mailagent.core.model import policy as rules
@@ -18,19 +18,28 @@ from mailagent.errors import TemplateError
 DELIMITER = "-- "
 
 
-def build(company: rules.CompanyProfile, templates: TemplateSet, language: str, *, wrote_on: date | None = None, subject: str = "") -> str:
+def build(
+    company: rules.CompanyProfile,
+    templates: TemplateSet,
+    language: str,
+    *,
+    wrote_on: date | None = None,
+    subject: str = "",
+    wanted: Iterable[str] = (),
+) -> str:
     """The footer of a letter to a buyer, without the "-- " line above it.
 
     Args:
         company: must have its legal name and postal address.
         wrote_on: the day of the buyer's own mail, on our calendar; None if he never wrote.
         subject: of that mail.
+        wanted: what else of the company the law of his country wants there (``law.toml footer``).
 
     Raises:
         TemplateError: legal name or postal address is missing, or the template cannot be filled.
     """
-    for key in ("legal_name", "postal_address"):
-        if not getattr(company, key).strip():
+    for key in dict.fromkeys(("legal_name", "postal_address", *wanted)):
+        if not getattr(company, key, "").strip():
             raise TemplateError(f"mailagent.toml: company.{key}: fill it in, no letter may leave without it")
     variables: Mapping[str, object] = {
         "legal_name": one_line(company.legal_name),

@@ -1,0 +1,54 @@
+"""What the ledger says about a matter, as far as the law asks: where the buyer is, when he asked, bought, and was written to."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from mailagent.core.deciding.law import LawFacts, applied
+from mailagent.core.model.lead import Lead
+from mailagent.core.model.outbox import Letter
+from mailagent.core.model.policy import Policy
+from mailagent.ledger import leads
+
+#: Letters that went, may have gone, or are on their way.
+COUNTED = "('claimed', 'transmitting', 'in_doubt', 'sent', 'bounced')"
+
+
+def facts_of(db: Database, lead: Lead, but_letter: int = 0) -> LawFacts:
+    """The facts of one matter at this moment.
+
+    Args:
+        but_letter: the letter that is asked about; it does not count against itself.
+    """
+    contact = leads.contact(db, lead.contact_id)
+    countries = tuple(dict.fromkeys(one for one in (lead.country, contact.country if contact else "") if one))
+    count = db.execute(
+        f"SELECT COUNT(*) FROM outbox WHERE lead_id = ? AND round = ? AND basis = 'follow_up' AND state IN {COUNTED} AND id <> ?",
+        [lead.id, lead.round, but_letter],
+    ).fetchone()[0]
+    asked = lead.last_inbound_at or lead.opened_at
+    bought = leads.business_of(db, lead.company_id).last_at
+    return LawFacts(countries or ("",), _sureness(db, lead) if countries else "", asked, bought, count)
+
+
+def _sureness(db: Database, lead: Lead) -> str:
+    """How sure the surest mail of the matter is of the country; "" where none of them says it."""
+    said = []
+    rows = db.execute("SELECT facts FROM inbound WHERE lead_id = ? AND kind IN ('inquiry', 'reply') ORDER BY id DESC LIMIT 20", [lead.id])
+    for row in rows:
+        facts = {fact[0]: fact[1] for fact in json.loads(row["facts"])}
+        if facts.get("country") == lead.country and facts.get("country_source"):
+            said.append(facts["country_source"].rpartition(" ")[2])
+    return next((one for one in ("sure", "likely", "guess") if one in said), "")
+
+
+def objections(db: Database, letter: Letter, now: datetime, policy: Policy) -> dict:
+    """What the law says against sending a follow-up now, as two fields of ``guards.SendFacts``; nothing for other letters."""
+    lead = leads.get(db, letter.lead_id) if letter.lead_id is not None and letter.basis == "follow_up" else None
+    if lead is None:
+        return {}
+    limits = applied(facts_of(db, lead, letter.id), policy)
+    return {"law": limits.objection(now), "quiet_until": limits.quiet_until(now, policy)}
