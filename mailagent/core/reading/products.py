@@ -203,10 +203,13 @@ def named(
         begin = text.start(first)
         if POSTCODE.match(text.text, begin) and any(low <= begin < high for low, high in apart):
             continue
+        name = designation(text, codes, first, last)
+        short = squash(name)
+        if code in facts and short in written:
+            continue
         said = text.evidence(begin, text.stop(last - 1))
         facts.setdefault(code, Fact("names_product", code, said))
-        name = designation(text, codes, first, last)
-        written.setdefault(squash(name), Fact("designation", name, said))
+        written.setdefault(short, Fact("designation", name, said))
     for match in found:
         if match.name == "names_product" and match.value not in facts:
             facts[match.value] = Fact("names_product", match.value, text.said(match.first, match.last))

@@ -267,4 +267,6 @@ class Text:
         last = max(ends[after], end)
         if last - first > LONGEST_EVIDENCE:
             first = max(first, min(start - 60, last - LONGEST_EVIDENCE))
+            # Of a sentence without an end no more is looked at than can be shown, blanks included.
+            last = min(last, first + 4 * LONGEST_EVIDENCE)
         return " ".join(self.text[first:last].split())[:LONGEST_EVIDENCE].strip()
