@@ -233,13 +233,14 @@ def test_designations_end_where_the_quantity_begins(words, named):
     [
         ("2x40'HQ of bearings", "2 40'HQ"), ("half container of 6204", "0.5 container"), ("500 rodamientos", "500 rodamientos"),
         ("Item | Qty | Price\n6204-2RS | 3000 | 0.25", "3000"), ("Quantité : 3 000", "3000"), ("3 lakh pcs", "300000"),
+        ("order for 1000 x 6204-2RS", "1000"), ("10x 6204", "10"), ("6204 一万二千套", "12000 套"), ("6204 C3 300 off", "300 off"),
     ],
 )  # fmt: skip
 def test_quantities_without_a_unit_behind_them(words, amount):
     assert amount in values(mail(words), "quantity")
 
 
-@pytest.mark.parametrize("words", ["RMB 22 each", "0.45/pc", "30% T/T", "200 pcs per carton", "6月10号前回复"])
+@pytest.mark.parametrize("words", ["RMB 22 each", "0.45/pc", "30% T/T", "200 pcs per carton", "6月10号前回复", "worth 400 million USD", "80 x 120 cm"])
 def test_numbers_that_count_no_goods(words):
     assert values(mail(f"bearing, {words}"), "quantity") == []
 

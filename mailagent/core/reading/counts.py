@@ -20,6 +20,12 @@ LOAD = re.compile(
     r"how many|per container|wie viele|combien de|cuánt[ao]s|quant[ao]s|quanti |сколько штук|kaç adet|装多|能装|可装|何個|몇 개",
     re.IGNORECASE,
 )
+# "1000 x 6206-2RS": the goods are counted by their code.
+TIMES = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:[.,' ]\d{3}){1,2}|\d{1,7})\s?[x×]\s{0,2}(?=([A-Za-z]{0,4}\s?\d{3,6})(?!\d))")
+# "一万套", "五百个": a Chinese number of at least a hundred and its measure word.
+HAN_COUNT = re.compile(r"([一二两兩三四五六七八九十百千万萬]{1,6})([套个個只隻件台箱吨噸条條对對片支盒])")
+HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "兩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "萬": 10_000}
 SAID = {"one": 1.0, "two": 2.0}
 WORDS = {"half": "0.5 container", "one_container": "1 container"}
 CELLS = re.compile(r"\s?(?:\||\t)\s?|\s{3,}")
@@ -61,6 +67,47 @@ def more(
             _by_name(text, match, facts, is_code, number)
     if "|" in written or "\t" in written:
         _columns(text, facts, number)
+    if text.numbers and ("x" in text.small or "×" in written):
+        _times(text, facts, is_code, number)
+    if "百" in written or "千" in written or "万" in written or "萬" in written:
+        _in_han(text, facts)
+
+
+def _times(
+    text: Text, facts: dict[int, Fact], is_code: Callable[[str], object], number: Callable[[str], float | None]
+) -> None:
+    for match in TIMES.finditer(text.text):
+        amount = number(match[1])
+        if not amount or match.start() in facts or not is_code("".join(match[2].split()).lower()):
+            continue
+        if len(facts) >= MOST_COUNTED:
+            return
+        facts[match.start()] = Fact("quantity", f"{amount:.10g}", text.evidence(*match.span(2)))
+
+
+def _in_han(text: Text, facts: dict[int, Fact]) -> None:
+    for match in HAN_COUNT.finditer(text.text):
+        amount = han_number(match[1])
+        # "Ten boxes" is often said of anything; a digit before it was read as a number already ("5万套").
+        if amount < 100 or text.text[max(0, match.start() - 1) : match.start()].isdigit() or match.start() in facts:
+            continue
+        if len(facts) >= MOST_COUNTED:
+            return
+        facts[match.start()] = Fact("quantity", f"{amount} {match[2]}", text.evidence(*match.span()))
+
+
+def han_number(written: str) -> int:
+    """A number in Chinese characters: 一万 → 10000, 两千五百 → 2500, 十五 → 15."""
+    whole = part = digit = 0
+    for sign in written:
+        unit = HAN_UNITS.get(sign)
+        if unit is None:
+            digit = HAN_DIGITS[sign]
+        elif unit == 10_000:
+            whole, part, digit = whole + ((part + digit) or 1) * unit, 0, 0
+        else:
+            part, digit = part + (digit or 1) * unit, 0
+    return whole + part + digit
 
 
 def _by_name(

@@ -70,8 +70,12 @@ WEIGHT = re.compile(
     re.IGNORECASE,
 )
 DAY_SIGNS = ("日", "号", "號", "일")
+CURRENCY = r"(?:USD|US\$|EUR|GBP|RMB|CNY|[$€£¥])"
+CURRENCY_WORD = r"(?:USD|US ?dollars?|dollars?|d[oó]lares|dollari|EUR|euros?|GBP|pounds|долл\w{0,8}|美元|美金|欧元|ドル|달러)"
+MILLIONS = r"(?:millions?|mio|mln|millones|milh(?:ões|ão)|milion[ei]|млн|миллион\w{0,3}|milyon|M(?!\w))"
 PRICE_BEFORE = re.compile(r"(?<!\w)(?:usd|eur|rmb|cny|sgd|aud|inr|rs\.?|[$€£¥₹])\s?$", re.IGNORECASE)
 SHARE_BEHIND = re.compile(r"\s?(?:[%％]|/\s?(?:pc|pcs|piece|set|unit|each|ea|kg|st|stk|шт|adet|只|个|套|個)\b)", re.IGNORECASE)
+MONEY_BEHIND = re.compile(rf"\s?(?:{MILLIONS}|[万萬])?\s?(?:{CURRENCY}|{CURRENCY_WORD})(?![^\W\d_])", re.IGNORECASE)
 PER_PACK = re.compile(
     r"\s?[^\W\d_]{1,10}\.?\s?(?:/|per\b|in (?:a|each|one)\b|in eine[rm]?\b|im\b|par\b|por\b|pro\b|c/u|each (?:carton|box)|每|一)\s?"
     r"(?:carton|ctn|box|bag|pack|pallet|case|polybag|master|inner|karton|palette|polybeutel|beutel|caja|bolsa|boîte|sac|caixa|scatola|箱|盒|c/u)",
@@ -86,9 +90,6 @@ DELIVERED_TO = re.compile(
 )
 PART_OF_CODE = re.compile(r"(?:[^\W\d_]\d{0,6}-|\d[x×*])$", re.IGNORECASE)
 # A million and more in a currency of trade: "US$18,500,000.00", "2.4 million dollars", "USD 3.5M", "500万美元".
-CURRENCY = r"(?:USD|US\$|EUR|GBP|RMB|CNY|[$€£¥])"
-CURRENCY_WORD = r"(?:USD|US ?dollars?|dollars?|d[oó]lares|dollari|EUR|euros?|GBP|pounds|долл\w{0,8}|美元|美金|欧元|ドル|달러)"
-MILLIONS = r"(?:millions?|mio|mln|millones|milh(?:ões|ão)|milion[ei]|млн|миллион\w{0,3}|milyon|M(?!\w))"
 HUGE_SUM = re.compile(
     rf"{CURRENCY}\s?\d{{1,3}}(?:[.,' ]\d{{3}}){{2,4}}(?!\d)|\d{{1,3}}(?:[.,' ]\d{{3}}){{2,4}}(?:[.,]\d\d)?\s?{CURRENCY_WORD}|"
     rf"{CURRENCY}\s?\d{{1,4}}(?:[.,]\d{{1,2}})?\s?{MILLIONS}|"
@@ -204,7 +205,7 @@ def _is_other_unit(text: Text, unit: str, begin: int, end: int) -> bool:
 def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, int]]) -> bool:
     """Part of a code ("T8-18"), the length of a container ("1x20' FCL"), or a number in contact data."""
     whole, begin, end = text.text, text.start(start), text.stop(place)
-    if whole[end : end + 1] in DAY_SIGNS or PRICE_BEFORE.search(whole[max(0, begin - 6) : begin]):
+    if whole[end : end + 1] in DAY_SIGNS or PRICE_BEFORE.search(whole[max(0, begin - 6) : begin]) or MONEY_BEHIND.match(whole, end):
         return True
     if SHARE_BEHIND.match(whole, end) or PER_PACK.match(whole, end):
         return True
@@ -222,6 +223,9 @@ def _thousands_before(text: Text, place: int, is_code: Callable[[str], object]) 
         if is_code(text.words[place - 1]) or place > 1 and is_code(text.words[place - 2] + text.words[place - 1]):
             break
         if stop(place - 1) - start(place - 1) > 3 or text.text[stop(place - 1) : start(place)] not in (" ", "\u00a0", "\u202f"):
+            break
+        # "6308 C3 300 off": the digit behind a letter belongs to a code.
+        if text.text[max(0, start(place - 1) - 1) : start(place - 1)].isalpha():
             break
         place -= 1
     return place
