@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import lexicon as words
-from mailagent.core.reading import thread, unsubscribe_parts
+from mailagent.core.reading import thread, unsubscribe_claims, unsubscribe_parts
 from mailagent.core.reading.clues import ALL, Clues
 from mailagent.core.reading.lexicon import UNSPACED, Lexicon, Request, fold
 
@@ -259,6 +259,7 @@ def _command(asked: _Asked, language: str, lexicon: Lexicon, possible: list[Requ
 def _in_sentences(text: str, possible: list[Request], lexicon: Lexicon, at_most: str = "auto") -> Answer:
     if not possible:
         return NOTHING
+    text = unsubscribe_claims.prepared(text)
     text = _ABBREVIATED.sub(r"\1 ", text) if "r. " in text or "t. " in text or "s. " in text else text
     sentences = [s.strip() for s in _SENTENCE_END.split(text) if s.strip()][:200]
     told = [(number, original) for number, original in enumerate(sentences) if _may_ask(fold(original), possible)]
@@ -266,7 +267,8 @@ def _in_sentences(text: str, possible: list[Request], lexicon: Lexicon, at_most:
         return NOTHING
     bare = [(number, original, _bare(original)) for number, original in told]
     # What is the point of a short mail is believed at once, unless its writer goes on buying.
-    if _word_count(text) > _LONG:
+    names_law = unsubscribe_claims.names_law(fold(text))
+    if _word_count(text) > _LONG and not names_law:
         at_most = "review"
     for _, original, sentence in (each for each in bare if each[0] < FIRST_SENTENCES):
         for request in possible:
@@ -289,7 +291,7 @@ def _in_sentences(text: str, possible: list[Request], lexicon: Lexicon, at_most:
                 continue
             mode = _about_mail(match[0], sentence, request)
             if mode != "none" and request.inside.search(fold(original)):
-                sure = is_clause and _is_all(sentence[match.end() :])
+                sure = is_clause and (names_law or _is_all(sentence[match.end() :]))
                 mode = mode if sure else "review"
                 return _as_sure_as(mode, at_most, text, original, request, lexicon), request.language, original[:200]
     return NOTHING
