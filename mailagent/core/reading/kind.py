@@ -166,8 +166,8 @@ def bulk(message: InboundMessage, known: Known, signs: Signs) -> Verdict | None:
 
 
 def internal(message: InboundMessage, known: Known, signs: Signs) -> Verdict | None:
-    """From our own people."""
-    if signs.is_ours and not message.relayed_by:
+    """From our own people; not what only bears their address."""
+    if signs.is_ours and not signs.is_disowned and not message.relayed_by:
         return Verdict("internal", "own address", message.sender.email)
     return None
 

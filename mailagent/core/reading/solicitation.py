@@ -29,7 +29,7 @@ VAGUELY_WANTS, SURELY_WANTS, ANSWERS = 3, 6, 4
 _VAGUE = re.compile(
     r"need\w*|looking for|to quote|require|we require|需要|必要|필요|ihtiyac\w*|besoin|нуж\w*|треб\w*|интересу\w*|precis(?:o|amos)|"
     r"necesit\w*|brauchen|"
-    r"benötigen|suchen|anfrage|采购|购买|求购|購入|検討して|希望して|구매|수입|찾고"
+    r"benötigen|suchen|anfrage|采购|购买|求购|询价|購入|検討して|希望して|구매|수입|찾고"
 )
 # What stands below the requests for quotation of purchasing portals, too.
 _FOOT = re.compile(

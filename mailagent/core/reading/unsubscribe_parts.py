@@ -49,7 +49,7 @@ _OTHERWISE = re.compile(
 _LIMITED = re.compile(
     r"\b(?:until|till|unless|before|without|except|only|again but|in (?:english|chinese|german|french|spanish|russian)|by (?:fax|"
     r"phone|courier|whatsapp|post)|"
-    r"phone|call|as (?:zip|pdf|rar)|wrong|broken|defect\w*|price\w*|bearing\w*|another|better|updated?|correct\w*|new|"
+    r"phone|call|as (?:zip|pdf|rar)|wrong|broken|defect\w*|price\w*|bearing\w*|another|correct\w*|new|"
     r"bis|bevor|ohne|außer|nur|solange|falls|telefon\w*|lager|preis\w*|neue\w*|andere\w*|falsch\w*|nochmal\w*|noch einmal|erneut|"
     r"auf (?:englisch|chinesisch)|"
     r"jusqu\w*|avant|sans|sauf|seulement|à moins|prix|roulement\w*|téléphone\w*|à nouveau|de nouveau|en (?:anglais|chinois|inglés|"
@@ -80,13 +80,16 @@ def find(text: str, sentences: list[str], requests: list[Request], lexicon: Lexi
         if _DIGIT.search(sentence) or _OTHERWISE.search(sentence) or lexicon.wants.search(sentence):
             continue
         for request in requests:
-            if request.goods.search(sentence) or (request.denied is not None and request.denied.search(sentence)):
+            # A language may say nothing of the parts.
+            if "remove" not in request.parts or request.goods.search(sentence):
+                continue
+            if request.denied is not None and request.denied.search(sentence):
                 continue
             mode = _parts(request, sentence)
             is_question = text[text.find(original) + len(original) :].startswith(("?", "？"))
             # "Could you take me off your list?" is a request as well.
             if mode == "auto" or (mode and not is_question):
-                return ("review" if _LIMITED.search(sentence) else mode), request, original
+                return mode, request, original
     return None
 
 
@@ -95,8 +98,8 @@ def _parts(request: Request, sentence: str) -> str:
     if _length(request, sentence) <= 1 and parts["remove"].search(sentence) and parts["self"].search(sentence):
         lists = parts["lists"]
         if lists.search(sentence):
-            # "Mailing list" is no sending: that, too, would have to stop.
-            sends = parts["send"].search(lists.sub(" ", sentence)) is not None
+            # "Mailing list" and "my contact" are no sending: that, too, would have to stop.
+            sends = parts["send"].search(parts["self"].sub(" ", lists.sub(" ", sentence))) is not None
             if not sends or parts["stop"].search(sentence):
                 return "auto"
     # Other parts belong together only where nothing parts them; the rest of the sentence may still say to whom.
@@ -108,7 +111,8 @@ def _parts(request: Request, sentence: str) -> str:
             mail = parts["mail"].search(clause) is not None
             means_mail = mail or any(name in parts and parts[name].search(clause) for name in ("write", "anything"))
             is_whole = mail or parts["self"].search(clause) is not None
-            best = "auto" if is_whole and means_mail and length <= SURE else best or "review"
+            is_sure = is_whole and means_mail and length <= SURE and not _LIMITED.search(sentence)
+            best = "auto" if is_sure else best or "review"
     return best
 
 
