@@ -240,7 +240,10 @@ def test_quantities_without_a_unit_behind_them(words, amount):
     assert amount in values(mail(words), "quantity")
 
 
-@pytest.mark.parametrize("words", ["RMB 22 each", "0.45/pc", "30% T/T", "200 pcs per carton", "6月10号前回复", "worth 400 million USD", "80 x 120 cm"])
+@pytest.mark.parametrize(
+    "words",
+    ["RMB 22 each", "0.45/pc", "30% T/T", "200 pcs per carton", "6月10号前回复", "worth 400 million USD", "80 x 120 cm"],
+)
 def test_numbers_that_count_no_goods(words):
     assert values(mail(f"bearing, {words}"), "quantity") == []
 
