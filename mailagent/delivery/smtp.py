@@ -4,13 +4,15 @@ The conversation is driven step by step because ``smtplib.sendmail`` raises the 
 broke before the text (try again) or after it (it may have arrived); see the theory in ``base.py``.
 
 Letters that follow each other share one connection: a login costs the server more than a letter, and providers count
-logins. Whether a kept connection still lives is asked with RSET. Where it does not, a new one is dialled, once, in front
-of MAIL or in its place: nothing of the letter was handed over yet.
+logins. Whether a kept connection still lives is asked with RSET, unless the server has just taken a letter over it and
+said nothing since: then MAIL asks as well and saves a way there and back. Where it does not live, a new one is dialled,
+once, in front of MAIL or in its place: nothing of the letter was handed over yet.
 """
 
 from __future__ import annotations
 
 import re
+import select
 import smtplib
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +28,8 @@ from mailagent.errors import SendingError
 
 #: How long the server may think about whether it is still there, seconds.
 CHECK_SECONDS = 10.0
+#: After so much silence it is asked, seconds.
+SILENCE_SECONDS = 5.0
 
 _BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
@@ -63,6 +67,7 @@ class SmtpTransport:
         self._smtp: smtplib.SMTP | None = None
         self._opened_at = 0.0
         self._carried = 0
+        self._took_one_at: float | None = None
 
     def submit(
         self, raw: bytes, mail_from: str, recipients: tuple[str, ...], before_payload: Callable[[], bool], envelope_id: str
@@ -107,7 +112,7 @@ class SmtpTransport:
                     raise
                 self._cut()
         self._smtp = smtp = self._dialler.open()
-        self._opened_at, self._carried = time.monotonic(), 0
+        self._opened_at, self._carried, self._took_one_at = time.monotonic(), 0, None
         self._announce(smtp, sender, receivers, envelope_id, raw)
         return smtp
 
@@ -120,6 +125,10 @@ class SmtpTransport:
         if self._carried >= self._sending.letters_per_connection or age >= self._sending.connection_seconds:
             self.close()
             return None
+        took_one_at, self._took_one_at = self._took_one_at, None
+        if took_one_at is not None and time.monotonic() - took_one_at < SILENCE_SECONDS and not _speaks(smtp):
+            smtp.sock.settimeout(self._timeout)
+            return smtp
         try:
             smtp.sock.settimeout(min(CHECK_SECONDS, self._timeout))
             code, _ = smtp.rset()
@@ -189,6 +198,7 @@ class SmtpTransport:
             return Lost(f"no answer to the text: {describe_break(error)}")
         if code // 100 == 2:
             text = clean(said)
+            self._took_one_at = time.monotonic()
             return Accepted(code, text, queue_id(text))
         if code // 100 in (4, 5):
             return self._stopped(code, said, "text").outcome
@@ -206,6 +216,11 @@ class SmtpTransport:
         smtp, self._smtp = self._smtp, None
         if smtp:
             smtp.close()
+
+
+def _speaks(smtp: smtplib.SMTP) -> bool:
+    """Whether the server has said something unasked, or hung up."""
+    return bool(smtp.sock is None or select.select([smtp.sock], [], [], 0)[0])
 
 
 def _payload(raw: bytes) -> bytes:

@@ -6,25 +6,28 @@
 
 Between any two of these a reply or an unsubscribe may be handled; the guards ask again inside both commits. If the
 link breaks after the text was handed over, the letter is in doubt and is never sent again by itself.
+
+The record of one letter and the claim of the next are one commit, because each waits for the disk. What stands against an
+account and not against a letter (its pause, its quota) ends the account's turn and is written beside no letter.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-from mailagent.core.deciding import cadence, guards
-from mailagent.core.deciding.retry import BACK_OFF, retry_at
+from mailagent.core.deciding import guards
 from mailagent.core.model import events as e
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
 from mailagent.core.writing import compose
-from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Transport, Withdrawn
+from mailagent.delivery.base import Outcome, Refused, Transport, Withdrawn
 from mailagent.delivery.spool import Spool
 from mailagent.errors import ConfigError, IllegalMove, LedgerError, SendingError
-from mailagent.ledger import journal, leads, outbox, suppressions
+from mailagent.jobs.outcome import back_to_its_author, consequences, object_to
+from mailagent.ledger import journal, outbox, quotas, suppressions
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
@@ -53,33 +56,71 @@ def deliver(
     with office.ledger.reading() as db:
         ready = outbox.ready(db, office.now(), spooled_too=is_on, accounts=fresh, without=without)
         wanted = outbox.accounts_ready(db, office.now()) - set(without) if is_on else set()
-    transports: dict[str, Transport] = {}
+    turn = Turn(office)
     try:
         for letter in ready:
             if stop():
                 break
+            if letter.account in turn.resting and letter.basis != "notice":
+                continue
             try:
-                hand_over(office, letter, transports)
+                hand_over(turn, letter)
             except LedgerError:
                 raise
             except Exception:
                 log.exception("letter %d broke us; the others go on", letter.id)
     finally:
-        for transport in transports.values():
-            transport.close()
+        turn.end()
     known = {mailbox.name for mailbox in office.policy.mailboxes}
-    return set() if fresh is None else (wanted & known) - set(fresh)
+    return set() if fresh is None else (wanted & known) - set(fresh) - turn.resting
 
 
-def hand_over(office: Office, letter: Letter, transports: dict[str, Transport]) -> None:
+@dataclass
+class Turn:
+    """One run of ``deliver``.
+
+    Attributes:
+        transports: mailbox → its connection, kept for the letters that follow.
+        resting: mailboxes from which no letter to a buyer leaves in this run.
+        answered: the last attempt, whose outcome is not written down yet.
+    """
+
+    office: Office
+    transports: dict[str, Transport] = field(default_factory=dict)
+    resting: set[str] = field(default_factory=set)
+    answered: Answered | None = None
+
+    def transport(self, mailbox: Mailbox) -> Transport:
+        if mailbox.name not in self.transports:
+            self.transports[mailbox.name] = self.office.open_transport(mailbox)
+        return self.transports[mailbox.name]
+
+    def settle(self) -> None:
+        """Write down the last outcome, if no claim has done so."""
+        answered, self.answered = self.answered, None
+        if answered:
+            with self.office.ledger.transaction() as db:
+                write_down(self.office, db, answered)
+
+    def end(self) -> None:
+        """The last record, and only then the farewells: a server may take its time over them."""
+        try:
+            self.settle()
+        finally:
+            for transport in self.transports.values():
+                transport.close()
+
+
+def hand_over(turn: Turn, letter: Letter) -> None:
     """One ready letter: to the spool while sending is off, else one attempt."""
+    office = turn.office
     mailbox = office.policy.mailbox(letter.account)
     if mailbox is None:
         postpone(office, letter, "account_removed", timedelta(hours=1))
     elif letter.basis != "notice" and office.policy.sending.letters == "off":
         spool(office, letter, mailbox)
-    elif claim := make_claim(office, letter, mailbox):
-        attempt(office, claim, mailbox, transports)
+    elif claim := make_claim(turn, letter, mailbox):
+        turn.answered = Answered(claim, mailbox, attempt(turn, claim, mailbox))
 
 
 def release_notices(office: Office) -> None:
@@ -128,74 +169,69 @@ class Claim:
     raw: bytes
 
 
-def make_claim(office: Office, letter: Letter, mailbox: Mailbox) -> Claim | None:
-    """Take the letter for one attempt, or write down why not. The bytes are built at the first claim and kept."""
-    now = office.now()
-    with office.ledger.transaction() as db:
-        letter = outbox.get(db, letter.id)
-        if letter.state != "approved":
-            return None
-        objection = guards.objection(letter, facts_about(office, db, letter), office.policy, now)
-        if objection:
-            log.info("letter %d does not go now: %s (%s)", letter.id, objection.verb, objection.reason)
-            journal.record(db, object_to(office, db, letter, objection), now=now)
-            return None
-        try:
-            raw = letter.raw or compose_letter(office, letter, mailbox)
-        except SendingError as error:
-            journal.record(db, back_to_its_author(db, letter, error, now), now=now)
-            return None
-        attempt_id = next_id(db, "attempts")
-        lease = now + timedelta(minutes=office.policy.sending.lease_minutes)
-        move = e.LetterMoved(letter.id, "claim", attempt_id=attempt_id, lease_until=lease, raw=None if letter.raw else raw)
-        journal.record(db, [move], now=now, actor=office.worker)
+@dataclass(frozen=True)
+class Answered:
+    """An attempt that was made, and how it ended."""
+
+    claim: Claim
+    mailbox: Mailbox
+    outcome: Outcome
+
+
+def make_claim(turn: Turn, letter: Letter, mailbox: Mailbox) -> Claim | None:
+    """Take the letter for one attempt, or write down why not; the attempt before it is recorded in the same commit."""
+    office, answered = turn.office, turn.answered
+    try:
+        with office.ledger.transaction() as db:
+            if answered:
+                write_down(office, db, answered)
+            claim = claim_letter(turn, db, letter.id, mailbox)
+        turn.answered = None
+        return claim
+    except BaseException:
+        # What broke the claim takes back the record as well; that must not wait, and is not this letter's affair.
+        turn.settle()
+        raise
+
+
+def claim_letter(turn: Turn, db, letter_id: int, mailbox: Mailbox) -> Claim | None:
+    """The claim itself. The letter's bytes are built at the first one and kept."""
+    office, now = turn.office, turn.office.now()
+    letter = outbox.get(db, letter_id)
+    if letter.state != "approved":
+        return None
+    facts = outbox.send_facts(db, letter, now, suppressions.checker(db, office.settings.suppression_key), office.policy)
+    objection = guards.objection(letter, facts, office.policy, now)
+    if objection and objection.is_accounts:
+        log.info("nothing leaves %s now: %s", letter.account, objection.reason)
+        turn.resting.add(letter.account)
+        if objection.retry_at:
+            quotas.rest(db, letter.account, objection.retry_at, objection.reason, now)
+        return None
+    if objection:
+        log.info("letter %d does not go now: %s (%s)", letter.id, objection.verb, objection.reason)
+        journal.record(db, object_to(office, db, letter, objection), now=now)
+        return None
+    try:
+        raw = letter.raw or compose_letter(office, letter, mailbox)
+    except SendingError as error:
+        journal.record(db, back_to_its_author(db, letter, error, now), now=now)
+        return None
+    attempt_id = next_id(db, "attempts")
+    lease = now + timedelta(minutes=office.policy.sending.lease_minutes)
+    move = e.LetterMoved(letter.id, "claim", attempt_id=attempt_id, lease_until=lease, raw=None if letter.raw else raw)
+    journal.record(db, [move], now=now, actor=office.worker)
     return Claim(letter, attempt_id, raw)
-
-
-def back_to_its_author(db, letter: Letter, error: SendingError, now: datetime) -> list[e.Event]:
-    """A letter that cannot be put into bytes is a draft again, with a task that says why."""
-    log.error("letter %d cannot be composed: %s", letter.id, error)
-    events: list[e.Event] = [e.LetterMoved(letter.id, "revise", "cannot_be_composed")]
-    if letter.lead_id is not None:
-        title = f"A letter cannot be sent as it stands: {error}"
-        events.append(e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "letter", letter.author, now, title))
-    return events
-
-
-def facts_about(office: Office, db, letter: Letter) -> guards.SendFacts:
-    return outbox.send_facts(db, letter, office.now(), suppressions.checker(db, office.settings.suppression_key))
-
-
-def object_to(office: Office, db, letter: Letter, objection: guards.Objection) -> list[e.Event]:
-    """What becomes of an approved letter that may not go now."""
-    match objection.verb:
-        case "cancel":
-            events: list[e.Event] = [e.LetterMoved(letter.id, "cancel", objection.reason)]
-            # Where the lead itself has not moved on, its end is said: without a letter nothing would wake it again.
-            if objection.reason.startswith(("suppressed:", "contact_", "fraud")) and letter.lead_id is not None:
-                events.append(e.CadenceEnded(letter.lead_id, objection.reason))
-            return events
-        case "revise":
-            # It is a draft again, and the one who approved it must hear so.
-            title = f"Letter {letter.id} to {letter.recipient} needs a new approval"
-            return [
-                e.LetterMoved(letter.id, "revise", objection.reason),
-                e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "letter", letter.author, office.now(), title),
-            ]
-        case _:
-            return [e.LetterPostponed(letter.id, objection.retry_at, objection.reason)]
 
 
 # ── attempt ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def attempt(office: Office, claim: Claim, mailbox: Mailbox, transports: dict[str, Transport]) -> None:
-    """One SMTP conversation about one letter; whatever happens in it is recorded."""
-    letter = claim.letter
+def attempt(turn: Turn, claim: Claim, mailbox: Mailbox) -> Outcome:
+    """One SMTP conversation about one letter."""
+    letter, office = claim.letter, turn.office
     try:
-        if mailbox.name not in transports:
-            transports[mailbox.name] = office.open_transport(mailbox)
-        outcome = transports[mailbox.name].submit(
+        return turn.transport(mailbox).submit(
             claim.raw,
             mailbox.address,
             (letter.recipient, *letter.cc),
@@ -203,13 +239,21 @@ def attempt(office: Office, claim: Claim, mailbox: Mailbox, transports: dict[str
             letter.ulid,
         )
     except (SendingError, ConfigError) as error:
-        outcome = Refused(None, str(error), "connect", account_problem=isinstance(error, ConfigError))
+        return Refused(None, str(error), "connect", account_problem=isinstance(error, ConfigError))
+
+
+def write_down(office: Office, db, answered: Answered) -> None:
+    """Record how an attempt ended."""
+    claim = answered.claim
+    if isinstance(answered.outcome, Withdrawn):
+        return  # begin_transmission has written down why
     try:
-        with office.ledger.transaction() as db:
-            journal.record(db, consequences(office, db, claim, mailbox, outcome), now=office.now())
+        with office.ledger.savepoint(db):
+            events = consequences(office, db, claim.letter, claim.attempt_id, answered.mailbox, answered.outcome)
+            journal.record(db, events, now=office.now())
     except IllegalMove as error:
         # Our lease ran out while we talked: somebody else has put the letter in doubt or back. Theirs is the word.
-        log.warning("letter %d: %s", letter.id, error)
+        log.warning("letter %d: %s", claim.letter.id, error)
 
 
 def begin_transmission(office: Office, claim: Claim) -> bool:
@@ -217,15 +261,18 @@ def begin_transmission(office: Office, claim: Claim) -> bool:
     now = office.now()
     with office.ledger.transaction() as db:
         letter = outbox.get(db, claim.letter.id)
-        facts = facts_about(office, db, letter)
+        facts = outbox.send_facts(db, letter, now, suppressions.checker(db, office.settings.suppression_key))
         stop = guards.stop(letter, facts)
         if letter.state != "claimed" or letter.attempt_id != claim.attempt_id:
             return False
         if stop:
             journal.record(db, [e.LetterMoved(letter.id, "withdraw", stop.reason, claim.attempt_id)], now=now)
             return False
-        if letter.basis != "notice" and facts.hold_reason or facts.paused:
-            later, reason = now + timedelta(minutes=10), "paused" if facts.paused else f"held:{facts.hold_reason}"
+        if facts.paused:
+            # No time is named: while it is paused nobody looks at it, and then it is ready at once.
+            later, reason = now, "paused"
+        elif letter.basis != "notice" and facts.hold_reason:
+            later, reason = now + timedelta(minutes=10), f"held:{facts.hold_reason}"
         elif letter.basis != "notice" and facts.mail_waiting:
             # It was fetched while we talked to the server; nothing is handled before we are done, so it must be asked here.
             later, reason = now + timedelta(minutes=1), "mail_waiting"
@@ -238,104 +285,3 @@ def begin_transmission(office: Office, claim: Claim) -> bool:
         lease = now + timedelta(seconds=seconds)
         journal.record(db, [e.LetterMoved(letter.id, "transmit", attempt_id=claim.attempt_id, lease_until=lease)], now=now)
     return True
-
-
-def consequences(office: Office, db, claim: Claim, mailbox: Mailbox, outcome: Outcome) -> list[e.Event]:
-    """From the server's answer to events (STANDARDS §5.4)."""
-    letter, now = claim.letter, office.now()
-    lead = leads.get(db, letter.lead_id) if letter.lead_id is not None and letter.basis != "notice" else None
-    token = {"attempt_id": claim.attempt_id}
-    match outcome:
-        case Accepted():
-            events: list[e.Event] = [
-                e.LetterMoved(
-                    letter.id,
-                    "accept",
-                    **token,
-                    smtp_code=outcome.code,
-                    smtp_text=outcome.text,
-                    provider_message_id=outcome.provider_id if "@" in outcome.provider_id else "",
-                )
-            ]
-            if lead:
-                events += after_sent(office, lead, letter)
-            return events
-        case Deferred():
-            later = retry_at(letter.attempts + 1, now)
-            told = now + outcome.retry_after if outcome.retry_after else now
-            said = {"smtp_code": outcome.code, "smtp_text": outcome.text}
-            if later:
-                return [e.LetterMoved(letter.id, "defer", f"server:{outcome.phase}", **token, retry_at=max(later, told), **said)]
-            # The table is used up: back to a person, who sees what the server said. A notice goes on by itself, slowly.
-            return [
-                e.LetterMoved(letter.id, "defer", "tried_too_often", **token, retry_at=now + BACK_OFF[-1], **said),
-                *(object_to(office, db, letter, guards.Objection("revise", "tried_too_often")) if lead else []),
-            ]
-        case Refused() if outcome.account_problem:
-            title = f"The server refuses our account {mailbox.name}: {outcome.text[:200]}"
-            return [
-                e.LetterMoved(
-                    letter.id,
-                    "defer",
-                    "account_problem",
-                    **token,
-                    retry_at=now + timedelta(hours=1),
-                    smtp_code=outcome.code,
-                    smtp_text=outcome.text,
-                ),
-                e.SendingPaused(mailbox.name, "account_problem"),
-                e.TaskOpened(next_id(db, "tasks"), None, "account", "", now, title),
-            ]
-        case Refused():
-            events = [e.LetterMoved(letter.id, "refuse", outcome.phase, **token, smtp_code=outcome.code, smtp_text=outcome.text)]
-            return events + (after_refusal(office, db, lead, letter, outcome) if lead else [])
-        case Lost():
-            events = [e.LetterMoved(letter.id, "lose", "no_answer", **token, retry_at=now + timedelta(minutes=1), smtp_text=outcome.text)]
-            if lead:
-                title = f"Did letter {letter.id} to {letter.recipient} arrive? The server did not answer"
-                events.append(e.TaskOpened(next_id(db, "tasks"), lead.id, "in_doubt", lead.owner, now, title, outcome.text))
-            return events
-        case Withdrawn():
-            return []  # begin_transmission has written down why
-
-
-def after_sent(office: Office, lead, letter: Letter) -> list[e.Event]:
-    """The wait for the next step begins now, unless the buyer's own doing has moved the lead on meanwhile."""
-    events: list[e.Event] = []
-    if lead.stage == "new" and letter.basis == "answer":
-        events.append(e.StageChanged(lead.id, "talking"))
-    if lead.round == letter.round and not lead.rest_reason:
-        events.append(cadence.after_step(lead, letter.step, office.now(), office.policy))
-    return events
-
-
-def after_refusal(office: Office, db, lead, letter: Letter, outcome: Refused) -> list[e.Event]:
-    """The address does not exist: never again. Any other refusal is for a person; the recipient did nothing wrong."""
-    now = office.now()
-    if outcome.hard and outcome.recipient in ("", letter.recipient):
-        return [
-            e.AddressSuppressed(
-                next_id(db, "suppressions"),
-                "hard_bounce",
-                "global",
-                None,
-                letter.contact_id,
-                letter.recipient,
-                office.hash_address(letter.recipient),
-                outcome.text[:300],
-            ),
-            e.CadenceEnded(lead.id, "bounced"),
-            e.TaskOpened(
-                next_id(db, "tasks"),
-                lead.id,
-                "bounce",
-                lead.owner,
-                now,
-                f"{letter.recipient} does not exist: find another way to the buyer",
-            ),
-        ]
-    title = f"The server refused letter {letter.id} to {letter.recipient}: {outcome.text[:200]}"
-    return [
-        e.TaskOpened(next_id(db, "tasks"), lead.id, "letter", lead.owner, now, title),
-        e.WaitBegun(lead.id, "the server refused the letter; a person must look"),
-    ]

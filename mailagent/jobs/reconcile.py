@@ -14,8 +14,8 @@ from mailagent.core.model.endpoint import must_file_sent
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import IllegalMove, MailboxError
-from mailagent.jobs.deliver import after_sent
 from mailagent.jobs.file_mails import file_mails
+from mailagent.jobs.outcome import after_sent
 from mailagent.jobs.recount import recount_now_and_then
 from mailagent.ledger import journal, leads, outbox
 from mailagent.ledger.db import next_id

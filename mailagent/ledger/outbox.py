@@ -8,13 +8,21 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
+from mailagent.core.deciding import limits
 from mailagent.core.deciding.guards import SendFacts
 from mailagent.core.model.known import LetterRef
 from mailagent.core.model.outbox import Letter
+from mailagent.core.model.policy import Policy
+from mailagent.ledger import law, quotas
 from mailagent.ledger.db import from_text, to_text
 
 TIMES = ("approved_at", "planned_at", "next_attempt_at", "lease_until", "sent_at", "created_at")
 LISTS = ("cc", "warnings")
+#: Letters whose account waits for a person, or for its window (notices do not wait for that), are not looked at.
+AWAKE = (
+    "NOT EXISTS (SELECT 1 FROM switches WHERE name IN ('paused:all', 'paused:' || outbox.account) AND value = 'on')"
+    " AND (basis = 'notice' OR NOT EXISTS (SELECT 1 FROM switches WHERE name = 'resting:' || outbox.account AND value > ?))"
+)
 #: Letters that are neither drafts nor done: word for word the condition of the index, or SQLite reads the whole table.
 UNDER_WAY = "state IN ('claimed', 'transmitting', 'in_doubt')"
 COLUMNS = tuple(name for name in Letter.__dataclass_fields__ if name != "references")
@@ -70,7 +78,7 @@ def ready(
     accounts: Collection[str] | None = None,
     without: Collection[str] = (),
 ) -> list[Letter]:
-    """Approved letters whose time has come. Notices and answers before follow-ups.
+    """Approved letters whose time has come, but for those of accounts that are paused or rest. Notices and answers before follow-ups.
 
     Args:
         spooled_too: False leaves out what lies in the spool already, while sending is off.
@@ -81,10 +89,11 @@ def ready(
     some += f" AND account NOT IN ({', '.join('?' * len(without))})"
     return _letters(
         db,
-        f"state = 'approved' AND next_attempt_at <= ? AND (? OR state_reason <> 'sending_is_off'){some}"
+        f"state = 'approved' AND next_attempt_at <= ? AND (? OR state_reason <> 'sending_is_off') AND {AWAKE}{some}"
         " ORDER BY basis = 'follow_up', next_attempt_at, id LIMIT ?",
         to_text(now),
         spooled_too,
+        to_text(now),
         *(accounts or ()),
         *without,
         limit,
@@ -94,13 +103,19 @@ def ready(
 def accounts_ready(db: Database, now: datetime) -> set[str]:
     """Mailboxes from which letters to buyers would leave now."""
     rows = db.execute(
-        "SELECT DISTINCT account FROM outbox WHERE state = 'approved' AND next_attempt_at <= ? AND basis <> 'notice'", [to_text(now)]
+        f"SELECT DISTINCT account FROM outbox WHERE state = 'approved' AND next_attempt_at <= ? AND basis <> 'notice' AND {AWAKE}",
+        [to_text(now), to_text(now)],
     )
     return {row[0] for row in rows}
 
 
 def next_ready(db: Database) -> datetime | None:
-    row = db.execute("SELECT MIN(next_attempt_at) FROM outbox WHERE state = 'approved'").fetchone()
+    """When the next approved letter may leave: at its own time, or when its account has rested."""
+    row = db.execute(
+        "SELECT MIN(MAX(next_attempt_at, CASE WHEN basis = 'notice' THEN '' ELSE COALESCE("
+        "(SELECT value FROM switches WHERE name = 'resting:' || outbox.account), '') END)) FROM outbox WHERE state = 'approved'"
+        " AND NOT EXISTS (SELECT 1 FROM switches WHERE name IN ('paused:all', 'paused:' || outbox.account) AND value = 'on')"
+    ).fetchone()
     return from_text(row[0])
 
 
@@ -181,8 +196,7 @@ def newest_notice(db: Database, prefix: str) -> Letter | None:
 
 def is_paused(db: Database, account: str) -> bool:
     """Does nothing leave from this mailbox at the moment?"""
-    row = db.execute("SELECT 1 FROM switches WHERE name IN ('paused:all', 'paused:' || ?) AND value = 'on'", [account]).fetchone()
-    return row is not None
+    return bool(pause_reason(db, account))
 
 
 def attempts_of(db: Database, letter_id: int) -> list[dict]:
@@ -190,58 +204,79 @@ def attempts_of(db: Database, letter_id: int) -> list[dict]:
     return [dict(row) for row in db.execute("SELECT * FROM attempts WHERE letter_id = ? ORDER BY id", [letter_id])]
 
 
-def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable[[str], str]) -> SendFacts:
+def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable[[str], str], policy: Policy | None = None) -> SendFacts:
     """Everything that ``guards`` asks about a letter, read in the transaction that will move it.
 
     Args:
         suppressed: address → the reason why it must not be written to, or "".
+        policy: whose limits are counted; None where only a stop is asked for, in front of the first byte: what limits there are was
+            asked a moment ago.
     """
     lead = (
         db.execute(
-            "SELECT l.*, c.status AS contact_status FROM leads l JOIN contacts c ON c.id = l.contact_id WHERE l.id = ?", [letter.lead_id]
+            "SELECT l.hold_reason, l.rest_reason, l.fraud, l.company_id, l.country, c.status AS contact_status"
+            " FROM leads l JOIN contacts c ON c.id = l.contact_id WHERE l.id = ?",
+            [letter.lead_id],
         ).fetchone()
         if letter.lead_id is not None
         else None
     )
-    pauses = db.execute(
-        "SELECT reason FROM switches WHERE name IN ('paused:all', 'paused:' || ?) AND value = 'on'", [letter.account]
-    ).fetchone()
-    row = db.execute("SELECT content_hash, approved_hash, state FROM outbox WHERE id = ?", [letter.id]).fetchone()
+    row = db.execute("SELECT content_hash = approved_hash FROM outbox WHERE id = ?", [letter.id]).fetchone()
+    happened = _happened_since_draft(db, letter)
     return SendFacts(
-        text_is_as_approved=bool(row) and row["content_hash"] == row["approved_hash"],
+        text_is_as_approved=bool(row and row[0]),
         suppressed=next((reason for address in (letter.recipient, *letter.cc) if (reason := suppressed(address))), ""),
-        paused=(pauses[0] or "paused") if pauses else "",
+        paused=pause_reason(db, letter.account),
         hold_reason=lead["hold_reason"] if lead else "",
         rest_reason=lead["rest_reason"] if lead else "",
         fraud=lead["fraud"] if lead else "none",
         contact_status=lead["contact_status"] if lead else "active",
-        heard_from_buyer=_happened_since(db, letter, "ReplyReceived", "InquiryReceived"),
-        colleague_answered=_happened_since(db, letter, "OwnAnswerSeen"),
+        heard_from_buyer=not happened.isdisjoint(("ReplyReceived", "InquiryReceived")),
+        colleague_answered="OwnAnswerSeen" in happened,
         mail_waiting=_unread_from(db, letter),
-        follow_ups_to_company=_follow_ups_to_company(db, lead["company_id"], now) if lead else (0, 0, 0),
-        sent_last_hour=_sent_since(db, letter.account, now - timedelta(hours=1)),
-        sent_last_day=_sent_since(db, letter.account, now - timedelta(days=1)),
-        last_sent_at=_last_sent(db, letter.account),
         local_zone_country=lead["country"] if lead else "",
+        **(_counted(db, letter, lead, now, policy) if policy and letter.basis != "notice" else {}),
     )
 
 
-def _happened_since(db: Database, letter: Letter, *types: str) -> bool:
-    """Did something of these types happen to the lead after the letter was drafted?"""
+def _counted(db: Database, letter: Letter, lead, now: datetime, policy: Policy) -> dict:
+    """What was sent lately."""
+    days = quotas.days_of_use(db, letter.account, now, limits.warm_up_days(policy))
+    return {
+        "windows": tuple(quotas.count(db, letter.account, limit) for limit in limits.of_account(letter.account, policy, days)),
+        "window_of_domain": quotas.count_to_domain(db, letter.recipient, limits.to_domain(letter.recipient, policy)),
+        "last_sent_at": quotas.last_sent(db, letter.account),
+        "follow_ups_to_company": (
+            _follow_ups_to_company(db, lead["company_id"], now) if lead and letter.basis == "follow_up" else (0, 0, 0)
+        ),
+        **law.objections(db, letter, now, policy),
+    }
+
+
+def pause_reason(db: Database, account: str) -> str:
+    """Why nothing leaves this mailbox until a person says so; "" if it is not paused."""
+    row = db.execute("SELECT reason FROM switches WHERE name IN ('paused:all', 'paused:' || ?) AND value = 'on'", [account]).fetchone()
+    return (row[0] or "paused") if row else ""
+
+
+def _happened_since_draft(db: Database, letter: Letter) -> set[str]:
+    """What happened to the lead after the letter was drafted that may make it needless."""
     if letter.lead_id is None:
-        return False
-    drafted = db.execute("SELECT MIN(id) FROM events WHERE letter_id = ? AND type = 'LetterDrafted'", [letter.id]).fetchone()[0]
-    row = db.execute(
-        f"SELECT 1 FROM events WHERE lead_id = ? AND id > ? AND type IN ({', '.join('?' * len(types))})",
-        [letter.lead_id, drafted or 0, *types],
+        return set()
+    rows = db.execute(
+        "SELECT DISTINCT type FROM events WHERE lead_id = ? AND type IN ('ReplyReceived', 'InquiryReceived', 'OwnAnswerSeen')"
+        " AND id > COALESCE((SELECT MIN(id) FROM events WHERE letter_id = ? AND type = 'LetterDrafted'), 0)",
+        [letter.lead_id, letter.id],
     )
-    return row.fetchone() is not None
+    return {row[0] for row in rows}
 
 
 def _unread_from(db: Database, letter: Letter) -> bool:
     """Lies a kept mail there that nobody has thought about yet? It might be this buyer's answer."""
+    if letter.basis != "follow_up":
+        return False
     row = db.execute("SELECT 1 FROM inbound WHERE state = 'new' AND tries = 0 AND account = ? LIMIT 1", [letter.account])
-    return letter.basis == "follow_up" and row.fetchone() is not None
+    return row.fetchone() is not None
 
 
 def _follow_ups_to_company(db: Database, company_id: int, now: datetime) -> tuple[int, int, int]:
@@ -253,13 +288,3 @@ def _follow_ups_to_company(db: Database, company_id: int, now: datetime) -> tupl
         [to_text(now - timedelta(hours=20)), to_text(now - timedelta(days=7)), company_id, to_text(now - timedelta(days=30))],
     ).fetchone()
     return int(row[0]), int(row[1]), int(row[2])
-
-
-def _sent_since(db: Database, account: str, since: datetime) -> int:
-    row = db.execute("SELECT COUNT(*) FROM outbox WHERE sent_at > ? AND account = ? AND basis <> 'notice'", [to_text(since), account])
-    return row.fetchone()[0]
-
-
-def _last_sent(db: Database, account: str) -> datetime | None:
-    row = db.execute("SELECT MAX(sent_at) FROM outbox WHERE sent_at IS NOT NULL AND account = ? AND basis <> 'notice'", [account])
-    return from_text(row.fetchone()[0])

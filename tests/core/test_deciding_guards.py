@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mailagent.core.deciding.guards import SendFacts, objection
+from mailagent.core.deciding.limits import DAY, HOUR, Count, Limit
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Calendar, Place, Policy, Sending
 
 #: Wednesday, ten o'clock in Berlin.
 NOW = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
-POLICY = Policy(calendar=Calendar(places={"DE": Place(zone="Europe/Berlin")}), sending=Sending(pace_seconds=20))
+POLICY = Policy(calendar=Calendar(places={"DE": Place(zone="Europe/Berlin")}), sending=Sending(pace_seconds=20, pace_jitter=0))
 FOLLOW_UP = Letter(
     id=1, ulid="01J", lead_id=1, contact_id=1, account="sales", recipient="b@c.example", recipient_name="", cc=(), basis="follow_up",
     round=1, step="follow_up_1", template="", language="en", subject="", body="", footer="", warnings=(), why="", message_id="",
@@ -22,6 +23,7 @@ FOLLOW_UP = Letter(
     sent_at=None, filed="", provider_message_id="", state_reason="", dedupe_key="", created_at=NOW,
 )  # fmt: skip
 ANSWER, NOTICE = replace(FOLLOW_UP, basis="answer"), replace(FOLLOW_UP, basis="notice", lead_id=None)
+HOURLY, DAILY, TO_DOMAIN = Limit("hourly_quota", HOUR, 30), Limit("daily_quota", DAY, 200), Limit("domain_quota", HOUR, 30)
 FREE = SendFacts(local_zone_country="DE")
 
 
@@ -47,8 +49,10 @@ def said(letter, facts=FREE, now=NOW):
         ({"paused": "by_hand"}, ("postpone", "paused"), ("postpone", "paused"), ("postpone", "paused")),
         ({"hold_reason": "paused"}, ("postpone", "held:paused"), ("postpone", "held:paused"), None),
         ({"mail_waiting": True}, ("postpone", "mail_waiting"), ("postpone", "mail_waiting"), None),
-        ({"sent_last_hour": 30}, ("postpone", "hourly_quota"), ("postpone", "hourly_quota"), None),
-        ({"sent_last_day": 200}, ("postpone", "daily_quota"), ("postpone", "daily_quota"), None),
+        ({"windows": (Count(HOURLY, NOW - timedelta(minutes=59)),)}, ("postpone", "hourly_quota"), ("postpone", "hourly_quota"), None),
+        ({"windows": (Count(HOURLY, NOW - timedelta(minutes=60)),)}, None, None, None),
+        ({"windows": (Count(HOURLY, None),)}, None, None, None),
+        ({"window_of_domain": Count(TO_DOMAIN, NOW)}, ("postpone", "domain_quota"), ("postpone", "domain_quota"), None),
         ({"last_sent_at": NOW - timedelta(seconds=5)}, ("postpone", "pace"), ("postpone", "pace"), None),
         ({"last_sent_at": NOW - timedelta(seconds=20)}, None, None, None),
         ({"follow_ups_to_company": (1, 1, 1)}, ("postpone", "one_a_day_to_a_company"), None, None),
@@ -98,8 +102,25 @@ def test_a_follow_up_waits_for_his_hours_and_an_answer_does_not(now, reason):
 
 
 def test_a_postponed_letter_is_always_tried_later():
-    for fact in ({"paused": "x"}, {"hold_reason": "x"}, {"mail_waiting": True}, {"sent_last_hour": 99}, {"sent_last_day": 999}):
+    crowds = ({"windows": (Count(DAILY, NOW),)}, {"window_of_domain": Count(TO_DOMAIN, NOW)})
+    for fact in ({"hold_reason": "x"}, {"mail_waiting": True}, *crowds):
         assert objection(ANSWER, replace(FREE, **fact), POLICY, NOW).retry_at > NOW
+
+
+def test_what_stands_against_the_account_is_told_from_what_stands_against_the_letter():
+    accounts = ({"paused": "by_hand"}, {"windows": (Count(HOURLY, NOW),)}, {"last_sent_at": NOW})
+    letters = ({"hold_reason": "x"}, {"window_of_domain": Count(TO_DOMAIN, NOW)}, {"follow_ups_to_company": (1, 1, 1)})
+    for facts, is_accounts in (*((fact, True) for fact in accounts), *((fact, False) for fact in letters)):
+        assert objection(FOLLOW_UP, replace(FREE, **facts), POLICY, NOW).is_accounts is is_accounts, facts
+
+
+def test_a_quota_is_asked_again_when_its_window_has_room():
+    """And of several the last one, or the account would be asked in vain in between."""
+    hour, day = Count(HOURLY, NOW - timedelta(minutes=50)), Count(DAILY, NOW - timedelta(hours=20))
+    assert objection(ANSWER, replace(FREE, windows=(hour,)), POLICY, NOW).retry_at == NOW + timedelta(minutes=10)
+    both = objection(ANSWER, replace(FREE, windows=(hour, day), last_sent_at=NOW), POLICY, NOW)
+    assert (both.reason, both.retry_at) == ("daily_quota", NOW + timedelta(hours=4))
+    assert objection(ANSWER, replace(FREE, windows=(hour,)), POLICY, NOW + timedelta(minutes=10)) is None
 
 
 def test_nothing_goes_to_an_address_that_only_stands_for_a_hidden_buyer():

@@ -13,6 +13,7 @@ from proxy import Fault, Proxy
 from test_submission import ULID, Ledger, letter
 
 from mailagent.core.model.policy import Sending
+from mailagent.delivery import smtp
 from mailagent.delivery.base import Accepted, Deferred, Lost, Refused, Withdrawn
 from mailagent.delivery.smtp import SmtpTransport, smtp_transport
 
@@ -123,14 +124,29 @@ def hand_over(transport: SmtpTransport, number: int = 1, before=None, recipient:
     return transport.submit(letter(number), "sales@acme.example", (recipient,), before or Ledger(), ULID)
 
 
-def test_letters_share_a_connection_which_is_asked_whether_it_lives(sink, dial):
+@pytest.fixture
+def silent(monkeypatch):
+    """Every connection has been silent for so long that it is asked whether it lives."""
+    monkeypatch.setattr(smtp, "SILENCE_SECONDS", 0)
+
+
+ONCE = ["MAIL", "RCPT", "DATA"]
+
+
+def test_letters_share_a_connection(sink, dial):
     transport = dial(sink.port)
     for number in range(3):
         assert isinstance(hand_over(transport, number), Accepted)
     transport.close()
-    once = ["MAIL", "RCPT", "DATA"]
-    assert sink.verbs(1) == [*once, "RSET", *once, "RSET", *once, "QUIT"]
+    assert sink.verbs(1) == [*ONCE, *ONCE, *ONCE, "QUIT"]
     assert (sink.connections, len(sink.letters)) == (1, 3)
+
+
+def test_after_a_silence_a_connection_is_asked_whether_it_lives(sink, dial, silent):
+    transport = dial(sink.port)
+    for number in range(2):
+        assert isinstance(hand_over(transport, number), Accepted)
+    assert sink.verbs(1) == [*ONCE, "RSET", *ONCE]
 
 
 def test_a_real_server_is_logged_in_to_once(dovecot, postfix, buyer, dial, password):
@@ -153,6 +169,7 @@ def test_a_refused_letter_does_not_end_the_connection_and_leaves_nothing_behind(
     assert isinstance(hand_over(transport, 2), Refused)
     assert isinstance(hand_over(transport, 3), Accepted)
     assert sink.connections == 1
+    assert sink.verbs(1) == ["MAIL", "RCPT", "RSET", *ONCE, "RSET", *ONCE]
     assert [b"letter3@" in raw for raw in sink.letters] == [True]
 
 
@@ -167,7 +184,7 @@ def test_a_server_that_hangs_up_after_each_letter_is_dialled_again(sink, dial):
 
 @pytest.mark.parametrize("says", ["421 4.3.2 shutting down", "450 MI:DMC 163 smtp5 too many messages in a connection"])
 @pytest.mark.parametrize("verb", ["RSET", "MAIL"])
-def test_goodbye_between_two_letters_costs_a_new_connection_and_no_try(sink, dial, verb, says):
+def test_goodbye_between_two_letters_costs_a_new_connection_and_no_try(sink, dial, silent, verb, says):
     transport, ledger = dial(sink.port), Ledger()
     assert isinstance(hand_over(transport, 1, ledger), Accepted)
     sink.answers = {verb: [says]}
@@ -204,7 +221,7 @@ def test_goodbye_after_mail_is_an_answer_about_the_letter(sink, dial, verb, phas
 
 @pytest.mark.parametrize("then", ["cut", "reset", "stall"])
 @pytest.mark.parametrize("words", [b"rset", b"mail FROM:"])
-def test_a_line_that_dies_between_two_letters_is_dialled_again(sink, dial, words, then):
+def test_a_line_that_dies_between_two_letters_is_dialled_again(sink, dial, silent, words, then):
     ledger = Ledger()
     with Proxy(sink.port) as line:
         transport = dial(line.port, timeout=1)

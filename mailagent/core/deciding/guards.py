@@ -6,6 +6,9 @@ An objection names what becomes of the letter:
     cancel      the reason will not go away (he answered, he asked us to stop)
     revise      a person must look again (the approval is too old)
     postpone    later (outside his hours, a quota, a pause)
+
+What delays a letter may be its own affair or its account's. Of the second kind are pauses and quotas: they are said once of the account,
+and not written beside each letter that waits for them.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailagent.core.deciding import clock
+from mailagent.core.deciding import clock, limits
 from mailagent.core.model.address import is_masked
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
@@ -27,7 +30,10 @@ class SendFacts:
         suppressed: why the recipient (or a copy) must not be written to; "" if he may.
         heard_from_buyer: a mail of the buyer was handled after the letter was drafted.
         mail_waiting: mail of this account was fetched and not yet read; it might be his answer.
+        windows: the limits of the account, each with the time that tells when it has room.
+        window_of_domain: the same of the recipient's domain.
         follow_ups_to_company: unanswered follow-ups to the company in 1, 7 and 30 days.
+        law, quiet_until: what the law of his country says against a follow-up at all, and against one at this hour; see ``law.py``.
     """
 
     text_is_as_approved: bool = True
@@ -41,19 +47,27 @@ class SendFacts:
     colleague_answered: bool = False
     mail_waiting: bool = False
     follow_ups_to_company: tuple[int, int, int] = (0, 0, 0)
-    sent_last_hour: int = 0
-    sent_last_day: int = 0
+    windows: tuple[limits.Count, ...] = ()
+    window_of_domain: limits.Count | None = None
     last_sent_at: datetime | None = None
     local_zone_country: str = ""
+    law: str = ""
+    quiet_until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Objection:
-    """Why a letter does not go now, and what becomes of it."""
+    """Why a letter does not go now, and what becomes of it.
+
+    Attributes:
+        retry_at: with ``postpone``: when to ask again; None while the account waits for a person.
+        is_accounts: nothing is wrong with the letter; its account rests, and no other letter leaves it either.
+    """
 
     verb: str
     reason: str
     retry_at: datetime | None = None
+    is_accounts: bool = False
 
 
 def objection(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Objection | None:
@@ -84,6 +98,8 @@ def stop(letter: Letter, facts: SendFacts) -> Objection | None:
     # Whoever of us stopped the lead meant its answer as well; where anything else ended it, an answer may still be owed.
     if facts.rest_reason == "stopped" or facts.rest_reason and letter.basis == "follow_up":
         return Objection("cancel", f"ended:{facts.rest_reason}")
+    if facts.law and letter.basis == "follow_up":
+        return Objection("cancel", facts.law)
     return None
 
 
@@ -102,22 +118,20 @@ def stale(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Ob
 def wait(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Objection | None:
     """Reasons that go away by themselves."""
     if facts.paused:
-        return Objection("postpone", "paused", now + timedelta(minutes=10))
+        return Objection("postpone", "paused", is_accounts=True)
     if letter.basis == "notice":
         return None
     if facts.hold_reason:
         return Objection("postpone", f"held:{facts.hold_reason}", now + timedelta(hours=1))
     if facts.mail_waiting:
         return Objection("postpone", "mail_waiting", now + timedelta(minutes=1))
+    if objection := crowded(letter, facts, policy, now):
+        return objection
     sending = policy.sending
-    if facts.sent_last_hour >= sending.per_hour:
-        return Objection("postpone", "hourly_quota", now + timedelta(minutes=15))
-    if facts.sent_last_day >= sending.per_day:
-        return Objection("postpone", "daily_quota", now + timedelta(hours=2))
-    if facts.last_sent_at and sending.pace_seconds and now < facts.last_sent_at + timedelta(seconds=sending.pace_seconds):
-        return Objection("postpone", "pace", facts.last_sent_at + timedelta(seconds=sending.pace_seconds))
     if letter.basis != "follow_up":
         return None
+    if facts.quiet_until:
+        return Objection("postpone", "quiet_hours", facts.quiet_until)
     day, week, month = facts.follow_ups_to_company
     if day >= sending.follow_ups_per_day:
         return Objection("postpone", "one_a_day_to_a_company", now + timedelta(hours=4))
@@ -127,4 +141,18 @@ def wait(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Obj
     obstacle = clock.obstacle(now, buyer, policy)
     if obstacle:
         return Objection("postpone", obstacle, clock.next_slot(now, buyer, policy, letter.ulid).at)
+    return None
+
+
+def crowded(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Objection | None:
+    """Too much was sent lately: by the account, or to the recipient's domain. The time is that at which there is room again."""
+    full = [(at, count.limit.reason) for count in facts.windows if (at := count.frees_at(now))]
+    next_beat = limits.pace(letter.account, facts.last_sent_at, policy)
+    if next_beat and now < next_beat:
+        full.append((next_beat, "pace"))
+    if full:
+        at, reason = max(full)
+        return Objection("postpone", reason, at, is_accounts=True)
+    if facts.window_of_domain and (at := facts.window_of_domain.frees_at(now)):
+        return Objection("postpone", facts.window_of_domain.limit.reason, at)
     return None

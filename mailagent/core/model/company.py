@@ -222,16 +222,29 @@ class Reading(Table):
 
 
 class Sending(Table):
-    """``mailagent.toml [sending]``: the switch, the pace and the limits of unanswered follow-ups (DOMAIN §4)."""
+    """``mailagent.toml [sending]``: the switch, the pace and the limits of unanswered follow-ups (DOMAIN §4, STANDARDS §5.6).
+
+    Attributes:
+        pace_seconds, pace_jitter: at least so long between two letters of an account, and up to this part longer.
+        per_hour, per_day: of an account; where the provider's row in providers.toml allows less, that counts.
+        per_hour_to_domain, per_hour_to_freemail: to one recipient domain; gmail.com and its like are one domain with many people.
+        warm_up_per_day, warm_up_growth: a new account sends so many letters in a day, and this part more after each day of use; 0: no warm-up.
+        letters_per_connection, connection_seconds: so much goes over one connection to the server.
+    """
 
     letters: Literal["off", "on"] = "off"
     notices: Literal["off", "on"] = "on"
     pace_seconds: float = Field(20.0, ge=0)
+    pace_jitter: float = Field(0.5, ge=0, le=10)
     follow_ups_per_day: int = Field(1, ge=0)
     follow_ups_per_7_days: int = Field(2, ge=0)
     follow_ups_per_30_days: int = Field(4, ge=0)
     per_hour: int = Field(30, ge=1)
     per_day: int = Field(200, ge=1)
+    per_hour_to_domain: int = Field(30, ge=1)
+    per_hour_to_freemail: int = Field(20, ge=1)
+    warm_up_per_day: int = Field(20, ge=0)
+    warm_up_growth: float = Field(0.2, ge=0, le=10)
     lease_minutes: int = Field(15, ge=1)
     reply_timeout_seconds: int = Field(600, ge=1)
     letters_per_connection: int = Field(20, ge=1)

@@ -30,6 +30,7 @@ class Provider(Table):
         oauth_redirect_host: under which name this computer is registered there: 127.0.0.1 or localhost.
         oauth_needs_secret: even an app on somebody's desk has a secret.
         authserv_ids: names under which its servers write Authentication-Results (RFC 8601); "*" stands for anything.
+        per_minute, per_hour, per_day: letters and notices that we allow ourselves in a rolling window: half of what is published.
         login_days: a login that rests for so many days ends; 0: unknown.
     """
 
@@ -58,7 +59,7 @@ class Provider(Table):
     smtp_port: int = 465
     smtp_security: Literal["tls", "starttls", "none"] = "tls"
     files_sent_itself: bool = False
-    per_minute: int = 5
-    per_hour: int = 50
-    per_day: int = 200
+    per_minute: int = Field(5, ge=1)
+    per_hour: int = Field(50, ge=1)
+    per_day: int = Field(200, ge=1)
     hint: dict[str, str] = Field(default_factory=dict)

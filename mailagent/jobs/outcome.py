@@ -1,0 +1,153 @@
+"""What becomes of a letter: after the server's answer, and where a reason stands against it.
+
+Every function here turns what happened into events and writes nothing down itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from mailagent.core.deciding import cadence, guards
+from mailagent.core.deciding.retry import BACK_OFF, retry_at
+from mailagent.core.model import events as e
+from mailagent.core.model.outbox import Letter
+from mailagent.core.model.policy import Mailbox
+from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn
+from mailagent.errors import SendingError
+from mailagent.ledger import leads
+from mailagent.ledger.db import next_id
+from mailagent.office import Office
+
+log = logging.getLogger(__name__)
+
+
+def back_to_its_author(db, letter: Letter, error: SendingError, now: datetime) -> list[e.Event]:
+    """A letter that cannot be put into bytes is a draft again, with a task that says why."""
+    log.error("letter %d cannot be composed: %s", letter.id, error)
+    events: list[e.Event] = [e.LetterMoved(letter.id, "revise", "cannot_be_composed")]
+    if letter.lead_id is not None:
+        title = f"A letter cannot be sent as it stands: {error}"
+        events.append(e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "letter", letter.author, now, title))
+    return events
+
+
+def object_to(office: Office, db, letter: Letter, objection: guards.Objection) -> list[e.Event]:
+    """What becomes of an approved letter that may not go now."""
+    match objection.verb:
+        case "cancel":
+            events: list[e.Event] = [e.LetterMoved(letter.id, "cancel", objection.reason)]
+            # Where the lead itself has not moved on, its end is said: without a letter nothing would wake it again.
+            if objection.reason.startswith(("suppressed:", "contact_", "fraud", "law:")) and letter.lead_id is not None:
+                events.append(e.CadenceEnded(letter.lead_id, objection.reason))
+            return events
+        case "revise":
+            # It is a draft again, and the one who approved it must hear so.
+            title = f"Letter {letter.id} to {letter.recipient} needs a new approval"
+            return [
+                e.LetterMoved(letter.id, "revise", objection.reason),
+                e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "letter", letter.author, office.now(), title),
+            ]
+        case _:
+            return [e.LetterPostponed(letter.id, objection.retry_at, objection.reason)]
+
+
+def consequences(office: Office, db, letter: Letter, attempt_id: int, mailbox: Mailbox, outcome: Outcome) -> list[e.Event]:
+    """From the server's answer to events (STANDARDS §5.4)."""
+    now = office.now()
+    lead = leads.get(db, letter.lead_id) if letter.lead_id is not None and letter.basis != "notice" else None
+    token = {"attempt_id": attempt_id}
+    match outcome:
+        case Accepted():
+            events: list[e.Event] = [
+                e.LetterMoved(
+                    letter.id,
+                    "accept",
+                    **token,
+                    smtp_code=outcome.code,
+                    smtp_text=outcome.text,
+                    provider_message_id=outcome.provider_id if "@" in outcome.provider_id else "",
+                )
+            ]
+            if lead:
+                events += after_sent(office, lead, letter)
+            return events
+        case Deferred():
+            later = retry_at(letter.attempts + 1, now)
+            told = now + outcome.retry_after if outcome.retry_after else now
+            said = {"smtp_code": outcome.code, "smtp_text": outcome.text}
+            if later:
+                return [e.LetterMoved(letter.id, "defer", f"server:{outcome.phase}", **token, retry_at=max(later, told), **said)]
+            # The table is used up: back to a person, who sees what the server said. A notice goes on by itself, slowly.
+            return [
+                e.LetterMoved(letter.id, "defer", "tried_too_often", **token, retry_at=now + BACK_OFF[-1], **said),
+                *(object_to(office, db, letter, guards.Objection("revise", "tried_too_often")) if lead else []),
+            ]
+        case Refused() if outcome.account_problem:
+            title = f"The server refuses our account {mailbox.name}: {outcome.text[:200]}"
+            return [
+                e.LetterMoved(
+                    letter.id,
+                    "defer",
+                    "account_problem",
+                    **token,
+                    retry_at=now + timedelta(hours=1),
+                    smtp_code=outcome.code,
+                    smtp_text=outcome.text,
+                ),
+                e.SendingPaused(mailbox.name, "account_problem"),
+                e.TaskOpened(next_id(db, "tasks"), None, "account", "", now, title),
+            ]
+        case Refused():
+            events = [e.LetterMoved(letter.id, "refuse", outcome.phase, **token, smtp_code=outcome.code, smtp_text=outcome.text)]
+            return events + (after_refusal(office, db, lead, letter, outcome) if lead else [])
+        case Lost():
+            events = [e.LetterMoved(letter.id, "lose", "no_answer", **token, retry_at=now + timedelta(minutes=1), smtp_text=outcome.text)]
+            if lead:
+                title = f"Did letter {letter.id} to {letter.recipient} arrive? The server did not answer"
+                events.append(e.TaskOpened(next_id(db, "tasks"), lead.id, "in_doubt", lead.owner, now, title, outcome.text))
+            return events
+        case Withdrawn():
+            return []  # begin_transmission has written down why
+
+
+def after_sent(office: Office, lead, letter: Letter) -> list[e.Event]:
+    """The wait for the next step begins now, unless the buyer's own doing has moved the lead on meanwhile."""
+    events: list[e.Event] = []
+    if lead.stage == "new" and letter.basis == "answer":
+        events.append(e.StageChanged(lead.id, "talking"))
+    if lead.round == letter.round and not lead.rest_reason:
+        events.append(cadence.after_step(lead, letter.step, office.now(), office.policy))
+    return events
+
+
+def after_refusal(office: Office, db, lead, letter: Letter, outcome: Refused) -> list[e.Event]:
+    """The address does not exist: never again. Any other refusal is for a person; the recipient did nothing wrong."""
+    now = office.now()
+    if outcome.hard and outcome.recipient in ("", letter.recipient):
+        return [
+            e.AddressSuppressed(
+                next_id(db, "suppressions"),
+                "hard_bounce",
+                "global",
+                None,
+                letter.contact_id,
+                letter.recipient,
+                office.hash_address(letter.recipient),
+                outcome.text[:300],
+            ),
+            e.CadenceEnded(lead.id, "bounced"),
+            e.TaskOpened(
+                next_id(db, "tasks"),
+                lead.id,
+                "bounce",
+                lead.owner,
+                now,
+                f"{letter.recipient} does not exist: find another way to the buyer",
+            ),
+        ]
+    title = f"The server refused letter {letter.id} to {letter.recipient}: {outcome.text[:200]}"
+    return [
+        e.TaskOpened(next_id(db, "tasks"), lead.id, "letter", lead.owner, now, title),
+        e.WaitBegun(lead.id, "the server refused the letter; a person must look"),
+    ]
