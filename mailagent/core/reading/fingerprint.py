@@ -19,6 +19,8 @@ LONGEST_TEXT = 4_000
 #: With so many marks in common two texts are worth comparing; from such a likeness on they are one request.
 MARKS_ALIKE, ALIKE = 3, 0.6
 
+#: In a text without other letters: what is neither letter nor digit is a blank.
+_BETWEEN = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 
 
@@ -26,8 +28,12 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 @lru_cache(maxsize=32)
 def pairs(words: str) -> frozenset[int]:
     """The pairs of neighbouring words of a text, as numbers."""
-    found = _WORD.findall(words[:LONGEST_TEXT].casefold())
-    return frozenset(crc32(f"{one} {two}".encode("utf-8", "replace")) for one, two in zip(found, found[1:], strict=False))
+    text = words[:LONGEST_TEXT].casefold()
+    if text.isascii():
+        found = text.encode().translate(_BETWEEN).split()
+    else:
+        found = [word.encode("utf-8", "replace") for word in _WORD.findall(text)]
+    return frozenset(map(crc32, map(b" ".join, zip(found, found[1:], strict=False))))
 
 
 @lru_cache(maxsize=32)
@@ -37,11 +43,11 @@ def marks(words: str) -> tuple[int, ...]:
     if len(found) < FEWEST_PAIRS:
         return ()
     smallest: dict[int, int] = {}
-    for number in found:
-        bucket, rest = number % BUCKETS, number // BUCKETS
-        if bucket not in smallest or rest < smallest[bucket]:
-            smallest[bucket] = rest
-    return tuple(rest * BUCKETS + bucket for bucket, rest in sorted(smallest.items()))
+    # From the smallest on: after some thirty numbers every bucket has met its first, which is its smallest.
+    for number in sorted(found):
+        if smallest.setdefault(number % BUCKETS, number) is number and len(smallest) == BUCKETS:
+            break
+    return tuple(number for _, number in sorted(smallest.items()))
 
 
 def likeness(one: str, other: str) -> float:
