@@ -63,7 +63,8 @@ def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, fol
     likely = kind.classify(message, Known(), policy, signs).kind
     if likely in FROM_US:
         return Reading(message, signs, promises=facts.promised(message, policy))
-    if likely not in FROM_BUYERS:
+    # Who writes through a list in a thread may be a buyer of ours, which only the ledger knows: it need not send for the mail again.
+    if likely not in FROM_BUYERS and not (likely == "newsletter" and message.thread_ids):
         return Reading(message, signs)
     return look_for_facts(Reading(message, signs), policy)
 
