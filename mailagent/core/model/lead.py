@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 #: new: nobody answered yet · talking: letters went both ways · customer: has ordered · closed: an end was reached.
 STAGES = ("new", "talking", "customer", "closed")
@@ -84,8 +85,7 @@ class Lead:
     memory: str = ""
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """Something the mail says, with the words that say it.
 
     Attributes:
@@ -99,8 +99,7 @@ class Fact:
     evidence: str = ""
 
 
-@dataclass(frozen=True)
-class Signal:
+class Signal(NamedTuple):
     """One reason of one score: a fact and its price."""
 
     name: str

@@ -13,6 +13,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from mailagent.core.model.lead import Fact, Signal
 from mailagent.core.model.policy import PARTS_OF_SIGNS, Policy
@@ -30,8 +31,7 @@ ORDERS = ("places_order", "confirms_sample_order", "delivered_goods")
 PAYMENTS = ("deposit_paid", "lc_opened")
 
 
-@dataclass(frozen=True)
-class Remembered:
+class Remembered(NamedTuple):
     """A fact of an earlier mail, with the day (2026-03-31) on which it was last said."""
 
     name: str

@@ -7,6 +7,7 @@ group count at most the group's cap: the signal that passes the cap is cut, so t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 from mailagent.core.model.known import Known
 from mailagent.core.model.lead import Fact, Score, Signal
@@ -17,8 +18,9 @@ from mailagent.core.scoring import fraud, lifetime, tier
 MOST_POINTS = 100.0
 LONG_THREAD = 6
 LONGEST_EVIDENCE = 400
+_POINTS = attrgetter("points")
 # In this order, because a tender that names a product is still a tender (DOMAIN §1).
-GRADES = ("C", "D", "A", "B")
+GRADES = {"C": "grade_c", "D": "grade_d", "A": "grade_a", "B": "grade_b"}
 
 
 def score(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy: Policy) -> Score:
@@ -36,9 +38,8 @@ def score(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy
     is_customer = _is_customer(known)
     mails, said = _mails_in_thread(facts, message, known), facts
     facts = (*facts, *_known_facts(known, is_customer, mails), *fraud.of_the_known(facts, message, known, policy))
-    # Signs and tier rules may name facts that have no price; those count with zero points.
-    by_name = {fact.name: Signal(fact.name, "", 0.0, _words(fact)) for fact in reversed(facts)}
-    signals = _capped([*_priced(facts, policy), *_made_of_several(by_name, mails, policy)], policy)
+    by_name, signals = _priced(facts, policy)
+    signals = _capped([*signals, *_made_of_several(by_name, mails, policy)], policy)
     level, doubts = fraud.judge(signals, tier.own_lead(known), is_customer, policy)
     by_name |= {signal.name: signal for signal in signals}
     lead = tier.own_lead(known)
@@ -49,8 +50,9 @@ def score(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy
     grade, reasons = tier.decide(by_name, mails, known, policy)
     if level == "likely":
         grade, reasons = None, doubts
-    abcd = next((letter for letter in GRADES if tier.holds(f"grade_{letter.lower()}", by_name, mails, policy)), "")
-    fit, engagement = (_axis(signals, axis, policy) for axis in ("fit", "engagement"))
+    may = tier.possible(by_name, policy)
+    abcd = next((letter for letter, sign in GRADES.items() if sign in may and tier.holds(sign, by_name, mails, policy)), "")
+    fit, engagement = _sums(signals, policy)
     memory = lifetime.remember(before, said, message.received_at)
     return Score(fit, engagement, grade, signals, reasons, abcd, level, doubts, memory)
 
@@ -77,20 +79,28 @@ def _known_facts(known: Known, is_customer: bool, mails: int) -> list[Fact]:
     return facts
 
 
-def _priced(facts: tuple[Fact, ...], policy: Policy) -> list[Signal]:
-    signals: dict[str, Signal] = {}
-    rules = policy.signals
-    for fact in facts:
-        if fact.name in rules and fact.name not in signals:
-            rule = rules[fact.name]
-            signals[fact.name] = Signal(fact.name, rule.group, rule.points, _words(fact))
-    return list(signals.values())
+def _priced(facts: tuple[Fact, ...], policy: Policy) -> tuple[dict[str, Signal], list[Signal]]:
+    """All facts by their names, the first of each; and those among them that have a price."""
+    by_name: dict[str, Signal] = {}
+    priced, prices = [], _prices(policy).of
+    for name, value, evidence in facts:
+        if name in by_name:
+            continue
+        # Signs and tier rules may name facts that have no price; those count with zero points.
+        group, points = prices.get(name, ("", 0.0))
+        by_name[name] = signal = Signal(name, group, points, evidence or value)
+        if name in prices:
+            priced.append(signal)
+    return by_name, priced
 
 
 def _made_of_several(by_name: Mapping[str, Signal], mails: int, policy: Policy) -> list[Signal]:
     """The signs that have a price: several facts taken together, each with its words."""
     made = []
-    for name in _priced_signs(policy):
+    may = tier.possible(by_name, policy)
+    for name in _prices(policy).signs:
+        if name not in may:
+            continue
         reasons = tier.reasons_of(name, by_name, mails, policy)
         if reasons is not None:
             rule = policy.signals[name]
@@ -100,37 +110,60 @@ def _made_of_several(by_name: Mapping[str, Signal], mails: int, policy: Policy) 
     return made
 
 
-_last: tuple[Policy, tuple[str, ...]] | None = None
+class _Prices:
+    """What of a policy every mail is held against, looked up instead of worked out.
+
+    Attributes:
+        of: fact or sign → (group, points).
+        signs: the signs that are signals as well.
+        caps: group → the most that it counts.
+        axes: group → fit, engagement or fraud.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.of = {name: (rule.group, rule.points) for name, rule in policy.signals.items()}
+        self.signs = tuple(name for name in policy.signs if name in policy.signals)
+        self.caps = {name: group.cap for name, group in policy.groups.items()}
+        self.axes = {name: group.axis for name, group in policy.groups.items()}
 
 
-def _priced_signs(policy: Policy) -> tuple[str, ...]:
-    """The signs of a policy that are signals as well; the last answer is kept, because a policy never changes."""
+_last: _Prices | None = None
+
+
+def _prices(policy: Policy) -> _Prices:
+    """The last answer is kept, because a policy never changes."""
     global _last
-    if _last is None or _last[0] is not policy:
-        _last = policy, tuple(name for name in policy.signs if name in policy.signals)
-    return _last[1]
-
-
-def _words(fact: Fact) -> str:
-    return fact.evidence or fact.value
+    prices = _last
+    if prices is None or prices.policy is not policy:
+        _last = prices = _Prices(policy)
+    return prices
 
 
 def _capped(signals: list[Signal], policy: Policy) -> tuple[Signal, ...]:
     """The signals with what they really count: the highest first, and nothing above the cap of a group."""
-    left = {name: group.cap for name, group in policy.groups.items()}
+    prices = _prices(policy)
+    caps, axes = prices.caps, prices.axes
+    left: dict[str, float] = {}
     counted: dict[str, Signal] = {}
-    for signal in sorted(signals, key=lambda s: -s.points):
+    for signal in sorted(signals, key=_POINTS, reverse=True):
         # Doubts keep their full price: their cap is applied to the sum, and a person should see each weight.
-        if fraud.is_doubt(signal, policy):
+        if axes.get(signal.group) == "fraud":
             counted[signal.name] = signal
             continue
-        room = left.get(signal.group, 0.0)
+        room = left.get(signal.group)
+        if room is None:
+            room = caps.get(signal.group, 0.0)
         points = min(signal.points, room)
         left[signal.group] = room - points if points > 0 else room
         counted[signal.name] = signal if points == signal.points else Signal(signal.name, signal.group, points, signal.evidence)
     return tuple(counted[signal.name] for signal in signals)
 
 
-def _axis(signals: tuple[Signal, ...], axis: str, policy: Policy) -> float:
-    total = sum(s.points for s in signals if s.group in policy.groups and policy.groups[s.group].axis == axis)
-    return max(0.0, min(MOST_POINTS, total))
+def _sums(signals: tuple[Signal, ...], policy: Policy) -> tuple[float, float]:
+    """The points for fit and those for engagement."""
+    axes, totals = _prices(policy).axes, {"fit": 0.0, "engagement": 0.0, "fraud": 0.0}
+    for signal in signals:
+        if signal.group in axes:
+            totals[axes[signal.group]] += signal.points
+    return tuple(max(0.0, min(MOST_POINTS, totals[axis])) for axis in ("fit", "engagement"))

@@ -7,7 +7,7 @@ at once and never down because of one mail; a person's pin beats the rules, a re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from mailagent.core.model.known import Known
 from mailagent.core.model.lead import Lead, Signal
@@ -77,9 +77,9 @@ def _rule(rule: TierRule, signals: Signals, mails: int, policy: Policy) -> list[
 def _reasons(name: str, signals: Signals, mails: int, policy: Policy, depth: int) -> list[Signal] | None:
     """The signals that make a fact or sign; None when it is not there."""
     sign = policy.signs.get(name)
-    if sign is not None:
-        return None if depth > DEEPEST_SIGN else _together(sign, signals, mails, policy, depth + 1)
-    return [signals[name]] if name in signals else None
+    if sign is None:
+        return [signals[name]] if name in signals else None
+    return None if depth > DEEPEST_SIGN else _together(sign, signals, mails, policy, depth + 1)
 
 
 def _together(sign: Sign, signals: Signals, mails: int, policy: Policy, depth: int) -> list[Signal] | None:
@@ -121,3 +121,53 @@ def _some(sign: Sign | TierRule, signals: Signals, mails: int, policy: Policy, d
 
 def _each_once(reasons: list[Signal]) -> tuple[Signal, ...]:
     return tuple({signal.name: signal for signal in reasons}.values())
+
+
+class _Needs:
+    """Without which facts a sign cannot be, so that the many signs that are missing need not be looked into.
+
+    Attributes:
+        behind: fact → the signs that need it or one of a few others; "" → those that may hold without any.
+        all: sign → sets of facts, of each of which it needs at least one.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.behind: dict[str, list[str]] = {"": []}
+        self.all: dict[str, list[frozenset[str]]] = {}
+        for name, sign in policy.signs.items():
+            groups = [*((one,) for one in sign.all), sign.any, sign.of if sign.at_least else ()]
+            needs = [frozenset().union(*(_facts_behind(one, policy, 0) for one in group)) for group in groups if group]
+            self.all[name] = needs = sorted((some for some in needs if "" not in some), key=len)
+            for fact in needs[0] if needs else ("",):
+                self.behind.setdefault(fact, []).append(name)
+
+    def possible(self, facts: Set[str]) -> frozenset[str]:
+        """The signs that these facts may make."""
+        found = set(self.behind[""])
+        for fact in facts & self.behind.keys():
+            found.update(self.behind[fact])
+        return frozenset(name for name in found if not any(map(facts.isdisjoint, self.all[name])))
+
+
+def _facts_behind(name: str, policy: Policy, depth: int) -> frozenset[str]:
+    """The facts that a sign may rest on; "" is among them if it may hold without any."""
+    sign = policy.signs.get(name)
+    if sign is None:
+        return frozenset((name,))
+    named = (*sign.all, *sign.any, *(sign.of if sign.at_least else ()))
+    if depth > DEEPEST_SIGN or not named:
+        return frozenset(("",))
+    return frozenset().union(*(_facts_behind(one, policy, depth + 1) for one in named))
+
+
+_last: _Needs | None = None
+
+
+def possible(signals: Signals, policy: Policy) -> frozenset[str]:
+    """The signs that these facts may make; no other one holds. What is worked out of a policy is kept, because it never changes."""
+    global _last
+    needs = _last
+    if needs is None or needs.policy is not policy:
+        _last = needs = _Needs(policy)
+    return needs.possible(signals.keys())
