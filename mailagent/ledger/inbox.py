@@ -184,7 +184,7 @@ def mark_handled(db: Database, handled: Handled, now: datetime) -> None:
         [to_text(now), m.message_id, m.body_hash, m.sender.email, m.sender.name, m.subject, m.language, v.kind, v.reason]
         + [v.evidence[:500], v.automatic, handled.lead_id, handled.contact_id, handled.match_method, handled.match_strength]
         + [m.words[:WORDS_KEPT], _answer_head(handled)]
-        + [json.dumps([[f.name, f.value, f.evidence] for f in handled.facts]), json.dumps(m.defects), handled.outcome]
+        + [json.dumps(handled.facts) if handled.facts else "[]", json.dumps(m.defects) if m.defects else "[]", handled.outcome]
         + [to_text(m.sent_at), handled.inbound_id],
     )
     if v.kind == "inquiry" and handled.lead_id is not None and not m.masked and not m.thread_ids:
@@ -198,9 +198,8 @@ def mark_handled(db: Database, handled: Handled, now: datetime) -> None:
 
 def index(db: Database, handled: Iterable[Handled]) -> None:
     """Put handled mails into the index of words: all of a batch at once, because the index writes at the end of every savepoint."""
-    for one in handled:
-        m = one.message
-        search.add(db, one.inbound_id, m.subject, f"{m.sender.name} {m.sender.email}", m.words[:WORDS_KEPT])
+    mails = ((one.inbound_id, one.message) for one in handled)
+    search.add_all(db, ((number, m.subject, f"{m.sender.name} {m.sender.email}", m.words[:WORDS_KEPT]) for number, m in mails))
 
 
 def _answer_head(handled: Handled) -> str:

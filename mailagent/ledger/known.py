@@ -82,7 +82,8 @@ def known_about(
         suppressed=suppressed(other) if other else "",
         related_leads=related,
         cancellable=_cancellable(db, related),
-        owners_load=leads.load_of_owners(db),
+        # Only a new lead is given to somebody in turn.
+        owners_load=() if any(one.stage != "closed" for one in (lead, contact_lead) if one) else leads.load_of_owners(db),
         asks_to_stop=asks_to_stop,
         doubts=_doubts(db, message, policy, contact, thread) if other and other == message.sender.email else Doubts(),
         open_tasks=_open_tasks(db, related) if message.masked else frozenset(),
@@ -106,9 +107,11 @@ def _letters_named(db: Database, message: InboundMessage) -> dict[str, LetterRef
     if message.report and message.report.original_message_id:
         named.append(message.report.original_message_id)
     marks = ", ".join("?" * len(named))
-    found = {row["provider_message_id"]: row for row in db.execute(f"{LETTER} WHERE {BY_PROVIDER % marks}", named)}
-    found |= {row["message_id"]: row for row in db.execute(f"{LETTER} WHERE message_id IN ({marks})", named)}
-    return {name: _ref(row) for name, row in found.items()}
+    rows = db.execute(f"{LETTER} WHERE message_id IN ({marks}) UNION ALL {LETTER} WHERE {BY_PROVIDER % marks}", named * 2).fetchall()
+    if not rows:
+        return {}
+    found = {row["provider_message_id"]: row for row in rows} | {row["message_id"]: row for row in rows}
+    return {name: _ref(found[name]) for name in named if name in found}
 
 
 def _ref(row) -> LetterRef:

@@ -1,8 +1,12 @@
-"""What each event does to the state tables: one small function an event, chosen by its type."""
+"""What each event does to the state tables: one small function an event, chosen by its type.
+
+What an event changes in the row of its lead, and nowhere else, stands in ``lead_changes.py``.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from functools import singledispatch
 
@@ -14,11 +18,29 @@ from mailagent.core.model.outbox import MOVES
 from mailagent.errors import IllegalMove
 from mailagent.ledger.db import to_text
 from mailagent.ledger.doubts import remember_shapes
+from mailagent.ledger.lead_changes import PIECES, LeadChanges
 
 
 @singledispatch
 def project(event: e.Event, db: Database, now: datetime, actor: str) -> None:
-    """Apply one event. An event without a function of its own changes only the journal."""
+    """Apply one event. One without a function of its own changes its lead's row, or only the journal."""
+    project_all((event,), db, now, actor)
+
+
+def project_all(events: Iterable[e.Event], db: Database, now: datetime, actor: str) -> None:
+    """Apply events in their order; what several in a row change of one lead is written at once."""
+    changes, functions = LeadChanges(db), project.registry
+    for event in events:
+        kind = type(event)
+        if kind in PIECES:
+            changes.add(event)
+            if kind is e.LeadScored:
+                _write_reasons(event, db, now, actor)
+        # No event is derived from another kind than their base, so its function need not be searched for.
+        elif kind in functions:
+            changes.write()
+            functions[kind](event, db, now, actor)
+    changes.write()
 
 
 @project.register
@@ -69,38 +91,7 @@ def _(event: e.LeadOpened, db: Database, now: datetime, actor: str) -> None:
     )
 
 
-@project.register
-def _(event: e.InquiryReceived, db: Database, now: datetime, actor: str) -> None:
-    _heard_from(db, event.lead_id, event.at)
-
-
-@project.register
-def _(event: e.ReplyReceived, db: Database, now: datetime, actor: str) -> None:
-    _heard_from(db, event.lead_id, event.at)
-
-
-def _heard_from(db: Database, lead_id: int, at: datetime) -> None:
-    db.execute(
-        "UPDATE leads SET inbound_count = inbound_count + 1, last_inbound_at = MAX(COALESCE(last_inbound_at, ''), ?) WHERE id = ?",
-        [to_text(at), lead_id],
-    )
-
-
-@project.register
-def _(event: e.OwnAnswerSeen, db: Database, now: datetime, actor: str) -> None:
-    db.execute(
-        "UPDATE leads SET outbound_count = outbound_count + 1, last_outbound_at = MAX(COALESCE(last_outbound_at, ''), ?) WHERE id = ?",
-        [to_text(event.at), event.lead_id],
-    )
-
-
-@project.register
-def _(event: e.LeadScored, db: Database, now: datetime, actor: str) -> None:
-    db.execute(
-        "UPDATE leads SET tier = ?, fit = ?, engagement = ?, fraud = ?, abcd = ?, memory = COALESCE(?, memory) WHERE id = ?",
-        [event.tier, event.fit, event.engagement, event.fraud, event.abcd]
-        + [event.score.memory or None if event.score else None, event.lead_id],
-    )
+def _write_reasons(event: e.LeadScored, db: Database, now: datetime, actor: str) -> None:
     if event.score is None:
         return
     if actor != "agent":
@@ -138,74 +129,13 @@ def _(event: e.TierPinned, db: Database, now: datetime, actor: str) -> None:
     )
 
 
-@project.register
-def _(event: e.StageChanged, db: Database, now: datetime, actor: str) -> None:
-    db.execute("UPDATE leads SET stage = ? WHERE id = ?", [event.stage, event.lead_id])
-
-
-@project.register
-def _(event: e.LeadReassigned, db: Database, now: datetime, actor: str) -> None:
-    db.execute("UPDATE leads SET owner = ?, owner_reason = ? WHERE id = ?", [event.owner, event.reason, event.lead_id])
-
-
 # ── the rhythm ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@project.register
-def _(event: e.RoundBegun, db: Database, now: datetime, actor: str) -> None:
-    db.execute(
-        # A day that he named before is past with a new mail of his; a hold stays.
-        "UPDATE leads SET cadence = ?, round = ?, step = ?, next_due_at = ?, due_reason = ?, rest_reason = '',"
-        " held_until = CASE WHEN hold_reason = '' THEN NULL ELSE held_until END WHERE id = ?",
-        [event.cadence, event.round, event.step, to_text(event.due_at), event.reason, event.lead_id],
-    )
-
-
-@project.register
-def _(event: e.StepPlanned, db: Database, now: datetime, actor: str) -> None:
-    db.execute(
-        "UPDATE leads SET step = ?, next_due_at = ?, due_reason = ?, rest_reason = '' WHERE id = ?",
-        [event.step, to_text(event.due_at), event.reason, event.lead_id],
-    )
-
-
-@project.register
-def _(event: e.WaitBegun, db: Database, now: datetime, actor: str) -> None:
-    db.execute("UPDATE leads SET next_due_at = NULL, due_reason = ? WHERE id = ?", [event.reason, event.lead_id])
-
-
-@project.register
-def _(event: e.CadenceEnded, db: Database, now: datetime, actor: str) -> None:
-    db.execute(
-        # His absence ends with the cadence; a pause or an alarm stays until one of us takes it off.
-        "UPDATE leads SET next_due_at = NULL, due_reason = '', rest_reason = ?,"
-        " held_until = CASE WHEN hold_reason IN ('', 'out_of_office') THEN NULL ELSE held_until END,"
-        " hold_reason = CASE WHEN hold_reason = 'out_of_office' THEN '' ELSE hold_reason END WHERE id = ?",
-        [event.reason, event.lead_id],
-    )
-
-
-@project.register
-def _(event: e.LeadHeld, db: Database, now: datetime, actor: str) -> None:
-    db.execute(
-        "UPDATE leads SET hold_reason = ?, held_until = ? WHERE id = ?",
-        [event.reason, to_text(event.until), event.lead_id],
-    )
 
 
 @project.register
 def _(event: e.DateNamed, db: Database, now: datetime, actor: str) -> None:
     # Without a reason beside it the time holds nothing: it is the day that the next follow-up is planned for.
     db.execute("UPDATE leads SET held_until = ? WHERE id = ? AND hold_reason = ''", [to_text(event.until), event.lead_id])
-
-
-@project.register
-def _(event: e.LeadResumed, db: Database, now: datetime, actor: str) -> None:
-    db.execute(
-        "UPDATE leads SET hold_reason = '', held_until = NULL, next_due_at = COALESCE(?, next_due_at),"
-        " due_reason = CASE WHEN ? = '' THEN due_reason ELSE ? END WHERE id = ?",
-        [to_text(event.due_at), event.reason, event.reason, event.lead_id],
-    )
 
 
 @project.register

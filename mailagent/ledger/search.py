@@ -8,6 +8,7 @@ row are asked for as a phrase. The index keeps no copy of the texts; to forget a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from sqlite_utils import Database
 
@@ -26,9 +27,15 @@ def spaced(text: str) -> str:
     return text if text.isascii() else _UNSPACED.sub(r" \g<0> ", text)
 
 
+def add_all(db: Database, mails: Iterable[tuple[int, str, str, str]]) -> None:
+    """Index mails: number, subject, sender, words. Only what was not indexed before: an index that keeps no copy cannot replace."""
+    rows = ((number, spaced(subject), spaced(sender), spaced(words[:INDEXED])) for number, subject, sender, words in mails)
+    db.conn.executemany(_ADD, rows)
+
+
 def add(db: Database, inbound_id: int, subject: str, sender: str, words: str) -> None:
-    """Index a mail. Only when it was not indexed before: an index that keeps no copy cannot replace."""
-    db.execute(_ADD, [inbound_id, spaced(subject), spaced(sender), spaced(words[:INDEXED])])
+    """Index one mail."""
+    add_all(db, [(inbound_id, subject, sender, words)])
 
 
 def forget(db: Database, inbound_id: int, subject: str, sender: str, words: str) -> None:
