@@ -168,6 +168,9 @@ def test_answers_that_are_led_away_in_the_middle_of_a_thread():
     assert "reply_to_switched" in names("Ann <ann@fieldworks.example>", reply_to=elsewhere, **THREAD)
     colleague = (Address("", "karen@fieldworks.example"),)
     assert not {"reply_to_switched", "reply_to_mismatch"} & names("Ann <ann@fieldworks.example>", reply_to=colleague, **THREAD)
+    # His own name, imitated, is no mere other address; a sister company's is.
+    for domain, fact in (("fie1dworks.example", "lookalike_in_thread"), ("fieldworks-group.example", "reply_to_switched")):
+        assert fact in names("Ann <ann@fieldworks.example>", reply_to=(Address("", f"ann@{domain}"),), **THREAD)
 
 
 # ── whom we believe ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -64,7 +64,7 @@ _DECLARED = re.compile(
     r"automatique|resposta automática|risposta automatica|автоматический ответ|otomatik (?:yanıt|cevap)|"
     r"自动回复|自動回覆|自動返信|자동 ?회신"
 )
-_LEFT_FOR_A_WHILE = re.compile(r"\bhas left (?:for|the office|early|his|her|my|a message)\b")
+_LEFT_FOR_A_WHILE = re.compile(r"\b(?:has|have|['’]ve) left (?:for|the office|early|his|her|my|a message)\b")
 _TICKET = re.compile(
     r"ticket|case (?:number|id|no)|reference number|(?:request|case) (?:has been|was) (?:received|created|logged|opened|registered)|"
     r"we have received your|received your (?:e-?mail|message|inquiry|enquiry|request)|eingegangen|hemos recibido|"

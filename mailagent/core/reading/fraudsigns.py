@@ -86,7 +86,7 @@ def find(message: InboundMessage, policy: Policy, company: str = "") -> list[Fac
     found = [
         *_domains(message, policy, lists),
         *_famous(message, policy, lists, company),
-        *_reply_to(message, policy),
+        *_reply_to(message, policy, lists),
         *_headers(message, policy),
         *_attachments(message, lists),
         *_links(message, policy, lists),
@@ -162,7 +162,7 @@ def _famous(message: InboundMessage, policy: Policy, lists: Lists, company: str)
     return []
 
 
-def _reply_to(message: InboundMessage, policy: Policy) -> list[Fact]:
+def _reply_to(message: InboundMessage, policy: Policy, lists: Lists) -> list[Fact]:
     if not message.reply_to:
         return []
     sender = registrable_domain(message.sender.domain) if message.sender.domain else ""
@@ -174,6 +174,10 @@ def _reply_to(message: InboundMessage, policy: Policy) -> list[Fact]:
         if not other or other == sender:
             continue
         words = f"From {message.sender.email}, Reply-To {address.email}"
+        how = likeness(other, sender, lists.added_words) if not {other, sender} & policy.freemail else None
+        if how in ("same look", "one letter"):
+            # His own address, imitated: whoever answers writes to somebody else.
+            return [Fact("lookalike_in_thread", other, words)]
         if message.in_reply_to or message.references:
             return [Fact("reply_to_switched", other, words)]
         if sender not in policy.freemail:
