@@ -85,3 +85,35 @@ def test_the_robots_words_below_our_letter_are_an_answer():
     letter = LetterRef(1, 1, 1, "ann@fieldworks.example", "l1@lumena.example", "LP-300", "sent", "reply")
     found = kind.classify(mail("Hi, I wanted to know your price."), Known(answered_letter=letter, match_method="thread"), lamp_policy())
     assert found.kind == "reply"
+
+
+# Makers of other things say who they are as rivals do; then they ask.
+MAKERS = [
+    "Hi we are manufacturer of agricultural pumps in Coimbatore, our factory produces 400 pumps daily and uses 6205 and 6305. Share your best rates.",
+    "Good day, our company is a leading manufacturer of electric motors. Who handles exports at your side?",
+    "We supply all kinds of spare parts to mines. Is 22320 in your production?",
+    "Bonjour, nous fabriquons des ventilateurs et nous utilisons des 6203. Pouvez-vous livrer 5000 pièces ?",
+    "Buenas, fabricamos bombas en Rosario, usamos 6306 2RS, 800 por mes. ¿Las hacen ustedes?",
+    "Olá, trabalhamos com peças agrícolas. Vocês têm rolamento 30205?",
+    "Siamo produttori di motoriduttori, usiamo 6004 e 6204. Avete disponibilità?",
+    "Wir sind Hersteller von Lüftern und verbauen 6201 2Z. Können Sie 10.000 Stück liefern?",
+    "Мы производим насосы, используем 180306. Делаете такие?",
+    "我厂生产电机，每月用6203约两万套，你们能做吗？",
+    "我司专业生产水泵，现用6305，想换一家轴承厂，方便寄几套试装吗？",
+    "弊社は送風機を製造しております。6203ZZ 月5000個、対応可能でしょうか。",
+    "당사는 모터 제조업체입니다. 6202 월 1만개 공급 가능한가요?",
+    "نحن مصنع مضخات ونستخدم 6204 هل يتوفر لديكم؟",
+    "Chúng tôi là nhà sản xuất quạt, dùng 6200 hàng tháng 5000 vòng. Bên bạn có hàng không?",
+    "Kami adalah produsen kipas, pakai 608zz 20 ribu per bulan. Bisa supply?",
+    "你好，我们是批发商，想做你们深沟球轴承的独家代理，请问有什么条件？首批拿货量要多少？",
+]
+
+
+@pytest.mark.parametrize("words", MAKERS)
+def test_who_makes_other_things_and_asks_is_a_buyer(words):
+    assert judged(words).kind == "inquiry"
+
+
+def test_what_one_may_click_below_a_newsletter_is_nobodys_wish():
+    found = kind.classify(mail("New: our steel prices of the week.\n\nUnsubscribe | Manage preferences", "Prices"), Known(), lamp_policy())
+    assert found.unsubscribe == "none"

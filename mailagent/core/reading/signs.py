@@ -26,6 +26,8 @@ _LIST_NAME = re.compile(r"<?\s{0,9}([\w.-]{1,253})\s{0,9}>?\s{0,9}$")
 LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "feedback-id")
 #: Of these, the ones that purchasing portals put on their requests for quotation as well.
 OFTEN_BUYERS = ("list-unsubscribe", "feedback-id")
+# "Unsubscribe | Manage preferences": what one may click below a newsletter is no wish of its writer.
+_MENU = re.compile(r"(?:[^\n|.!?。]{1,60}\|)+[^\n|.!?。]{1,60}(?:\.|$)", re.M)
 _BULK = re.compile(r"\s*(?:bulk|list|junk)\b", re.I)
 # So much of a mail any pattern is asked of.
 LONGEST_READ, LONGEST_TEXT = 20_000, 4_000
@@ -102,7 +104,8 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
     token = _TOKEN.match(message.subject)
     subject = "" if message.thread_ids else token[1] if token else message.subject
     goes_on = ("", "") if message.relayed_by else _goes_on(message, policy, words, clues)
-    stop = unsubscribe.by_language(message.words, subject, policy, quote_confidence=message.quote_confidence, clues=clues)
+    own_words = _MENU.sub("", message.words[:LONGEST_READ]) if "|" in message.words else message.words
+    stop = unsubscribe.by_language(own_words, subject, policy, quote_confidence=message.quote_confidence, clues=clues)
     return Signs(
         is_ours=is_ours,
         mark=mark,

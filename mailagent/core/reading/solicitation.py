@@ -31,6 +31,22 @@ _VAGUE = re.compile(
     r"necesit\w*|brauchen|"
     r"benötigen|suchen|anfrage|采购|购买|求购|询价|購入|検討して|希望して|구매|수입|찾고"
 )
+#: Advertisers speak of the reader's wants so.
+_IF_YOU_WANT = re.compile(
+    r"(?:如|若|有)(?:果)?(?:您|贵司|贵公司)?有?(?:任何)?需要?|欢迎(?:来电|来函|随时)?询价|"
+    r"(?:if|should|whenever|whatever|all) (?:you|your company) (?:need|"
+    r"require)\w*|"
+    r"(?:any|your) (?:need|requirement)s?|(?:falls|wenn|was) sie .{0,30}(?:brauchen|benötigen|suchen)|si (?:usted )?necesita\w*|"
+    r"si vous (?:avez besoin|cherchez)|se precisar\w*|se avete bisogno|если (?:вам|вы) .{0,20}(?:нуж\w+|ищете)|ihtiyacınız"
+)
+#: By these phrases makers of other things, who buy from us, tell who they are as well.
+_INTRODUCES = re.compile(
+    r"we (?:are|manufactur|produc|supply all)|our (?:factory|company)|manufactur|fabri[qc]|produ[cz]|hersteller|ein führender|somos|"
+    r"sommes|siamo|"
+    r"trabalhamos|nos dedicamos|мы произв|наша компания зан|生产|生產|主营|专业从事|製造|제조|전문|مصنع|متخصصة|nhà sản xuất|produsen|"
+    r"üretic|üret|imalat|producent|fabrikant|виробля|door to door|leading|professional"
+)
+_QUESTION = re.compile(r"[?？؟]|(?:でしょうか|ですか|ますか)|吗")
 # What stands below the requests for quotation of purchasing portals, too.
 _FOOT = re.compile(
     r"subscri|preferenc|receiv|sent to|browser|online|all rights|désabonn|désinscri|abmelden|abbestell|baja|descadastr|disiscri|"
@@ -55,6 +71,9 @@ def find(message: InboundMessage, policy: Policy, clues: Clues = ALL, *, answers
     offers = _distinct(words.solicits, text)
     adverts = _distinct(words.advertises, text) if hints else []
     if not offers and len(adverts) < ENOUGH_WORDS:
+        return ""
+    if offers and len(adverts) < ENOUGH_WORDS and _QUESTION.search(text) and all(map(_INTRODUCES.search, offers)):
+        # "We make pumps and use 6205. Can you deliver?"
         return ""
     weight = OFFER * len(offers) + ADVERTISEMENT * len(adverts)
     enough = (ENOUGH if offers else ENOUGH_WORDS) + _reluctance(text, words) + (ANSWERS if answers else 0)
@@ -101,7 +120,7 @@ def _distinct(pattern: re.Pattern, text: str) -> list[str]:
 
 def _reluctance(text: str, words: Lexicon) -> int:
     """How much more a mail must offer because it also wants something."""
-    wanted = [match[0] for match in words.wants.finditer(text)]
+    wanted = [match[0] for match in words.wants.finditer(_IF_YOU_WANT.sub(" ", text))]
     if not wanted:
         return 0
     return VAGUELY_WANTS if all(map(_VAGUE.fullmatch, wanted)) else SURELY_WANTS

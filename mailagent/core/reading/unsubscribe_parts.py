@@ -111,7 +111,7 @@ def _parts(request: Request, sentence: str) -> str:
             mail = parts["mail"].search(clause) is not None
             means_mail = mail or any(name in parts and parts[name].search(clause) for name in ("write", "anything"))
             is_whole = mail or parts["self"].search(clause) is not None
-            is_sure = is_whole and means_mail and length <= SURE and not _LIMITED.search(sentence)
+            is_sure = is_whole and means_mail and length <= SURE and not _LIMITED.search(clause)
             best = "auto" if is_sure else best or "review"
     return best
 
