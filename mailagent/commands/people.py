@@ -97,10 +97,25 @@ def forget(context: click.Context, address: str, yes: bool, name: str | None) ->
     if not yes:
         click.echo(_("Nothing was changed. Run it again with --yes."))
         return
+    if job.is_unfinished(office):
+        click.echo(_("The freed pages of the ledger are in use at the moment; the daily housekeeping overwrites them."))
     click.echo(_("What remains: the mails on the mail server (delete them there; they are not taken in again),"))
     click.echo(_("the bytes of the mails of others in which he is named, and these files:"))
     for path in job.remains(office, address):
         click.echo(f"  {path}")
 
 
-COMMANDS = (suppress, never_write, export_person, forget)
+@click.command(
+    "answer",
+    help=_("Let what somebody asks be answered, once, who asked for silence before: a draft is written, and no follow-up comes of it."),
+)
+@click.argument("lead", type=int)
+@click.option("--reason", required=True, help=_("What he asks, in your words; kept with it."))
+@as_option
+@click.pass_context
+def answer(context: click.Context, lead: int, reason: str, name: str | None) -> None:
+    reviewer_of(office_of(context), name).answer_silenced(lead, reason)
+    click.echo(_("A draft will be written. It is the only letter that may go to him."))
+
+
+COMMANDS = (suppress, never_write, answer, export_person, forget)

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 #: Follow-ups are drafted this long before their time, so that a person can read them.
 DRAFT_AHEAD = timedelta(hours=16)
+ONLY_THIS = "he asked for no more letters: answer only what he asks, and offer nothing"
 
 
 def plan(office: Office) -> int:
@@ -79,6 +80,9 @@ def draft(office: Office, db, lead: Lead, step: Step) -> list[e.Event]:
     now, policy = office.now(), office.policy
     if outbox.live_for_step(db, lead.id, lead.round, step.id) or outbox.drafts(db, lead_id=lead.id):
         return [e.WaitBegun(lead.id, "a letter for this lead waits already")]
+    silenced = suppressions.reason_for(db, lead.email, office.settings.suppression_key)
+    if silenced and not suppressions.is_permitted(db, lead.id, lead.round, step.basis):
+        return [e.CadenceEnded(lead.id, f"suppressed:{silenced}")]
     limits = law.applied(matter.facts_of(db, lead), policy)
     if step.basis == "follow_up" and (reason := limits.objection(max(now, lead.next_due_at))):
         log.info("lead %d: no further follow-up (%s)", lead.id, reason)
@@ -115,10 +119,13 @@ def draft(office: Office, db, lead: Lead, step: Step) -> list[e.Event]:
         if not tasks.open_of_kind(db, lead.id, "template"):
             events.append(e.TaskOpened(next_id(db, "tasks"), lead.id, "template", lead.owner, now, f"A letter cannot be written: {error}"))
         return events
-    return [
-        e.LetterDrafted(letter.id, lead.id, letter.basis, step.id, letter.template, letter),
-        e.WaitBegun(lead.id, "a draft waits for approval"),
-    ]
+    if silenced:
+        # A person permitted this one answer, and nothing comes after it.
+        letter = replace(letter, warnings=(ONLY_THIS, *letter.warnings))
+        after: e.Event = e.CadenceEnded(lead.id, f"suppressed:{silenced}")
+    else:
+        after = e.WaitBegun(lead.id, "a draft waits for approval")
+    return [e.LetterDrafted(letter.id, lead.id, letter.basis, step.id, letter.template, letter), after]
 
 
 def without_silenced(office: Office, db, last: writer.LastMail | None) -> writer.LastMail | None:

@@ -87,6 +87,7 @@ def _forget_matters(db: Database, what: PersonalData) -> None:
     for lead in what.leads:
         db.execute("DELETE FROM signals WHERE lead_id = ?", [lead])
         db.execute("DELETE FROM tasks WHERE lead_id = ?", [lead])
+        db.execute("DELETE FROM permissions WHERE lead_id = ?", [lead])
         db.execute("DELETE FROM thread_ids WHERE lead_id = ? AND letter_id IS NULL", [lead])
         db.execute(
             "UPDATE leads SET subject = '', memory = '', due_reason = '', next_due_at = NULL, hold_reason = '', held_until = NULL"

@@ -172,6 +172,19 @@ def _(event: e.AddressSuppressed, db: Database, now: datetime, actor: str) -> No
     )
 
 
+    if event.contact_id is not None:
+        # What was permitted before he asked for silence again is permitted no more.
+        db.execute("DELETE FROM permissions WHERE lead_id IN (SELECT id FROM leads WHERE contact_id = ?)", [event.contact_id])
+
+
+@project.register
+def _(event: e.AnswerPermitted, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO permissions (lead_id, round, reason, actor, at) VALUES (?, ?, ?, ?, ?)",
+        [event.lead_id, event.round, event.reason[:500], actor, to_text(now)],
+    )
+
+
 @project.register
 def _(event: e.SuppressionLifted, db: Database, now: datetime, actor: str) -> None:
     db.execute(

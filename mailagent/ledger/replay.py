@@ -42,7 +42,7 @@ NEVER_OF_A_MAIL = frozenset(("LetterDrafted", "DraftEdited", "LetterPostponed", 
 #: Without meaning for what a mail is and where a lead stands; a buyer's own address is met with him, since only the live ledger has it.
 LEFT_OUT = frozenset(
     ("TaskOpened", "TaskDone", "DraftEdited", "LetterPostponed", "SentCopyFiled", "SendingPaused", "SendingResumed", "AddressLearnt",
-     "PersonErased")
+     "PersonErased", "AnswerPermitted")
 )
 #: They keep a real ledger true, and would stop a scratch one.
 GUARDS = (

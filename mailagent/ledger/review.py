@@ -13,15 +13,18 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from mailagent.core.deciding import cadence, clock
+from mailagent.core.deciding.law import applied
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter, content_hash
 from mailagent.core.model.policy import Person, Policy
 from mailagent.errors import ApprovalRefused, MailagentError
-from mailagent.ledger import journal, leads, outbox, stops, tasks
+from mailagent.ledger import journal, law, leads, outbox, stops, suppressions, tasks
 from mailagent.ledger.db import Ledger
 
 MAX_SUBJECT, MAX_BODY = 200, 50_000
+#: A shorter reason says nothing, characters.
+SHORTEST_REASON = 5
 
 
 class Reviewer:
@@ -67,11 +70,15 @@ class Reviewer:
             raise ApprovalRefused(f"Letter {letter.id} was changed after you opened it. Read it again, then approve.")
         if letter.needs_manager and not self.person.may_approve_everything:
             raise ApprovalRefused(f"Letter {letter.id} needs the manager's approval.")
-        reason = next((reason for address in (letter.recipient, *letter.cc) if (reason := self.suppressed(db, address))), "")
+        permitted = suppressions.is_permitted(db, letter.lead_id, letter.round, letter.basis)
+        readers = letter.cc if permitted else (letter.recipient, *letter.cc)
+        reason = next((reason for address in readers if (reason := self.suppressed(db, address))), "")
         if reason:
             raise ApprovalRefused(f"Nothing may be sent to {letter.recipient}: {reason}.")
         if lead.fraud == "likely":
             raise ApprovalRefused(f"Lead {lead.id} shows signs of fraud. Verify it first.")
+        if letter.basis == "follow_up" and applied(law.facts_of(db, lead, letter.id), self.policy).objection(self.now()):
+            raise ApprovalRefused(f"The law of his country allows no further follow-up to {letter.recipient}.")
         if lead.hold_reason == "unsubscribe_review":
             raise ApprovalRefused(f"{letter.recipient} may have asked for no more letters. Decide that first.")
 
@@ -178,6 +185,36 @@ class Reviewer:
         """An address may be written to again, with what shows it. Where he asked for silence himself, only his own new consent does."""
         with self.ledger.transaction() as db:
             self._record(db, *stops.lift(db, stops.checked(target, self.policy), evidence, self.hash_address))
+
+    def answer_silenced(self, lead_id: int, why: str) -> None:
+        """Let what a buyer asked after his wish for silence be answered, once: a draft is written, and no follow-up comes of it.
+
+        Args:
+            why: what he asked, in this person's words; kept with it.
+
+        Raises:
+            MailagentError: no reason was typed, he has asked nothing since, or nothing keeps us from writing to him.
+        """
+        why = " ".join(why.split())
+        with self.ledger.transaction() as db:
+            lead = self._lead(db, lead_id)
+            if len(why) < SHORTEST_REASON:
+                raise MailagentError("Type why he is answered all the same: what does he ask?")
+            if not self.suppressed(db, lead.email):
+                raise MailagentError(f"Nothing keeps us from writing to {lead.email}.")
+            if lead.fraud == "likely":
+                raise ApprovalRefused(f"Lead {lead.id} shows signs of fraud. Verify it first.")
+            since = suppressions.silenced_since(db, lead.email, self.hash_address)
+            if lead.last_inbound_at is None or since is None or lead.last_inbound_at <= since:
+                raise MailagentError(f"{lead.email} has asked nothing since he was silenced; only that may be answered.")
+            if outbox.drafts(db, lead_id=lead.id):
+                raise MailagentError(f"A draft for lead {lead.id} waits already.")
+            name = "reply" if "reply" in self.policy.cadences else lead.cadence
+            if name not in self.policy.cadences:
+                raise MailagentError("cadences.toml has no cadence with an answer for it; answer from your own mail program.")
+            begun = cadence.begin_round(lead.id, lead.round + 1, name, self.policy, self.now(), "a person answers what he asked")
+            closed = [e.TaskDone(number) for number in tasks.open_of_kind(db, lead.id, "answer_by_hand")]
+            self._record(db, e.AnswerPermitted(lead.id, lead.round + 1, why), *begun, *closed)
 
     def pause(self, lead_id: int, until: datetime | None = None) -> None:
         """Nothing goes out in this matter until a date, or until a person resumes it. Drafts stay where they are."""

@@ -346,3 +346,17 @@ CREATE TRIGGER erased_letters_stay_erased BEFORE UPDATE ON outbox WHEN OLD.erase
 def m009_persons_can_be_forgotten(db: Database) -> None:
     """What was said by and to a person can be taken out, and the server's copies of it are known again."""
     run(db, ERASURE)
+
+
+PERMISSIONS = """
+-- truth: a person lets one question of a silenced buyer be answered, and why (STANDARDS §4.4)
+CREATE TABLE permissions (
+  lead_id INTEGER NOT NULL REFERENCES leads (id), round INTEGER NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY (lead_id, round)) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m010_questions_of_the_silenced(db: Database) -> None:
+    """Whoever asked for silence and then asks something else may be answered, once, by a person who says why."""
+    run(db, PERMISSIONS)

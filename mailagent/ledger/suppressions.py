@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 
 from sqlite_utils import Database
 
 from mailagent.core.model.address import match_key
+from mailagent.ledger.db import from_text
 
 #: Of a longer domain only the last labels are asked for; nobody owns one that is deeper.
 DEEPEST = 5
@@ -47,6 +49,13 @@ def domains_above(email: str) -> list[str]:
     return [".".join(labels[start:]) for start in range(max(len(labels) - DEEPEST, 0), max(len(labels) - 1, 1))]
 
 
+def silenced_since(db: Database, email: str, hash_address: Callable[[str], str]) -> datetime | None:
+    """When an address, or a domain above it, was silenced last; None if it is not."""
+    asked = [hash_address(email), *(hash_address(f"@{domain}") for domain in domains_above(email))]
+    query = f"SELECT MAX(created_at) FROM suppressions WHERE key_hash IN ({', '.join('?' * len(asked))}) AND lifted_at IS NULL"
+    return from_text(db.execute(query, asked).fetchone()[0])
+
+
 def checker(db: Database, key: bytes) -> Callable[[str], str]:
     """``reason_for`` with ledger and key filled in: address → reason or ""."""
     return lambda email: reason_for(db, email, key)
@@ -55,3 +64,10 @@ def checker(db: Database, key: bytes) -> Callable[[str], str]:
 def listing(db: Database, limit: int = -1) -> list[dict]:
     """All live suppressions, the newest first."""
     return [dict(r) for r in db.execute("SELECT * FROM suppressions WHERE lifted_at IS NULL ORDER BY id DESC LIMIT ?", [limit])]
+
+
+def is_permitted(db: Database, lead_id: int | None, round_: int, basis: str) -> bool:
+    """Did a person let this answer go to somebody who asked for silence? A follow-up is never permitted (STANDARDS §4.4)."""
+    if lead_id is None or basis != "answer":
+        return False
+    return db.execute("SELECT 1 FROM permissions WHERE lead_id = ? AND round = ?", [lead_id, round_]).fetchone() is not None

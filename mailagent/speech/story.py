@@ -73,6 +73,8 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("An automatic answer came: {what}").format(what=words.automatic(body["automatic"]))
         case "BounceReceived":
             return _("Reported as not delivered: {why}").format(why=f"{body['status']} {why}".strip())
+        case "AnswerPermitted":
+            return _("What he asks may be answered, although he asked for silence")
         case "LetterDrafted":
             return _("Draft written: {basis}").format(basis=words.basis(body["basis"]))
         case "DraftEdited":

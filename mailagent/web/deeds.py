@@ -167,6 +167,19 @@ def change_lead(lead_id: int, verb: str) -> object:
     return attempt(deed, done, url_for("pages.lead", lead_id=lead_id), lambda reason: pages.render_lead(lead_id, reason))
 
 
+@blueprint.post("/lead/<int:lead_id>/answer")
+@login_required
+def answer_silenced(lead_id: int) -> object:
+    """Answer what somebody asks who asked for silence before, with the reason typed."""
+    why = request.form.get("why", "")[:500]
+    return attempt(
+        lambda: room.here().reviewer.answer_silenced(lead_id, why),
+        _("A draft will be written. It is the only letter that may go to him."),
+        url_for("pages.lead", lead_id=lead_id),
+        lambda reason: pages.render_lead(lead_id, reason),
+    )
+
+
 @blueprint.post("/task/<int:task_id>/done")
 @login_required
 def task_done(task_id: int) -> object:

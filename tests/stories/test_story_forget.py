@@ -11,7 +11,7 @@ import pytest
 from stage import DETAILED, SHORT
 
 from mailagent import lists
-from mailagent.errors import MailagentError
+from mailagent.errors import LedgerError, MailagentError
 from mailagent.exchange.bundle import write_bundle
 from mailagent.jobs import forget as job
 from mailagent.jobs.recount import recount
@@ -162,3 +162,13 @@ def test_what_is_kept_can_be_given_to_him(lived, tmp_path):
     assert not any(OTTO.encode() in raw for raw in mails), "mails of others are not given away"
     with pytest.raises(FileExistsError):
         write_bundle(target, record, ())
+
+
+def test_freed_pages_that_cannot_be_overwritten_now_are_left_to_housekeeping(lived, monkeypatch):
+    stage = lived
+    monkeypatch.setattr(type(stage.office.ledger), "scrub", lambda ledger: (_ for _ in ()).throw(LedgerError("the disk is full")))
+    job.forget(stage.office, PETER, "Boss Zhang")
+    assert stage.suppressed(PETER) == "erased" and job.is_unfinished(stage.office)
+    monkeypatch.undo()
+    tidy(stage.office)
+    assert not job.is_unfinished(stage.office)

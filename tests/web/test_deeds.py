@@ -176,6 +176,26 @@ def test_never_write_to_nonsense_is_refused(desk, house):
     assert house.dump() == before
 
 
+def test_who_asked_for_silence_is_answered_only_with_a_typed_reason(desk, house):
+    lin = desk("Lin Mei")
+    assert "What does he ask?" not in lin.get("/lead/1").text
+    refused = lin.post("/lead/1/answer", why="he asks for a price")
+    assert refused.status_code == 409 and "Nothing keeps us from writing to" in refused.text
+    lin.post("/never", email="a.fischer@nordlicht.example", letter="1", why="she asked on the phone")
+    with house.ledger.transaction() as db:
+        db.execute("UPDATE leads SET last_inbound_at = '2036-01-01T00:00:00.000000Z', rest_reason = 'suppressed:manual' WHERE id = 1")
+    assert "What does he ask?" in lin.get("/lead/1").text
+    assert lin.post("/lead/1/answer", why=" ").status_code == 409
+    assert lin.post("/lead/1/answer", why="he asks for a price").status_code == 303
+    with house.ledger.reading() as db:
+        assert suppressions.is_permitted(db, 1, leads.get(db, 1).round, "answer")
+        assert not suppressions.is_permitted(db, 1, leads.get(db, 1).round, "follow_up")
+
+
+def test_the_law_that_counts_stands_on_the_card(desk):
+    assert re.search(r"<dt>Law</dt><dd>.*0 of \d follow-ups", desk("Lin Mei").get("/letter/1").text)
+
+
 def test_pause_resume_and_pin(desk, house):
     lin = desk("Lin Mei")
     assert lin.post("/lead/3/pause").status_code == 303

@@ -173,6 +173,15 @@ class SuppressionLifted(Event):
 
 
 @dataclass(frozen=True)
+class AnswerPermitted(Event):
+    """A person lets one question of a buyer who asked for silence be answered. No follow-up comes of it."""
+
+    lead_id: int
+    round: int
+    reason: str = private()
+
+
+@dataclass(frozen=True)
 class PersonErased(Event):
     """A person asked to be forgotten: his words and addresses left every table; ids, times and the keyed hash of his address stay.
 
