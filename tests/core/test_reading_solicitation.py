@@ -89,7 +89,7 @@ def test_the_robots_words_below_our_letter_are_an_answer():
 
 # Makers of other things say who they are as rivals do; then they ask.
 MAKERS = [
-    "Hi we are manufacturer of agricultural pumps in Coimbatore, our factory produces 400 pumps daily and uses 6205 and 6305. Share your best rates.",
+    "Hi we are manufacturer of agricultural pumps in Coimbatore, our factory produces 400 pumps a day, uses 6205. Share your best rates.",
     "Good day, our company is a leading manufacturer of electric motors. Who handles exports at your side?",
     "We supply all kinds of spare parts to mines. Is 22320 in your production?",
     "Bonjour, nous fabriquons des ventilateurs et nous utilisons des 6203. Pouvez-vous livrer 5000 pièces ?",
