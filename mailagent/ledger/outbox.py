@@ -13,7 +13,7 @@ from mailagent.core.deciding.guards import SendFacts
 from mailagent.core.model.known import LetterRef
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
-from mailagent.ledger import law, quotas
+from mailagent.ledger import law, quotas, suppressions
 from mailagent.ledger.db import from_text, to_text
 
 TIMES = ("approved_at", "planned_at", "next_attempt_at", "lease_until", "sent_at", "created_at")
@@ -225,7 +225,7 @@ def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable
     happened = _happened_since_draft(db, letter)
     return SendFacts(
         text_is_as_approved=bool(row and row[0]),
-        suppressed=next((reason for address in (letter.recipient, *letter.cc) if (reason := suppressed(address))), ""),
+        suppressed=_why_not(db, letter, suppressed),
         paused=pause_reason(db, letter.account),
         hold_reason=lead["hold_reason"] if lead else "",
         rest_reason=lead["rest_reason"] if lead else "",
@@ -237,6 +237,14 @@ def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable
         local_zone_country=lead["country"] if lead else "",
         **(_counted(db, letter, lead, now, policy) if policy and letter.basis != "notice" else {}),
     )
+
+
+def _why_not(db: Database, letter: Letter, suppressed: Callable[[str], str]) -> str:
+    """Why one of its readers must not be written to; an answer that a person permitted may go to the one who asked."""
+    found = {address: reason for address in (letter.recipient, *letter.cc) if (reason := suppressed(address))}
+    if letter.recipient in found and suppressions.is_permitted(db, letter.lead_id, letter.round, letter.basis):
+        del found[letter.recipient]
+    return next(iter(found.values()), "")
 
 
 def _counted(db: Database, letter: Letter, lead, now: datetime, policy: Policy) -> dict:
