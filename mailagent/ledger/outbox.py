@@ -251,8 +251,8 @@ def _counted(db: Database, letter: Letter, lead, now: datetime, policy: Policy) 
     """What was sent lately."""
     days = quotas.days_of_use(db, letter.account, now, limits.warm_up_days(policy))
     return {
-        "windows": tuple(quotas.count(db, letter.account, limit) for limit in limits.of_account(letter.account, policy, days)),
-        "window_of_domain": quotas.count_to_domain(db, letter.recipient, limits.to_domain(letter.recipient, policy)),
+        "windows": tuple(quotas.count(db, letter.account, limit, now) for limit in limits.of_account(letter.account, policy, days)),
+        "window_of_domain": quotas.count_to_domain(db, letter.recipient, limits.to_domain(letter.recipient, policy), now),
         "last_sent_at": quotas.last_sent(db, letter.account),
         "follow_ups_to_company": (
             _follow_ups_to_company(db, lead["company_id"], now) if lead and letter.basis == "follow_up" else (0, 0, 0)

@@ -14,20 +14,20 @@ DOMAIN = "LOWER(SUBSTR(recipient, INSTR(recipient, '@') + 1))"
 RESTING = "resting:"
 
 
-def count(db: Database, account: str, limit: Limit) -> Count:
+def count(db: Database, account: str, limit: Limit, now: datetime) -> Count:
     """When the letter was sent that uses up the last place of the account's window. Notices count: the provider counts them too."""
     row = db.execute(
-        "SELECT sent_at FROM outbox WHERE account = ? AND sent_at IS NOT NULL ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
-        [account, limit.at_most - 1],
+        "SELECT sent_at FROM outbox WHERE account = ? AND sent_at > ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
+        [account, to_text(now - limit.span), limit.at_most - 1],
     ).fetchone()
     return Count(limit, from_text(row[0]) if row else None)
 
 
-def count_to_domain(db: Database, recipient: str, limit: Limit) -> Count:
+def count_to_domain(db: Database, recipient: str, limit: Limit, now: datetime) -> Count:
     """The same of all our letters to the recipient's domain."""
     row = db.execute(
-        f"SELECT sent_at FROM outbox WHERE {DOMAIN} = ? AND sent_at IS NOT NULL ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
-        [recipient.rpartition("@")[2].lower(), limit.at_most - 1],
+        f"SELECT sent_at FROM outbox WHERE {DOMAIN} = ? AND sent_at > ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
+        [recipient.rpartition("@")[2].lower(), to_text(now - limit.span), limit.at_most - 1],
     ).fetchone()
     return Count(limit, from_text(row[0]) if row else None)
 

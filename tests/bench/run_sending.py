@@ -33,8 +33,8 @@ from mailagent.office import Office
 # Under its name the room of all jobs has the function.
 delivery = importlib.import_module("mailagent.jobs.deliver")
 
-#: A Wednesday at eleven in Germany: follow-ups may go.
-MORNING = datetime(2026, 3, 11, 10, 0, tzinfo=UTC)
+#: A Wednesday at half past nine in Germany (in summer at half past ten): follow-ups may go.
+MORNING = datetime(2026, 3, 11, 8, 30, tzinfo=UTC)
 #: Letters that are sent by one side before the other has its turn.
 BLOCK = 100
 CLAIMS = 25
@@ -45,13 +45,14 @@ TEXT = "\n\n".join(["Dear Mr Klein,", *[PARAGRAPH] * 5, "Li Wei"])
 
 
 class Clock:
-    """Real seconds on a morning of our own."""
+    """Real seconds on a morning of our own; ``weeks`` have passed since the first, so that each block has its windows to itself."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
+        self.weeks = 0
 
     def __call__(self) -> datetime:
-        return MORNING + timedelta(seconds=time.monotonic() - self._began)
+        return MORNING + timedelta(weeks=self.weeks, seconds=time.monotonic() - self._began)
 
 
 def open_house(home: Path, port: int = 9) -> Office:
@@ -126,6 +127,7 @@ def send(home: Path, port: int, number: int) -> dict:
     bare = smtplib.SMTP("127.0.0.1", port, local_hostname="[127.0.0.1]")
     bare.ehlo()
     for _ in range(number // BLOCK + 1):
+        ours.now.weeks += 1
         block = write_letters(ours, BLOCK)
         ours_seconds.append(timed(lambda block=block: send_all(ours, block)))
         with ours.ledger.reading() as db:

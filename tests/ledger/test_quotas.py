@@ -40,11 +40,11 @@ def test_a_window_frees_when_its_oldest_place_has_passed(ledger):
         put(ledger, number, NOW - timedelta(minutes=10 * number))
     put(ledger, 9, NOW, account="other")
     with ledger.reading() as db:
-        three = quotas.count(db, "sales", Limit("hourly_quota", HOUR, 3))
+        three = quotas.count(db, "sales", Limit("hourly_quota", HOUR, 3), NOW)
         assert three.frees_at(NOW) == NOW + timedelta(minutes=40)
         assert three.frees_at(NOW + timedelta(minutes=40)) is None
-        assert quotas.count(db, "sales", Limit("hourly_quota", HOUR, 6)).frees_at(NOW) is None
-        assert quotas.count(db, "other", Limit("hourly_quota", HOUR, 1)).frees_at(NOW) == NOW + HOUR
+        assert quotas.count(db, "sales", Limit("hourly_quota", HOUR, 6), NOW).frees_at(NOW) is None
+        assert quotas.count(db, "other", Limit("hourly_quota", HOUR, 1), NOW).frees_at(NOW) == NOW + HOUR
         assert quotas.last_sent(db, "sales") == NOW
 
 
@@ -52,8 +52,8 @@ def test_a_domain_is_counted_over_all_accounts_and_in_any_case(ledger):
     for number, recipient in enumerate(("a@Buyer.example", "b@buyer.example", "c@sub.buyer.example", "d@other.example")):
         put(ledger, number, NOW - timedelta(minutes=number), account=f"account{number}", recipient=recipient)
     with ledger.reading() as db:
-        assert quotas.count_to_domain(db, "x@BUYER.example", Limit("d", HOUR, 2)).frees_at(NOW) == NOW + timedelta(minutes=59)
-        assert quotas.count_to_domain(db, "x@buyer.example", Limit("d", HOUR, 3)).frees_at(NOW) is None
+        assert quotas.count_to_domain(db, "x@BUYER.example", Limit("d", HOUR, 2), NOW).frees_at(NOW) == NOW + timedelta(minutes=59)
+        assert quotas.count_to_domain(db, "x@buyer.example", Limit("d", HOUR, 3), NOW).frees_at(NOW) is None
 
 
 def test_days_of_use_are_days_on_which_something_left_and_today_is_none(ledger):
