@@ -101,3 +101,11 @@ def test_a_known_buyer_may_ask_through_his_departments_list(waiting):
     waiting.buyer_writes(PETER, DETAILED, subject="New request", headers={"List-ID": "<purchasing.klein-antriebe.example>"})
     (seen,) = waiting.look()
     assert (seen.verdict.kind, seen.lead_id) == ("inquiry", waiting.lead_of(PETER).id)
+
+
+def test_a_mail_in_our_own_name_that_our_server_disowns_is_no_buyers(waiting):
+    headers = {name: value.format(domain="acme.example") for name, value in FORGED.items()}
+    waiting.buyer_writes("li.wei@acme.example", SHORT, subject="Price", headers=headers)
+    waiting.buyer_writes("li.wei@acme.example", "Hi Peter, here is our new price.", to=PETER, headers=headers | {"Cc": SALES})
+    assert {seen.outcome for seen in waiting.look()} == {"shown"}
+    assert waiting.drafts() == [] and waiting.lead_of(PETER).inbound_count == 1 and waiting.leads_of("li.wei@acme.example") == []

@@ -40,6 +40,7 @@ from mailagent.core.deciding.machines import auto_reply, bounce, complaint
 from mailagent.core.model import events as e
 from mailagent.core.model.address import company_domain, is_masked, match_key
 from mailagent.core.model.lead import Lead
+from mailagent.core.reading import senders
 
 #: What a buyer still wants who refuses something or is not the right person; also what only a customer says.
 STILL_WANTS = frozenset({
@@ -72,6 +73,8 @@ def decide(case: Case) -> Decision:
             return with_proof_of_arrival(case, unsubscribe(case))
         case "reply" | "inquiry" if not case.message.sender.email and case.known.lead is None:
             return nameless(case)
+        case "reply" | "inquiry" if case.verdict.is_disowned and senders.is_ours(case.message.sender.email, case.policy):
+            return in_our_name(case)
         case "reply" | "inquiry":
             return with_proof_of_arrival(case, person(case))
         case _:  # receipt, newsletter, spam_solicitation: shown, and nothing is sent because of them
@@ -138,6 +141,14 @@ def nameless(case: Case) -> Decision:
         return Decision("shown")
     title = "A mail without a sender's address looks like an inquiry: look at it in a mail program"
     return Decision("shown", (e.TaskOpened(case.ids("tasks"), None, "answer_by_hand", "", case.now, title, case.message.subject[:500]),))
+
+
+def in_our_name(case: Case) -> Decision:
+    """A mail that bears an address of ours and does not come from us: it is no buyer's, and nobody is answered or silenced by it."""
+    if case.score is None or case.score.fraud == "none":
+        return Decision("shown")
+    title = "Verify before anything else: signs of fraud"
+    return Decision("shown", (e.TaskOpened(case.ids("tasks"), None, "fraud", "", case.now, title, fraud_words(case)[:500]),))
 
 
 def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
