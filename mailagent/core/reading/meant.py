@@ -28,6 +28,12 @@ CLAUSE_END = re.compile(r"[,;:，；：但]|\b(?:but|aber|pero|mais|mas|ma|но)
 NOUNS_OF_REQUESTS = frozenset({"asks_price", "asks_sample", "asks_catalog", "delivery_question"})
 # What is agreed, or already in his hands, is not asked for.
 HAS_SAMPLES = frozenset({"confirms_sample_order", "samples_in_test"})
+# A sentence that begins so and bargains promises an order and places none.
+CONDITION = re.compile(
+    r"\W{0,5}(?:(?:if|provided|wenn|falls|sofern|sobald|si|se|caso|если|als|jeśli|jeżeli|jika|kalau|nếu|اذا|إذا|لو)\b|如果|要是|只要|若|もし)",
+    re.IGNORECASE,
+)
+REFUSALS = frozenset({"not_interested", "refuses_for_good"})
 COOLS = frozenset({"price_objection", "existing_supplier", "not_interested", "refuses_for_good", "not_now_later", "complains_of_mails"})
 
 
@@ -86,7 +92,13 @@ def _weighed(text: Text, found: list[Match]) -> list[Match]:
         found = _without_samples_at_hand(text, found)
     if not names & COOLS:
         return found
+    if "places_order" in names and "price_objection" in names:
+        bargains = {text.sentence(text.start(match.first)) for match in found if match.name == "price_objection"}
+        found = [match for match in found if match.name != "places_order" or not _on_condition(text, match, bargains)]
     if names & NOUNS_OF_REQUESTS:
+        # "Wir haben uns für ein anderes Angebot entschieden": the noun is a part of the refusal.
+        refused = {place for match in found if match.name in REFUSALS for place in range(match.first, match.last)}
+        found = [match for match in found if match.name not in NOUNS_OF_REQUESTS or refused.isdisjoint(range(match.first, match.last))]
         cool = {text.sentence(text.start(match.first)) for match in found if match.name in COOLS}
         found = [
             match
@@ -101,6 +113,12 @@ def _weighed(text: Text, found: list[Match]) -> list[Match]:
     if "not_now_later" in names and "not_interested" in names:
         return [match for match in found if match.name != "not_interested"]
     return found
+
+
+def _on_condition(text: Text, order: Match, bargains: set[int]) -> bool:
+    """Whether an order stands in a sentence that begins with a condition and bargains: "if you do 0.40, we order today"."""
+    sentence = text.sentence(text.start(order.first))
+    return sentence in bargains and CONDITION.match(text.text, text.ends[sentence - 1] if sentence else 0) is not None
 
 
 def _without_samples_at_hand(text: Text, found: list[Match]) -> list[Match]:
