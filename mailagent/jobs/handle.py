@@ -286,6 +286,10 @@ def think(
         found = reading if reading.facts is not None else look_for_facts(read_again(office, item), policy)
         facts = (*found.facts, found.place) if found.place else found.facts
     score = scorer.score(facts, message, about, policy) if verdict.kind in FROM_BUYERS else None
+    if score is not None:
+        verdict = kind.in_view_of(verdict, score, about)
+        if verdict.kind not in FROM_BUYERS:
+            facts, score = (), None
     decision = decide(
         Case(
             inbound_id=item.inbound_id,

@@ -113,7 +113,9 @@ def predict(raw: bytes, policy: Policy) -> Prediction:
     message, known = reading.message, Known()
     verdict = kind.classify(message, known, policy, reading.signs)
     found = (*(reading.facts or ()), *([reading.place] if reading.place else ()))
-    graded = fraud.of_kind(score(found, message, known, policy), verdict.kind, policy)
+    graded = score(found, message, known, policy)
+    verdict = kind.in_view_of(verdict, graded, known)
+    graded = fraud.of_kind(graded, verdict.kind, policy)
     decision = decide(
         Case(
             inbound_id=0,

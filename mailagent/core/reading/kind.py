@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mailagent.core.model.known import Known
+from mailagent.core.model.lead import Score
 from mailagent.core.model.message import InboundMessage, Verdict
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading.bounce import asks_sender
@@ -20,6 +21,8 @@ from mailagent.core.reading.signs import OFTEN_BUYERS, Signs, find_signs
 
 #: Countries that write the month before the day.
 _MONTH_FIRST = ("US", "PH")
+#: Why a mail is an inquiry about which no question was answered, and the sign that it is none after all.
+NOTHING_ELSE, NO_INQUIRY = "nothing else fits", "no_inquiry"
 #: A request to stop that bears a token of ours, which names the person.
 SIGNED = "signed token"
 _CALENDAR_ANSWER = re.compile(r"method\s*=\s*\"?(?:reply|counter)")
@@ -40,7 +43,21 @@ def classify(message: InboundMessage, known: Known, policy: Policy, signs: Signs
         verdict = check(message, known, signs)
         if verdict is not None:
             return _in_doubt(verdict) if signs.is_disowned else verdict
-    return Verdict("inquiry", "nothing else fits", is_disowned=signs.is_disowned)
+    return Verdict("inquiry", NOTHING_ELSE, is_disowned=signs.is_disowned)
+
+
+def in_view_of(verdict: Verdict, score: Score, known: Known) -> Verdict:
+    """The same verdict, or that a stranger's mail is none of a buyer's: it only sells, or it is a trick not even dressed as an inquiry.
+
+    Args:
+        verdict: what ``classify`` said.
+        score: what the mail's facts are worth; the sign ``no_inquiry`` of ``signals.toml`` says which facts make none.
+        known: somebody whom we know as a buyer may offer us something, too.
+    """
+    if verdict.kind != "inquiry" or verdict.reason != NOTHING_ELSE or known.contact_lead is not None:
+        return verdict
+    sign = next((signal for signal in score.signals if signal.name == NO_INQUIRY), None)
+    return verdict if sign is None else replace(verdict, kind="spam_solicitation", reason="facts", evidence=sign.evidence[:300])
 
 
 def _in_doubt(verdict: Verdict) -> Verdict:
