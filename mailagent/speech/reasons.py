@@ -98,6 +98,7 @@ def reasons() -> dict[str, str]:
         "delivered": _("delivery report"),
         "envelope_id": _("thread headers"),
         "form robot": _("a robot that fills in forms"),
+        "facts": _("only sells, or is a trick"),
         "in_reply_to": _("thread headers"),
         "phrase": _("the words"),
         "references": _("thread headers"),
