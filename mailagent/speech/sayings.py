@@ -38,6 +38,7 @@ SAYINGS = (
     N_("a copy would have gone to somebody who wants no letters"),
     N_("a person answers what he asked"),
     N_("he asked for no more letters: answer only what he asks, and offer nothing"),
+    N_("he asked to be forgotten"),
     N_("a draft waits for approval"),
     N_("a letter for this lead waits already"),
     N_("the server refused the letter; a person must look"),
