@@ -12,7 +12,7 @@ from stage import DETAILED, SALES
 from mailagent import jobs
 from mailagent.core.model import events as e
 from mailagent.errors import IllegalMove
-from mailagent.jobs.deliver import Claim, begin_transmission, make_claim
+from mailagent.jobs.deliver import Claim, Turn, begin_transmission, make_claim
 from mailagent.ledger import journal, outbox
 
 PETER = "p.klein@klein-antriebe.example"
@@ -150,7 +150,7 @@ def test_a_server_that_is_away_is_tried_six_times_and_then_a_person_must_look(ap
 
 
 def claim(stage) -> Claim:
-    made = make_claim(stage.office, stage.answer, stage.office.policy.mailboxes[0])
+    made = make_claim(Turn(stage.office), stage.answer, stage.office.policy.mailboxes[0])
     assert stage.letter(stage.answer.id).state == "claimed"
     return made
 
@@ -198,7 +198,7 @@ def test_a_worker_that_wakes_up_late_moves_nothing(approved):
     asleep = claim(stage)
     stage.clock.jump(stage.now + timedelta(minutes=20))
     jobs.reconcile(stage.office)
-    awake = make_claim(stage.office, stage.letter(stage.answer.id), stage.office.policy.mailboxes[0])
+    awake = make_claim(Turn(stage.office), stage.letter(stage.answer.id), stage.office.policy.mailboxes[0])
     assert awake.attempt_id != asleep.attempt_id and awake.raw == asleep.raw
     assert not begin_transmission(stage.office, asleep)
     for verb in ("transmit", "accept", "defer", "refuse", "withdraw"):

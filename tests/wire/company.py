@@ -22,7 +22,7 @@ from postfix import Postfix
 
 SHIPPED = Path(__file__).parents[2] / "config"
 INQUIRY = (
-    "Hello,\r\n\r\nwe are a distributor in Poland and interested in your garden shears.\r\n"
+    "Hello,\r\n\r\nwe are a distributor in Poland and would like to be your exclusive agent for garden shears.\r\n"
     "Please quote your best FOB price for 2,000 pcs, with lead time and payment terms.\r\n"
     "We plan to order in September.\r\n\r\n"
     "Best regards\r\nAnna Nowak\r\nPurchasing Manager\r\nKowalski Sp. z o.o.\r\nTel. +48 22 123 45 67\r\n"
@@ -85,7 +85,10 @@ class Company:
         self.answers.write_text(tomli_w.dumps(answers), "utf-8")
         said = self.run("init", "--answers", str(self.answers))
         assert said.returncode == 0, said.stderr
-        self.change(sending={"letters": "on", "pace_seconds": 0}, desk={"port": 0})
+        # The server is our own, so nobody's limits are kept.
+        rows = (SHIPPED / "providers.toml").read_text("utf-8")
+        (home / "config" / "providers.toml").write_text(re.sub(r"(?m)^(per_(?:minute|hour|day)) = \d+", r"\1 = 10000", rows), "utf-8")
+        self.change(sending={"letters": "on", "pace_seconds": 0, "warm_up_per_day": 0, "per_hour": 10000, "per_hour_to_domain": 10000}, desk={"port": 0})
         self.change(**tables)
 
     def account(self, name: str, address: str) -> dict:

@@ -228,7 +228,8 @@ class Sending(Table):
         pace_seconds, pace_jitter: at least so long between two letters of an account, and up to this part longer.
         per_hour, per_day: of an account; where the provider's row in providers.toml allows less, that counts.
         per_hour_to_domain, per_hour_to_freemail: to one recipient domain; gmail.com and its like are one domain with many people.
-        warm_up_per_day, warm_up_growth: a new account sends so many letters in a day, and this part more after each day of use; 0: no warm-up.
+        warm_up_per_day, warm_up_growth: a new account sends so many letters in a day, and this part more after each day of use;
+            0: no warm-up.
         letters_per_connection, connection_seconds: so much goes over one connection to the server.
     """
 
