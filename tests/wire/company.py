@@ -88,7 +88,8 @@ class Company:
         # The server is our own, so nobody's limits are kept.
         rows = (SHIPPED / "providers.toml").read_text("utf-8")
         (home / "config" / "providers.toml").write_text(re.sub(r"(?m)^(per_(?:minute|hour|day)) = \d+", r"\1 = 10000", rows), "utf-8")
-        self.change(sending={"letters": "on", "pace_seconds": 0, "warm_up_per_day": 0, "per_hour": 10000, "per_hour_to_domain": 10000}, desk={"port": 0})
+        unlimited = {"warm_up_per_day": 0, "per_hour": 10000, "per_hour_to_domain": 10000}
+        self.change(sending={"letters": "on", "pace_seconds": 0} | unlimited, desk={"port": 0})
         self.change(**tables)
 
     def account(self, name: str, address: str) -> dict:

@@ -49,6 +49,8 @@ _OTHERWISE = re.compile(
 _LIMITED = re.compile(
     r"\b(?:until|till|unless|before|without|except|only|again but|in (?:english|chinese|german|french|spanish|russian)|by (?:fax|"
     r"phone|courier|whatsapp|post)|"
+    r"from (?:two|three|both|several|different|various|multiple)|duplicates?|von (?:zwei|mehreren|verschiedenen)|"
+    r"(?:de|depuis) (?:deux|plusieurs|dos|varias|duas|várias)|da (?:due|diversi)|с (?:двух|разных)|"
     r"phone|call|as (?:zip|pdf|rar)|wrong|broken|defect\w*|price\w*|bearing\w*|another|correct\w*|new|"
     r"bis|bevor|ohne|außer|nur|solange|falls|telefon\w*|lager|preis\w*|neue\w*|andere\w*|falsch\w*|nochmal\w*|noch einmal|erneut|"
     r"auf (?:englisch|chinesisch)|"
