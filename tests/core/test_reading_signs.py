@@ -112,9 +112,9 @@ def test_the_gate_hides_no_pattern(said, seed):
     _assert_gate_hides_nothing(_in_some_place(said, random.Random(seed)))
 
 
-def test_an_ordinary_mail_opens_no_gate():
+def test_an_ordinary_mail_opens_no_gate_but_that_of_wishes():
     found = find_clues(mail("Dear Sir, please send us the price of 300 lamps and when they can be in Hamburg.", "Lamps"), WORDS)
-    assert found.subject == found.text == frozenset()
+    assert found.subject == frozenset() and found.text <= {"wants"}
 
 
 def test_signs_can_be_found_in_another_process():
