@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from mailagent.errors import LedgerBusy, LedgerError
-from mailagent.ledger.schema import migrations
+from mailagent.ledger.migrations import migrations
 
 BUSY_SECONDS = 30.0
 

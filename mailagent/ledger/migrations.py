@@ -1,0 +1,156 @@
+"""The numbered migrations that came after the tables of ``schema.py``. One that has been released is never edited: add the next one."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from mailagent.ledger import doubts, search
+from mailagent.ledger.schema import migrations, run
+
+__all__ = ["migrations"]
+
+ACCOUNTED_FOR = """
+-- truth: what a server has and could not hand out: asked for again, told to people, never forgotten
+CREATE TABLE not_fetched (
+  account TEXT NOT NULL, folder TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL, tries INTEGER NOT NULL,
+  error TEXT NOT NULL DEFAULT '', first_at TEXT NOT NULL, next_try_at TEXT NOT NULL,
+  PRIMARY KEY (account, folder, uidvalidity, uid)) STRICT, WITHOUT ROWID;
+ALTER TABLE locations ADD COLUMN filed_as TEXT;
+ALTER TABLE cursors ADD COLUMN read_from TEXT;
+ALTER TABLE cursors ADD COLUMN reconciled_at TEXT;
+CREATE INDEX inbound_account ON inbound (account, received_at);
+-- a mail enters these indexes when it is handled, not twice
+DROP INDEX inbound_message;
+CREATE INDEX inbound_message ON inbound (message_id) WHERE message_id <> '';
+DROP INDEX inbound_lead;
+CREATE INDEX inbound_lead ON inbound (lead_id, received_at) WHERE lead_id IS NOT NULL;
+DROP INDEX inbound_handled;
+CREATE INDEX inbound_handled ON inbound (handled_at) WHERE handled_at IS NOT NULL;
+
+-- derived: how many open leads each person has, kept by triggers so that nobody counts them for every mail
+CREATE TABLE owners_load (owner TEXT PRIMARY KEY, leads INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO owners_load SELECT owner, COUNT(*) FROM leads WHERE stage <> 'closed' GROUP BY owner;
+CREATE TRIGGER lead_opened AFTER INSERT ON leads WHEN NEW.stage <> 'closed' BEGIN
+  INSERT INTO owners_load VALUES (NEW.owner, 1) ON CONFLICT (owner) DO UPDATE SET leads = leads + 1; END;;
+CREATE TRIGGER lead_left AFTER UPDATE OF owner, stage ON leads WHEN OLD.stage <> 'closed' BEGIN
+  UPDATE owners_load SET leads = leads - 1 WHERE owner = OLD.owner; END;;
+CREATE TRIGGER lead_taken AFTER UPDATE OF owner, stage ON leads WHEN NEW.stage <> 'closed' BEGIN
+  INSERT INTO owners_load VALUES (NEW.owner, 1) ON CONFLICT (owner) DO UPDATE SET leads = leads + 1; END;;
+
+-- derived: the words of every mail, to be looked up; see search.py
+CREATE VIRTUAL TABLE search USING fts5 (subject, sender, words, content = '', tokenize = "unicode61 remove_diacritics 2");
+"""
+
+
+@migrations()
+def m003_every_mail_is_accounted_for(db: Database) -> None:
+    """Server and ledger can be compared mail by mail, and what the mails say can be searched."""
+    run(db, ACCOUNTED_FOR)
+    search.rebuild(db)
+
+
+WATCH = """
+-- truth: how each mailbox was when it was last looked at
+CREATE TABLE mailbox_health (
+  account TEXT PRIMARY KEY, looked_at TEXT, failing_since TEXT, failure TEXT NOT NULL DEFAULT '',
+  error TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+
+-- truth: what is wrong with the house or a mailbox, until it is over
+CREATE TABLE alarms (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, trouble TEXT NOT NULL, about TEXT NOT NULL DEFAULT '', title TEXT NOT NULL,
+  since TEXT NOT NULL, raised_at TEXT NOT NULL, over_at TEXT, task_id INTEGER REFERENCES tasks (id)) STRICT;
+CREATE UNIQUE INDEX alarms_open ON alarms (account, trouble, about) WHERE over_at IS NULL;
+CREATE INDEX alarms_over ON alarms (over_at);
+"""
+
+
+@migrations()
+def m004_mailboxes_are_watched(db: Database) -> None:
+    """A mailbox that has gone silent or cannot be read is known, and so is who was told."""
+    run(db, WATCH)
+
+
+@migrations()
+def m005_persons_by_name(db: Database) -> None:
+    """A buyer whom a platform named is found again when he writes from his own address."""
+    run(db, "CREATE INDEX contacts_name ON contacts (name COLLATE NOCASE) WHERE name <> '';")
+
+
+@migrations()
+def m006_leads_remember(db: Database) -> None:
+    """What the mails of a lead have said so far stands in its row: who he is does not fade, what he wants does, slowly."""
+    db.execute("ALTER TABLE leads ADD COLUMN memory TEXT NOT NULL DEFAULT ''")
+
+
+DOUBTS = """
+-- derived: the strings under which the domain of a company is found when somebody imitates it
+CREATE TABLE domain_shapes (
+  shape TEXT NOT NULL, company_id INTEGER NOT NULL REFERENCES companies (id), PRIMARY KEY (shape, company_id)) STRICT, WITHOUT ROWID;
+-- derived: marks of the texts of first requests, by the day on which they came
+CREATE TABLE request_marks (
+  mark INTEGER NOT NULL, day INTEGER NOT NULL, inbound_id INTEGER NOT NULL, PRIMARY KEY (mark, day, inbound_id)) STRICT, WITHOUT ROWID;
+-- truth: matters that hang together; each pair stands here both ways
+CREATE TABLE lead_links (
+  lead_id INTEGER NOT NULL REFERENCES leads (id), other_id INTEGER NOT NULL REFERENCES leads (id), at TEXT NOT NULL,
+  PRIMARY KEY (lead_id, other_id)) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m007_doubts_by_index(db: Database) -> None:
+    """Imitated domains and repeated requests are found by index, and the matters that hang together know of each other."""
+    run(db, DOUBTS)
+    for company_id, domain in db.execute("SELECT id, domain FROM companies WHERE domain <> ''").fetchall():
+        doubts.remember_shapes(db, company_id, domain)
+
+
+# The domain is word for word that of quotas.py, or no question finds the index.
+WINDOWS = """
+CREATE INDEX outbox_account_sent ON outbox (account, sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX outbox_domain_sent ON outbox (LOWER(SUBSTR(recipient, INSTR(recipient, '@') + 1)), sent_at) WHERE sent_at IS NOT NULL;
+"""
+
+
+@migrations()
+def m008_windows_by_index(db: Database) -> None:
+    """How much an account sent lately, and to whom, is asked before every letter."""
+    run(db, WINDOWS)
+
+
+ERASURE = """
+ALTER TABLE outbox ADD COLUMN erased_at TEXT;
+-- truth: keyed hashes of the Message-IDs of mails that were erased, so that the server's copies are not taken in again
+CREATE TABLE erased_mails (message_key TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX inbound_erased ON inbound (source_id) WHERE outcome = 'erased';
+DROP TRIGGER approved_text_is_fixed;
+CREATE TRIGGER approved_text_is_fixed BEFORE UPDATE OF recipient, cc, subject, body, footer, content_hash ON outbox
+  WHEN OLD.state <> 'drafted' AND NOT (NEW.erased_at IS NOT NULL AND NEW.state NOT IN ('approved', 'claimed', 'transmitting', 'in_doubt'))
+  BEGIN SELECT RAISE(ABORT, 'only a draft can be changed'); END;;
+DROP TRIGGER letter_bytes_are_built_once;
+CREATE TRIGGER letter_bytes_are_built_once BEFORE UPDATE OF raw ON outbox WHEN OLD.raw IS NOT NULL AND NEW.raw IS NOT OLD.raw
+  AND NOT (NEW.raw IS NULL AND (NEW.state IN ('drafted', 'cancelled', 'rejected') OR NEW.erased_at IS NOT NULL))
+  BEGIN SELECT RAISE(ABORT, 'the bytes of a letter are built once'); END;;
+CREATE TRIGGER erased_letters_stay_erased BEFORE UPDATE ON outbox WHEN OLD.erased_at IS NOT NULL
+  AND (NEW.erased_at IS NULL OR NEW.raw IS NOT NULL OR NEW.state IN ('approved', 'claimed', 'transmitting'))
+  BEGIN SELECT RAISE(ABORT, 'this letter was erased'); END;;
+"""
+
+
+@migrations()
+def m009_persons_can_be_forgotten(db: Database) -> None:
+    """What was said by and to a person can be taken out, and the server's copies of it are known again."""
+    run(db, ERASURE)
+
+
+PERMISSIONS = """
+-- truth: a person lets one question of a silenced buyer be answered, and why (STANDARDS §4.4)
+CREATE TABLE permissions (
+  lead_id INTEGER NOT NULL REFERENCES leads (id), round INTEGER NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY (lead_id, round)) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m010_questions_of_the_silenced(db: Database) -> None:
+    """Whoever asked for silence and then asks something else may be answered, once, by a person who says why."""
+    run(db, PERMISSIONS)
