@@ -82,6 +82,11 @@ def ngettext(singular: str, plural: str, number: int) -> str:
     return _catalogue(language()).ngettext(singular, plural, number)
 
 
+def N_(sentence: str) -> str:  # noqa: N802 (gettext's own name for "translate later")
+    """Marks a sentence for the catalogue."""
+    return sentence
+
+
 def _known(code: str) -> str:
     if code not in LANGUAGES:
         raise ValueError(f"no interface in {code!r}; there are {', '.join(LANGUAGES)}")
