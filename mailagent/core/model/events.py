@@ -22,6 +22,18 @@ from mailagent.core.model.letter_events import (  # noqa: F401 (all events are f
     SentCopyFiled,
 )
 from mailagent.core.model.personal import PersonalData
+from mailagent.core.model.rhythm_events import (  # noqa: F401
+    CadenceEnded,
+    DateNamed,
+    LeadHeld,
+    LeadReassigned,
+    LeadResumed,
+    RoundBegun,
+    StepPlanned,
+    TaskDone,
+    TaskOpened,
+    WaitBegun,
+)
 
 # ── what came in ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -250,104 +262,6 @@ class StageChanged(Event):
 
     lead_id: int
     stage: str
-
-
-# ── the rhythm ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class RoundBegun(Event):
-    """A mail of the buyer (or a person's word) put the lead at a step of a cadence."""
-
-    lead_id: int
-    cadence: str
-    round: int
-    step: str
-    due_at: datetime
-    reason: str
-
-
-@dataclass(frozen=True)
-class StepPlanned(Event):
-    """The next step has a time, and a reason for that time."""
-
-    lead_id: int
-    step: str
-    due_at: datetime
-    reason: str
-
-
-@dataclass(frozen=True)
-class WaitBegun(Event):
-    """Nothing is due by the clock: a draft waits for a person, or a letter is on its way."""
-
-    lead_id: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class CadenceEnded(Event):
-    """No further step, and why: replied, rested, unsubscribed, bounced, refused, stopped, fraud."""
-
-    lead_id: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class LeadHeld(Event):
-    """Nothing goes out until the time comes (or, without one, until a person resumes)."""
-
-    lead_id: int
-    reason: str
-    until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class DateNamed(Event):
-    """The buyer named the day from which he wants to hear from us again; the next follow-up waits for it, an answer does not."""
-
-    lead_id: int
-    until: datetime
-    words: str = private()
-
-
-@dataclass(frozen=True)
-class LeadResumed(Event):
-    """A hold ended."""
-
-    lead_id: int
-    due_at: datetime | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class LeadReassigned(Event):
-    """Another person works on the lead from now on."""
-
-    lead_id: int
-    owner: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class TaskOpened(Event):
-    """Something for a person to do: a call, an answer in a platform's back office, an alarm to look at."""
-
-    task_id: int
-    lead_id: int | None
-    kind: str
-    owner: str
-    due_at: datetime
-    title: str = private()
-    evidence: str = private()
-
-
-@dataclass(frozen=True)
-class TaskDone(Event):
-    """A person did it (or it was overtaken by events)."""
-
-    task_id: int
-    note: str = private()
 
 
 EVENTS: tuple[type[Event], ...] = tuple(

@@ -1,0 +1,60 @@
+"""Mails of our own people: the copy of a letter that the agent sent, and what a colleague wrote to a buyer himself."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from mailagent.core.deciding import cadence, clock
+from mailagent.core.deciding.case import Case, Decision, out_of_doubt, rest_other_leads, stop_letters
+from mailagent.core.model import events as e
+from mailagent.core.model.lead import Lead
+
+
+def own(case: Case) -> Decision:
+    """A mail of ours: the copy of a letter the agent sent, or a colleague's own answer (it stops the wait)."""
+    letter = case.known.own_letter
+    if letter:
+        events: list[e.Event] = []
+        if letter.state == "in_doubt" and case.message.folder_role == "sent":
+            events += out_of_doubt(case, letter, "seen_in_sent")
+        if case.message.folder_role == "sent":
+            events.append(e.SentCopyFiled(letter.id, "provider"))
+        return Decision("own_copy", tuple(events), letter.lead_id, letter.contact_id)
+    lead = case.known.thread_lead or case.known.contact_lead
+    if case.message.folder_role != "sent" or lead is None:
+        return Decision("own_mail", lead_id=lead.id if lead else None)
+    return colleague_answered(case, lead)
+
+
+def internal(case: Case) -> Decision:
+    """A colleague's mail. If it went to a buyer, with a copy to us, it is his own answer and stops the wait like one in Sent."""
+    lead = case.known.contact_lead
+    return colleague_answered(case, lead) if lead else Decision("shown")
+
+
+def colleague_answered(case: Case, lead: Lead) -> Decision:
+    """A colleague wrote to the buyer himself: what waits is cancelled, and the wait begins anew with his letter."""
+    at = case.message.received_at
+    events = [e.OwnAnswerSeen(lead.id, case.inbound_id, at), *stop_letters(case, lead, "colleague_answered")]
+    events += rest_other_leads(case, lead)
+    if lead.stage == "new":
+        events.append(e.StageChanged(lead.id, "talking"))
+    events += promises_of(case, lead)
+    if not lead.rest_reason and lead.cadence:
+        events.append(cadence.after_own_answer(lead, max(at, lead.last_inbound_at or at), case.policy))
+    return Decision("colleague_answered", tuple(events), lead.id, lead.contact_id)
+
+
+def promises_of(case: Case, lead: Lead) -> list[e.Event]:
+    """A task for every dated promise of his letter, due at the end of that day by our clock."""
+    zone = ZoneInfo(clock.our_clock(case.policy).zone)
+    events: list[e.Event] = []
+    for fact in case.facts:
+        if fact.name != "promised" or not fact.value:
+            continue
+        due = datetime.combine(date.fromisoformat(fact.value), case.policy.calendar.our_hours[1], zone).astimezone(UTC)
+        if due > case.now:
+            title = f"We promised him something by {fact.value}: keep the promise"
+            events.append(e.TaskOpened(case.ids("tasks"), lead.id, "promise", lead.owner, due, title, fact.evidence[:500]))
+    return events
