@@ -3,7 +3,7 @@
 A file in ``<home>/config`` takes the place of the shipped file of the same name. Only ``mailagent.toml`` is merged,
 table by table, over the shipped defaults, so that it needs to say no more than what is different; and the rows and words of
 ``relays.toml`` are added to the shipped ones. Every mistake of
-every file is collected and reported at once; ``mailagent/consistency.py`` knows what the files must agree on.
+every file is collected and reported at once; ``mailagent/consistency`` knows what the files must agree on.
 """
 
 from __future__ import annotations
