@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from mailagent.office import Office
-from mailagent.web.desk import DeskServer, create_desk, serve
+from mailagent.web.desk import create_desk, serve
+from mailagent.web.serving import WebServer
 from mailagent.web.session import login_link, read_desk_passwords
 
 
-def open_desk(office: Office, *, port: int | None = None, open_as: str = "") -> DeskServer:
+def open_desk(office: Office, *, port: int | None = None, open_as: str = "") -> WebServer:
     """Serve the desk in threads of its own; ``.stop()`` ends it.
 
     Args:

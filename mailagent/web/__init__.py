@@ -1,7 +1,10 @@
 """Pages for people. ``desk`` is the private one, where drafts are read, edited, approved and rejected.
 
-``desk``      the app and its server        ``session``    who is signed in
-``pages``     what can be read (GET)        ``deeds``      what can be done (POST)
+``desk``      the app                             ``session``   who is signed in
+``pages``     today, a letter, signing in (GET)   ``leads``, ``lists``   what else can be read (GET)
+``deeds``     what can be done (POST)             ``serving``   an app on a port
+
+``unsubscribe`` is the other app, on a port of its own and open to everybody: it can stop letters and nothing else.
 
 Templates lie beside, in ``templates/``. Everything works without JavaScript: forms are POSTed and answered with 303.
 """

@@ -16,7 +16,7 @@ from mailagent.ledger import outbox
 from mailagent.speech import words
 from mailagent.speech.sayings import told
 from mailagent.web import desk as room
-from mailagent.web import pages
+from mailagent.web import leads, lists, pages
 from mailagent.web.session import SignedIn
 
 blueprint = Blueprint("deeds", __name__)
@@ -108,7 +108,7 @@ def reject(letter_id: int) -> object:
 @login_required
 def confirm(letter_id: int) -> object:
     """A letter in doubt did arrive."""
-    return attempt(lambda: room.here().reviewer.confirm(letter_id), _("It counts as sent."), url_for("pages.letters"), pages.render_letters)
+    return attempt(lambda: room.here().reviewer.confirm(letter_id), _("It counts as sent."), url_for("pages.letters"), lists.render_letters)
 
 
 @blueprint.post("/letter/<int:letter_id>/release")
@@ -116,7 +116,7 @@ def confirm(letter_id: int) -> object:
 def release(letter_id: int) -> object:
     """A letter in doubt did not arrive: send the same bytes again."""
     return attempt(
-        lambda: room.here().reviewer.release(letter_id), _("It will be sent once more."), url_for("pages.letters"), pages.render_letters
+        lambda: room.here().reviewer.release(letter_id), _("It will be sent once more."), url_for("pages.letters"), lists.render_letters
     )
 
 
@@ -128,7 +128,7 @@ def abandon(letter_id: int) -> object:
         lambda: room.here().reviewer.abandon(letter_id),
         _("Given up. The next step is planned."),
         url_for("pages.letters"),
-        pages.render_letters,
+        lists.render_letters,
     )
 
 
@@ -164,7 +164,7 @@ def change_lead(lead_id: int, verb: str) -> object:
         ),
     }
     deed, done = deeds[verb]
-    return attempt(deed, done, url_for("pages.lead", lead_id=lead_id), lambda reason: pages.render_lead(lead_id, reason))
+    return attempt(deed, done, url_for("pages.lead", lead_id=lead_id), lambda reason: leads.render_lead(lead_id, reason))
 
 
 @blueprint.post("/lead/<int:lead_id>/answer")
@@ -176,7 +176,7 @@ def answer_silenced(lead_id: int) -> object:
         lambda: room.here().reviewer.answer_silenced(lead_id, why),
         _("A draft will be written. It is the only letter that may go to him."),
         url_for("pages.lead", lead_id=lead_id),
-        lambda reason: pages.render_lead(lead_id, reason),
+        lambda reason: leads.render_lead(lead_id, reason),
     )
 
 
@@ -187,7 +187,7 @@ def task_done(task_id: int) -> object:
     lead_id = request.form.get("lead", type=int)
     goto = url_for("pages.lead", lead_id=lead_id) if lead_id else url_for("pages.all_tasks")
     note = request.form.get("note", "").strip()
-    return attempt(lambda: room.here().reviewer.done(task_id, note), _("Done."), goto, pages.render_tasks)
+    return attempt(lambda: room.here().reviewer.done(task_id, note), _("Done."), goto, lists.render_tasks)
 
 
 @blueprint.post("/sending/<any(pause, resume):verb>")

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import socket
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,8 +20,6 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, render_template, request, session
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
-from waitress.server import create_server
-from waitress.wasyncore import close_all
 from werkzeug.exceptions import HTTPException
 
 from mailagent import __version__
@@ -34,6 +30,7 @@ from mailagent.ledger.db import Ledger
 from mailagent.ledger.review import Reviewer
 from mailagent.speech import particulars, words
 from mailagent.speech.sayings import told
+from mailagent.web.serving import WebServer
 from mailagent.web.session import Door, SignedIn
 
 SESSION_HOURS = 8
@@ -222,37 +219,7 @@ def _explain_errors(app: Flask) -> None:
 # ── serving ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class DeskServer:
-    """The desk on a port, in a thread of this process."""
-
-    def __init__(self, app: Flask, host: str, port: int):
-        self._socket = _listen(host, port)
-        self.host, self.port = host, self._socket.getsockname()[1]
-        # waitress adds "Server: waitress" unless told not to; nobody needs to know.
-        self._server = create_server(app, sockets=[self._socket], threads=4, ident=None, max_request_body_size=LARGEST_REQUEST)
-        self._thread = threading.Thread(target=self._server.run, name="desk", daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
-
-    def start(self) -> None:
-        """Serve from now on; returns at once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish within a second; browsers that hold a connection open are not waited for."""
-        if self._thread.is_alive():
-            # The loop ends when its map of connections is empty; only its own thread may empty it.
-            self._server.trigger.pull_trigger(lambda: close_all(self._server._map, ignore_all=True))
-            self._thread.join(1.0)
-        else:
-            self._server.close()
-        self._server.task_dispatcher.shutdown(timeout=0.5)
-        self._socket.close()
-
-
-def serve(app: Flask, host: str, port: int) -> DeskServer:
+def serve(app: Flask, host: str, port: int) -> WebServer:
     """Take the port; call ``start()`` to serve and ``stop()`` to end.
 
     Args:
@@ -262,23 +229,11 @@ def serve(app: Flask, host: str, port: int) -> DeskServer:
     Raises:
         MailagentError: the port is taken, or the host is not of this computer.
     """
-    return DeskServer(app, host, port)
-
-
-def _listen(host: str, port: int) -> socket.socket:
     try:
-        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind, protocol)
-        try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(address)
-        except OSError:
-            listening.close()
-            raise
+        return WebServer("desk", app, host, port, threads=4, max_request_body_size=LARGEST_REQUEST)
     except OSError as error:
         raise MailagentError(
             _("The desk cannot listen on {host}:{port} ({error}). Choose another port in mailagent.toml [desk].").format(
                 host=host, port=port, error=error.strerror or error
             )
         ) from error
-    return listening

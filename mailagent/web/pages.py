@@ -1,32 +1,32 @@
-"""What can be read at the desk. Every page is a GET, read in one read-only view of the ledger."""
+"""What can be read at the desk: today, one letter, and the way in. Every page is a GET, read in one read-only view of the ledger.
+
+The leads' pages are in ``leads.py``, the long lists in ``lists.py``; all of them belong to this blueprint.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 
 from mailagent.core.deciding import clock, law
 from mailagent.core.model.lead import Lead
-from mailagent.core.model.message import KINDS
-from mailagent.core.model.outbox import STATES, Letter
+from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import parse
-from mailagent.ledger import folders, health, inbox, leads, outbox, reports, tasks
+from mailagent.ledger import health, leads, outbox, reports, tasks
 from mailagent.ledger import law as matter
 from mailagent.ledger import pages as lists
 from mailagent.ledger.db import Database, from_text
-from mailagent.speech import grade, story, words
+from mailagent.speech import words
 from mailagent.speech.law import lines as say_law
 from mailagent.web import desk as room
 
 blueprint = Blueprint("pages", __name__)
 
-PAGE = 50
 CARDS = 60
 #: So much of a mail is read again to show it whole; the rest stays in the mailbox.
 SHOWN_BYTES, SHOWN_LETTERS = 2_000_000, 60_000
@@ -208,145 +208,3 @@ def render_never(letter_id: int | None, lead_id: int | None, error: str = "") ->
     email = chosen.recipient if chosen else lead.email
     back = url_for("pages.letter", letter_id=chosen.id) if chosen else url_for("pages.lead", lead_id=lead.id)
     return render_template("never.html", email=email, lead=lead, letter=chosen, back=back, error=error)
-
-
-# ── leads ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@blueprint.get("/leads")
-@login_required
-def all_leads() -> object:
-    """Every lead, the hottest first: where it stands, what comes next, and why nothing comes."""
-    desk = room.here()
-    tier = request.args.get("tier", "")
-    tier = tier if tier in ("1", "2", "3", "4", "none") else ""
-    owner, page = request.args.get("owner", "")[:100], page_number()
-    with desk.ledger.reading() as db:
-        fading = {"now": desk.now(), "half_life_days": desk.policy.lifetime.half_life_days}
-        rows = lists.leads(db, tier=tier, owner=owner, limit=PAGE + 1, offset=page * PAGE, **fading)
-        owners = lists.owners(db)
-    return render_template(
-        "leads.html", rows=rows[:PAGE], owners=owners, chosen_tier=tier, owner=owner, policy=desk.policy, **turning(rows, page)
-    )
-
-
-@blueprint.get("/lead/<int:lead_id>")
-@login_required
-def lead(lead_id: int) -> object:
-    """The file of one lead: why its tier, and everything that happened."""
-    return render_lead(lead_id)
-
-
-def render_lead(lead_id: int, error: str = "") -> str:
-    desk = room.here()
-    with desk.ledger.reading() as db:
-        chosen = leads.get(db, lead_id)
-        if chosen is None:
-            abort(404)
-        timeline = story_of(db, chosen, desk.policy)
-        return render_template(
-            "lead.html",
-            error=error,
-            lead=chosen,
-            person=lists.person(db, chosen.contact_id),
-            reasons=priced(leads.reasons(db, lead_id), desk.policy),
-            grades=grade.lines(chosen, leads.standing(db, chosen), desk.now(), desk.policy),
-            tasks=[dated(row) for row in tasks.open_tasks(db, lead_id=lead_id)],
-            drafts=outbox.drafts(db, lead_id=lead_id),
-            timeline=timeline,
-            policy=desk.policy,
-        )
-
-
-def story_of(db: Database, chosen: Lead, policy: Policy) -> list[dict]:
-    """Mails, letters and events of a lead in one line of time, the newest first."""
-    entries: list[dict] = []
-    for row in inbox.mails_of(db, chosen.id):
-        who = "us" if row["kind"] == "own" or row["role"] == "sent" else "buyer"
-        entries.append({"at": from_text(row["received_at"]), "who": who, "mail": row})
-    for one in outbox.of_lead(db, chosen.id):
-        if one.basis != "notice" and one.sent_at:
-            entries.append({"at": one.sent_at, "who": "us", "letter": one})
-    for row in leads.journal_of(db, chosen.id):
-        sentence = "" if row["type"] in story.TOLD_ELSEWHERE else story.tell(row, policy)
-        if sentence:
-            happened = {"text": sentence, "actor": row["actor"], "letter_id": row["letter_id"]}
-            entries.append({"at": from_text(row["at"]), "who": "house"} | happened)
-    # Sorted forwards and then turned, so that what happened at one moment stays in its order.
-    return sorted(entries, key=lambda entry: entry["at"])[::-1][:300]
-
-
-# ── mails, letters, tasks ───────────────────────────────────────────────────────────────────────────────────────
-
-
-@blueprint.get("/mails")
-@login_required
-def mails() -> object:
-    """What came in, what we took it for, and why."""
-    desk, page = room.here(), page_number()
-    kind = request.args.get("kind", "")
-    kind = kind if kind in KINDS or kind == "quarantined" else ""
-    with desk.ledger.reading() as db:
-        chosen = {"state": "quarantined"} if kind == "quarantined" else {"kind": kind}
-        rows = lists.mails(db, **chosen, limit=PAGE + 1, offset=page * PAGE)
-        kept_back = folders.not_fetched(db) if kind == "quarantined" else []
-    return render_template("mails.html", rows=rows[:PAGE], kinds=KINDS, kind=kind, kept_back=kept_back, **turning(rows, page))
-
-
-@blueprint.get("/mail/<int:inbound_id>")
-@login_required
-def mail(inbound_id: int) -> object:
-    """One mail: its words, why it is of this kind, and all of its text."""
-    with room.here().ledger.reading() as db:
-        chosen = lists.mail(db, inbound_id)
-        if chosen is None:
-            abort(404)
-        whole = whole_text(db, chosen)
-    return render_template("mail.html", mail=chosen, whole=whole)
-
-
-@blueprint.get("/letters")
-@login_required
-def letters() -> object:
-    """Our letters in every state; those in doubt on top, with what to do about them."""
-    return render_letters()
-
-
-def render_letters(error: str = "") -> str:
-    desk, page = room.here(), page_number()
-    state = request.args.get("state", "")
-    state = state if state in STATES else ""
-    with desk.ledger.reading() as db:
-        rows = lists.letters(db, states=(state,) if state else (), limit=PAGE + 1, offset=page * PAGE)
-        doubtful = outbox.in_doubt(db)
-    return render_template(
-        "letters.html", rows=rows[:PAGE], doubtful=doubtful, states=STATES, state=state, error=error, **turning(rows, page)
-    )
-
-
-@blueprint.get("/tasks")
-@login_required
-def all_tasks() -> object:
-    """Calls, promises and alarms."""
-    return render_tasks()
-
-
-def render_tasks(error: str = "") -> str:
-    desk = room.here()
-    with desk.ledger.reading() as db:
-        rows = own_first(tasks.open_tasks(db), desk.person.name)
-    return render_template("tasks.html", rows=rows[:200], more=max(len(rows) - 200, 0), now=desk.now(), policy=desk.policy, error=error)
-
-
-# ── long lists ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def page_number() -> int:
-    return max(min(request.args.get("page", 0, type=int), 100_000), 0)
-
-
-def turning(rows: Sequence, page: int) -> dict:
-    """Addresses of the page before and after; one row more than a page was asked for to know."""
-    others = {name: value for name, value in request.args.items() if name != "page"}
-    link = lambda number: f"{request.path}?{urlencode(others | {'page': number})}"  # noqa: E731
-    return {"earlier_page": link(page - 1) if page else "", "later_page": link(page + 1) if len(rows) > PAGE else ""}

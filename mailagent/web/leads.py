@@ -1,0 +1,79 @@
+"""The leads at the desk: all of them, the hottest first, and the file of each."""
+
+from __future__ import annotations
+
+from flask import abort, render_template, request
+from flask_login import login_required
+
+from mailagent.core.model.lead import Lead
+from mailagent.core.model.policy import Policy
+from mailagent.ledger import inbox, leads, outbox, tasks
+from mailagent.ledger import pages as lists
+from mailagent.ledger.db import Database, from_text
+from mailagent.speech import grade, story
+from mailagent.web import desk as room
+from mailagent.web.lists import PAGE, page_number, turning
+from mailagent.web.pages import blueprint, dated, priced
+
+
+@blueprint.get("/leads")
+@login_required
+def all_leads() -> object:
+    """Every lead, the hottest first: where it stands, what comes next, and why nothing comes."""
+    desk = room.here()
+    tier = request.args.get("tier", "")
+    tier = tier if tier in ("1", "2", "3", "4", "none") else ""
+    owner, page = request.args.get("owner", "")[:100], page_number()
+    with desk.ledger.reading() as db:
+        fading = {"now": desk.now(), "half_life_days": desk.policy.lifetime.half_life_days}
+        rows = lists.leads(db, tier=tier, owner=owner, limit=PAGE + 1, offset=page * PAGE, **fading)
+        owners = lists.owners(db)
+    return render_template(
+        "leads.html", rows=rows[:PAGE], owners=owners, chosen_tier=tier, owner=owner, policy=desk.policy, **turning(rows, page)
+    )
+
+
+@blueprint.get("/lead/<int:lead_id>")
+@login_required
+def lead(lead_id: int) -> object:
+    """The file of one lead: why its tier, and everything that happened."""
+    return render_lead(lead_id)
+
+
+def render_lead(lead_id: int, error: str = "") -> str:
+    desk = room.here()
+    with desk.ledger.reading() as db:
+        chosen = leads.get(db, lead_id)
+        if chosen is None:
+            abort(404)
+        timeline = story_of(db, chosen, desk.policy)
+        return render_template(
+            "lead.html",
+            error=error,
+            lead=chosen,
+            person=lists.person(db, chosen.contact_id),
+            reasons=priced(leads.reasons(db, lead_id), desk.policy),
+            grades=grade.lines(chosen, leads.standing(db, chosen), desk.now(), desk.policy),
+            tasks=[dated(row) for row in tasks.open_tasks(db, lead_id=lead_id)],
+            drafts=outbox.drafts(db, lead_id=lead_id),
+            timeline=timeline,
+            policy=desk.policy,
+        )
+
+
+def story_of(db: Database, chosen: Lead, policy: Policy) -> list[dict]:
+    """Mails, letters and events of a lead in one line of time, the newest first."""
+    entries: list[dict] = []
+    for row in inbox.mails_of(db, chosen.id):
+        who = "us" if row["kind"] == "own" or row["role"] == "sent" else "buyer"
+        entries.append({"at": from_text(row["received_at"]), "who": who, "mail": row})
+    for one in outbox.of_lead(db, chosen.id):
+        if one.basis != "notice" and one.sent_at:
+            entries.append({"at": one.sent_at, "who": "us", "letter": one})
+    for row in leads.journal_of(db, chosen.id):
+        sentence = "" if row["type"] in story.TOLD_ELSEWHERE else story.tell(row, policy)
+        if sentence:
+            happened = {"text": sentence, "actor": row["actor"], "letter_id": row["letter_id"]}
+            entries.append({"at": from_text(row["at"]), "who": "house"} | happened)
+    # Sorted forwards and then turned, so that what happened at one moment stays in its order.
+    return sorted(entries, key=lambda entry: entry["at"])[::-1][:300]
