@@ -154,3 +154,23 @@ CREATE TABLE permissions (
 def m010_questions_of_the_silenced(db: Database) -> None:
     """Whoever asked for silence and then asks something else may be answered, once, by a person who says why."""
     run(db, PERMISSIONS)
+
+
+SETBACKS = """
+-- derived: letters that were not taken, and why; what the brakes and the patience with an address are counted from
+CREATE TABLE setbacks (
+  id INTEGER PRIMARY KEY, at TEXT NOT NULL, account TEXT NOT NULL, domain TEXT NOT NULL,
+  contact_id INTEGER REFERENCES contacts (id), letter_id INTEGER NOT NULL REFERENCES outbox (id),
+  kind TEXT NOT NULL CHECK (kind IN ('hard', 'host', 'soft', 'delay', 'policy', 'account')),
+  reason TEXT NOT NULL DEFAULT '', evidence TEXT NOT NULL DEFAULT '') STRICT;
+CREATE INDEX setbacks_account ON setbacks (account, at);
+CREATE INDEX setbacks_domain ON setbacks (domain, at);
+CREATE INDEX setbacks_contact ON setbacks (contact_id, at) WHERE contact_id IS NOT NULL;
+CREATE INDEX setbacks_letter ON setbacks (letter_id);
+"""
+
+
+@migrations()
+def m011_setbacks_are_counted(db: Database) -> None:
+    """What was refused and what came back is counted for each account, domain and person."""
+    run(db, SETBACKS)
