@@ -174,3 +174,20 @@ CREATE INDEX setbacks_letter ON setbacks (letter_id);
 def m011_setbacks_are_counted(db: Database) -> None:
     """What was refused and what came back is counted for each account, domain and person."""
     run(db, SETBACKS)
+
+
+BUYERS_CLOCK = """
+-- where a person's clock stands, how we know, and how sure that is (core/deciding/whereabouts.py)
+ALTER TABLE contacts ADD COLUMN zone TEXT NOT NULL DEFAULT '';
+ALTER TABLE contacts ADD COLUMN region TEXT NOT NULL DEFAULT '';
+ALTER TABLE contacts ADD COLUMN place_source TEXT NOT NULL DEFAULT '';
+ALTER TABLE contacts ADD COLUMN place_sureness TEXT NOT NULL DEFAULT '';
+-- when the next step would come if no holiday, night or limit stood in its way; how late it is, is counted from here
+ALTER TABLE leads ADD COLUMN wanted_at TEXT;
+"""
+
+
+@migrations()
+def m012_the_buyers_clock(db: Database) -> None:
+    """Where a buyer's clock stands is known of the person, with its source; a step remembers the day it was meant for."""
+    run(db, BUYERS_CLOCK)
