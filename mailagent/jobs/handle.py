@@ -22,7 +22,7 @@ from mailagent.core.model.lead import Score
 from mailagent.core.scoring import score as scorer
 from mailagent.errors import LedgerError
 from mailagent.ledger import erasure, inbox, journal, known, suppressions
-from mailagent.ledger.db import next_id
+from mailagent.ledger.db import WorkBroke, next_id
 from mailagent.office import Office
 from mailagent.reader import SELDOM, ReaderLost, SecondReader, Task, get_ready, read_one
 
@@ -197,14 +197,17 @@ def conclude(
     readings: Sequence[Reading | str],
     saw: Callable[[inbox.Handled], None],
 ) -> int:
-    """Decide about a batch of mails that were read, and write it all down in one transaction; how many."""
-    handled = []
+    """Decide about a batch of mails that were read, and write it all down in one transaction; how many.
+
+    For a savepoint SQLite copies every page before its first change, for each mail anew. So the batch is tried without them;
+    if one of its mails breaks us, all is undone, and the same is done again with a savepoint a mail.
+    """
+    pairs = list(zip(batch, readings, strict=True))
     try:
-        with office.ledger.transaction() as db:
-            for item, reading in zip(batch, readings, strict=True):
-                if one := conclude_one(office, db, item, reading):
-                    handled.append(one)
-            inbox.index(db, handled)
+        try:
+            handled = write_together(office, pairs)
+        except WorkBroke:  # whoever it was: the second round finds him, notes it and goes on
+            handled = write_apart(office, pairs)
     except LedgerError:
         # Nothing was written, and it was not the mails' fault.
         give_back(office, (*batch, *following))
@@ -214,6 +217,24 @@ def conclude(
     return len(handled)
 
 
+def write_together(office: Office, pairs: Sequence[tuple[inbox.Waiting, Reading | str]]) -> list[inbox.Handled]:
+    """All mails of a batch, or none. Raises ``WorkBroke`` if one of them breaks us."""
+    with office.ledger.all_or_nothing() as db:
+        made = (conclude_one(office, db, item, reading) for item, reading in pairs)
+        handled = [one for one in made if one]
+        inbox.index(db, handled)
+    return handled
+
+
+def write_apart(office: Office, pairs: Sequence[tuple[inbox.Waiting, Reading | str]]) -> list[inbox.Handled]:
+    """The same, where one that breaks us takes nobody with it."""
+    with office.ledger.transaction() as db:
+        made = (try_one(office, db, item, reading) for item, reading in pairs)
+        handled = [one for one in made if one]
+        inbox.index(db, handled)
+    return handled
+
+
 def give_back(office: Office, items: Sequence[inbox.Waiting]) -> None:
     """These mails were begun, and the ledger failed before anything was decided: their tries do not count, if it can be written."""
     with suppress(LedgerError), office.ledger.transaction() as db:
@@ -221,18 +242,23 @@ def give_back(office: Office, items: Sequence[inbox.Waiting]) -> None:
 
 
 def conclude_one(office: Office, db, item: inbox.Waiting, reading: Reading | str) -> inbox.Handled | None:
-    """Known → classify → score → decide → record, for one mail; None if it broke us, which is noted."""
+    """Known → classify → score → decide → record, for one mail; None if there is nothing to decide about."""
+    if isinstance(reading, str):
+        raise UnreadableMail(reading)
+    if erasure.is_erased(db, suppressions.mail_key(reading.message.message_id, office.settings.suppression_key)):
+        # The server's copy of a mail whose writer asked to be forgotten, changed a little on the way.
+        erasure.empty_mail(db, item.inbound_id, office.now())
+        return None
+    handled, decision, _ = think(office, db, item, reading)
+    journal.record(db, decision.events, now=office.now(), handled=handled)
+    return handled
+
+
+def try_one(office: Office, db, item: inbox.Waiting, reading: Reading | str) -> inbox.Handled | None:
+    """``conclude_one`` in a savepoint of its own; None if the mail broke us, which is noted."""
     try:
         with office.ledger.savepoint(db):
-            if isinstance(reading, str):
-                raise UnreadableMail(reading)
-            if erasure.is_erased(db, suppressions.mail_key(reading.message.message_id, office.settings.suppression_key)):
-                # The server's copy of a mail whose writer asked to be forgotten, changed a little on the way.
-                erasure.empty_mail(db, item.inbound_id, office.now())
-                return None
-            handled, decision, _ = think(office, db, item, reading)
-            journal.record(db, decision.events, now=office.now(), handled=handled)
-            return handled
+            return conclude_one(office, db, item, reading)
     except LedgerError:
         raise
     except Exception as error:  # whatever a mail does to us, the next one goes on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -18,8 +19,15 @@ from mailagent.core.reading.lookalike import likeness, shapes, without_added
 DAYS = 14
 #: So many matters are linked at once; of so many of the newest requests with one mark it is asked, however many there are.
 MOST, NEWEST = 3, 12
+#: Of so many companies with a like domain it is asked whether they are customers.
+MOST_ALIKE = 500
 OF_ONE_MARK = (
     "SELECT * FROM (SELECT inbound_id FROM request_marks WHERE mark = ? AND day BETWEEN ? AND ? ORDER BY day DESC, inbound_id DESC LIMIT ?)"
+)
+OF_A_REQUEST = (
+    "SELECT i.lead_id, i.sender_email, i.sender_name, i.words, i.received_at, l.country, l.stage,"
+    " EXISTS (SELECT 1 FROM lead_links k WHERE k.lead_id = i.lead_id) AS linked"
+    " FROM inbound i JOIN leads l ON l.id = i.lead_id WHERE i.id = ?"
 )
 
 
@@ -43,8 +51,15 @@ def linked(db: Database, lead_id: int) -> Doubts:
     return Doubts(linked=tuple(SameRequest(row[0], row[1], row[2], row[3][:10], True) for row in rows)) if rows else Doubts()
 
 
+def remember_customer(db: Database, lead_id: int) -> None:
+    """The company of this lead buys from us now: its domain is worth imitating."""
+    row = db.execute("SELECT c.id, c.domain FROM leads l JOIN companies c ON c.id = l.company_id WHERE l.id = ?", [lead_id]).fetchone()
+    if row and row[1]:
+        remember_shapes(db, row[0], row[1])
+
+
 def remember_shapes(db: Database, company_id: int, domain: str) -> None:
-    """Write down the strings under which a company's domain is found when somebody imitates it."""
+    """Write down the strings under which a customer's domain is found when somebody imitates it; nobody else's is asked for."""
     rows = [(shape, company_id) for shape in sorted(shapes(domain))]
     db.conn.executemany("INSERT OR IGNORE INTO domain_shapes (shape, company_id) VALUES (?, ?)", rows)
 
@@ -66,11 +81,14 @@ def _resembled(db: Database, domain: str, policy: Policy) -> Resembled | None:
     asked = sorted(shapes(domain) | without_added(domain, added))
     if not asked:
         return None
+    found = {row[0] for row in db.execute(f"SELECT company_id FROM domain_shapes WHERE shape IN ({', '.join('?' * len(asked))})", asked)}
+    if not found:
+        return None
+    some = sorted(found)[:MOST_ALIKE]
     rows = db.execute(
-        "SELECT DISTINCT c.domain, c.name FROM domain_shapes s JOIN companies c ON c.id = s.company_id"
-        f" WHERE s.shape IN ({', '.join('?' * len(asked))}) AND (c.is_customer = 1 OR EXISTS"
+        f"SELECT c.domain, c.name FROM companies c WHERE c.id IN ({', '.join('?' * len(some))}) AND (c.is_customer = 1 OR EXISTS"
         " (SELECT 1 FROM leads l WHERE l.company_id = c.id AND l.stage = 'customer')) LIMIT 20",
-        asked,
+        some,
     ).fetchall()
     alike = ((likeness(domain, row["domain"], added), row) for row in rows)
     found = sorted((how != "same look", row["domain"], row["name"], how) for how, row in alike if how)
@@ -97,17 +115,19 @@ def _same_requests(db: Database, message: InboundMessage, domain: str | None) ->
     if not marks:
         return ()
     day = message.received_at.toordinal()
-    rows = db.execute(
-        "SELECT i.id AS inbound_id, i.lead_id, i.sender_email, i.sender_name, i.words, i.received_at, l.country, l.stage,"
-        " EXISTS (SELECT 1 FROM lead_links k WHERE k.lead_id = i.lead_id) AS linked"
-        f" FROM (SELECT inbound_id, COUNT(*) AS alike FROM ({' UNION ALL '.join([OF_ONE_MARK] * len(marks))})"
-        " GROUP BY inbound_id HAVING alike >= ? ORDER BY inbound_id DESC LIMIT ?) found"
-        " JOIN inbound i ON i.id = found.inbound_id JOIN leads l ON l.id = i.lead_id",
-        [*(value for mark in marks for value in (mark, day - DAYS, day + DAYS, NEWEST))]
-        + [min(fingerprint.MARKS_ALIKE, len(marks)), MOST * 2],
-    ).fetchall()
+    seen = Counter(
+        row[0]
+        for row in db.execute(
+            " UNION ALL ".join([OF_ONE_MARK] * len(marks)),
+            [value for mark in marks for value in (mark, day - DAYS, day + DAYS, NEWEST)],
+        )
+    )
+    alike = sorted((number for number, times in seen.items() if times >= min(fingerprint.MARKS_ALIKE, len(marks))), reverse=True)
     found: dict[int, SameRequest] = {}
-    for row in rows:
+    for number in alike[: MOST * 2]:
+        row = db.execute(OF_A_REQUEST, [number]).fetchone()
+        if row is None:
+            continue
         other = row["sender_email"]
         # A colleague who asks as well is no campaign, nor is one person with two addresses; a customer fishes no prices.
         same_house = domain is not None and registrable_domain(other.rpartition("@")[2]) == domain

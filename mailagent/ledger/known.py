@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from sqlite_utils import Database
 
@@ -14,11 +15,13 @@ from mailagent.core.model.policy import Policy
 from mailagent.core.reading import identity
 from mailagent.ledger import leads
 from mailagent.ledger.doubts import doubts_about, linked
+from mailagent.ledger.suppressions import reason_in_matter
 
 #: The columns stand in the order of ``LetterRef``'s fields; what stands behind them is not part of it.
 LETTER = f"SELECT {', '.join(LetterRef.__dataclass_fields__)}, provider_message_id FROM outbox"
 #: The index holds only letters that a provider has renamed; its condition must be said, or SQLite reads the whole table.
-BY_PROVIDER = "provider_message_id IN (%s) AND provider_message_id <> ''"
+BY_PROVIDER = "provider_message_id <> '' AND provider_message_id"
+FEW_NAMES = 4
 
 
 def known_about(
@@ -79,7 +82,7 @@ def known_about(
         id_collision=collision,
         is_participant=_is_participant(db, thread, other, answered),
         thread_mails=(thread.inbound_count + thread.outbound_count) if thread else 0,
-        suppressed=suppressed(other) if other else "",
+        suppressed=(suppressed(other) or reason_in_matter(db, thread.id if thread else None)) if other else "",
         related_leads=related,
         cancellable=_cancellable(db, related),
         # Only a new lead is given to somebody in turn.
@@ -106,12 +109,20 @@ def _letters_named(db: Database, message: InboundMessage) -> dict[str, LetterRef
     named = [message.message_id, *message.thread_ids]
     if message.report and message.report.original_message_id:
         named.append(message.report.original_message_id)
-    marks = ", ".join("?" * len(named))
-    rows = db.execute(f"{LETTER} WHERE message_id IN ({marks}) UNION ALL {LETTER} WHERE {BY_PROVIDER % marks}", named * 2).fetchall()
+    rows = db.execute(_question_of_letters(len(named)), named * 2).fetchall()
     if not rows:
         return {}
     found = {row["provider_message_id"]: row for row in rows} | {row["message_id"]: row for row in rows}
     return {name: _ref(found[name]) for name in named if name in found}
+
+
+@cache
+def _question_of_letters(number: int) -> str:
+    """Few names are asked for one by one: a list would be made into a table first, for every mail anew."""
+    if number > FEW_NAMES:
+        marks = ", ".join("?" * number)
+        return f"{LETTER} WHERE message_id IN ({marks}) UNION ALL {LETTER} WHERE {BY_PROVIDER} IN ({marks})"
+    return " UNION ALL ".join([f"{LETTER} WHERE message_id = ?"] * number + [f"{LETTER} WHERE {BY_PROVIDER} = ?"] * number)
 
 
 def _ref(row) -> LetterRef:

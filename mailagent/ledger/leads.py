@@ -15,6 +15,8 @@ from mailagent.core.writing.draft import LastMail
 from mailagent.ledger.db import from_text, to_text
 
 MOST_OF_A_COMPANY = 100
+#: So few leads are asked for one by one.
+FEW = 5
 FIELDS = tuple(Lead.__dataclass_fields__)
 TIMES = tuple(FIELDS.index(name) for name in ("next_due_at", "held_until", "opened_at", "last_inbound_at", "last_outbound_at"))
 _ELSEWHERE = {"email": "c.email", "contact_name": "c.name", "company_name": "k.name", "score": "l.fit + l.engagement"}
@@ -46,12 +48,17 @@ def around(db: Database, *, lead_id: int | None, contact_ids: Iterable[int], com
     Closed ones too: a stop is remembered with them. Of a company the newest hundred: a domain with more of them is a provider's.
     """
     people = tuple(contact_ids)
-    rows = db.execute(
-        f"{LEAD} WHERE l.id IN (SELECT ? UNION SELECT id FROM leads WHERE contact_id IN ({', '.join('?' * len(people))})"
-        " UNION SELECT * FROM (SELECT id FROM leads WHERE company_id = ? ORDER BY opened_at DESC LIMIT ?)) ORDER BY l.opened_at, l.id",
-        [lead_id, *people, company_id, MOST_OF_A_COMPANY],
-    )
-    return [as_lead(row) for row in rows]
+    asked = [f"SELECT * FROM (SELECT id FROM leads WHERE company_id = ? ORDER BY opened_at DESC LIMIT {MOST_OF_A_COMPANY})"]
+    asked += ["SELECT id FROM leads WHERE contact_id = ?"] * len(people)
+    # Put together here: SQLite would make tables of its own for it, for every mail anew.
+    found = {row[0] for row in db.execute(" UNION ALL ".join(asked), [company_id, *people])}
+    if lead_id is not None:
+        found.add(lead_id)
+    if len(found) > FEW:
+        rows = db.execute(f"{LEAD} WHERE l.id IN ({', '.join('?' * len(found))})", list(found)).fetchall()
+    else:
+        rows = [row for number in found for row in db.execute(f"{LEAD} WHERE l.id = ?", [number])]
+    return sorted(map(as_lead, rows), key=lambda one: (one.opened_at, one.id))
 
 
 def of_contact(db: Database, contact_id: int) -> list[Lead]:

@@ -16,8 +16,9 @@ from mailagent.core.model import events as e
 from mailagent.core.model.address import match_key
 from mailagent.core.model.outbox import MOVES
 from mailagent.errors import IllegalMove
+from mailagent.ledger import owed
 from mailagent.ledger.db import to_text
-from mailagent.ledger.doubts import remember_shapes
+from mailagent.ledger.doubts import remember_customer, remember_shapes
 from mailagent.ledger.lead_changes import PIECES, LeadChanges
 
 
@@ -36,6 +37,10 @@ def project_all(events: Iterable[e.Event], db: Database, now: datetime, actor: s
             changes.add(event)
             if kind is e.LeadScored:
                 _write_reasons(event, db, now, actor)
+            elif kind in owed.ENDS:
+                owed.meet_by_event(db, event, now, actor)
+            elif kind is e.StageChanged and event.stage == "customer":
+                remember_customer(db, event.lead_id)
         # No event is derived from another kind than their base, so its function need not be searched for.
         elif kind in functions:
             changes.write()
@@ -49,7 +54,7 @@ def _(event: e.CompanyMet, db: Database, now: datetime, actor: str) -> None:
         "INSERT INTO companies (id, name, domain, country, is_customer, owner, met_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [event.company_id, event.name, event.domain, event.country, int(event.is_customer), event.owner, to_text(now)],
     )
-    if event.domain:
+    if event.is_customer and event.domain:
         remember_shapes(db, event.company_id, event.domain)
 
 
@@ -152,6 +157,7 @@ def _(event: e.TaskDone, db: Database, now: datetime, actor: str) -> None:
         "UPDATE tasks SET done_at = ?, done_by = ?, note = ? WHERE id = ? AND done_at IS NULL",
         [to_text(now), actor, event.note, event.task_id],
     )
+    owed.meet_by_task(db, event.task_id, now, actor)
 
 
 @project.register
@@ -299,6 +305,7 @@ def _(event: e.LetterMoved, db: Database, now: datetime, actor: str) -> None:
             [to_text(now), actor, event.reason, event.letter_id],
         )
     if end == "sent":
+        owed.meet_by_letter(db, event.letter_id, now, actor)
         db.execute(
             "UPDATE leads SET outbound_count = outbound_count + 1, last_outbound_at = ?"
             " WHERE id = (SELECT lead_id FROM outbox WHERE id = ? AND basis <> 'notice')",

@@ -42,7 +42,8 @@ NEVER_OF_A_MAIL = frozenset(("LetterDrafted", "DraftEdited", "LetterPostponed", 
 #: Without meaning for what a mail is and where a lead stands; a buyer's own address is met with him, since only the live ledger has it.
 LEFT_OUT = frozenset(
     ("TaskOpened", "TaskDone", "DraftEdited", "LetterPostponed", "SentCopyFiled", "SendingPaused", "SendingResumed", "AddressLearnt",
-     "PersonErased", "AnswerPermitted")
+     "PersonErased", "AnswerPermitted", "AnswerOwed", "AnswerLate", "TalkLogged", "OrderDateSet", "LetterWanted", "TextPreApproved",
+     "PreApprovalEnded", "AbsenceSet", "CalendarKeySet", "TaskMoved", "TaskEscalated", "TaskTextWritten")
 )
 #: They keep a real ledger true, and would stop a scratch one.
 GUARDS = (
@@ -270,7 +271,7 @@ def _grade(live: Database, scratch: Database, entry: Entry) -> None:
     row = live.execute("SELECT facts, received_at FROM inbound WHERE id = ?", [inbound]).fetchone()
     if row:
         facts = tuple(Fact(*fact) for fact in json.loads(row["facts"]))
-        memory = remember(read(lead.memory), facts, from_text(row["received_at"]))
+        memory = remember(read(lead.memory), facts, from_text(row["received_at"])) or lead.memory
         scratch.execute("UPDATE leads SET memory = ? WHERE id = ?", [memory, lead.id])
 
 

@@ -174,7 +174,7 @@ def test_a_pin_beats_the_rules_an_order_beats_the_pin_and_fraud_beats_all():
 
 def test_signs_that_name_each_other_end():
     policy = lamp_policy().model_copy(update={"signs": {"a": Sign(all=("b",)), "b": Sign(all=("a",))}})
-    assert not tier.holds("a", {}, 1, policy)
+    assert not tier.holds("a", tier.evidence({}, 1, policy))
 
 
 # ── points ──────────────────────────────────────────────────────────────────────────────────────────────────────

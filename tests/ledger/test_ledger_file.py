@@ -15,7 +15,7 @@ from shelf import NOW, drafted
 
 from mailagent.errors import LedgerBusy, LedgerError
 from mailagent.ledger import inbox, outbox, sources
-from mailagent.ledger.db import Ledger, next_id
+from mailagent.ledger.db import Ledger, WorkBroke, next_id
 
 
 def test_four_threads_get_every_number_once(ledger):
@@ -72,6 +72,19 @@ def test_a_locked_ledger_is_busy_and_says_so(tmp_path):
 def test_a_second_transaction_in_one_thread_is_a_mistake(ledger):
     with ledger.transaction(), pytest.raises(LedgerError, match="already open"), ledger.transaction():
         pass
+
+
+def test_broken_work_is_told_from_a_broken_ledger(ledger):
+    with pytest.raises(WorkBroke) as work, ledger.all_or_nothing() as db:
+        next_id(db, "leads")
+        db.execute("INSERT INTO counters (name, value) VALUES (?, ?)", ["leads", object()])
+    assert isinstance(work.value.__cause__, sqlite3.Error)
+    with pytest.raises(LedgerError, match="no such table"), ledger.all_or_nothing() as db:
+        db.execute("INSERT INTO nowhere VALUES (1)")
+    with pytest.raises(LedgerBusy), ledger.all_or_nothing():
+        raise LedgerBusy("held")
+    with ledger.all_or_nothing() as db:
+        assert next_id(db, "leads") == 1
 
 
 def test_reading_refuses_to_write_and_leaves_the_connection_able_to(ledger):

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from mailagent.core.deciding import cadence, clock
+from mailagent.core.deciding import cadence, clock, deadlines
 from mailagent.core.deciding.assignment import assign
 from mailagent.core.deciding.case import (
     Case,
@@ -120,7 +120,8 @@ def person(case: Case) -> Decision:
         # A person writes from it, so the address lives (STANDARDS §3.3). A wish for silence is never lifted so.
         hashed = case.hash_address(case.message.sender.email)
         events.append(e.SuppressionLifted("hard_bounce", "he writes again", hashed))
-    events += begin(case, lead)
+    begun = begin(case, lead)
+    events += [*begun, *deadlines.owe(case, lead, begun)]
     events += link_same_requests(case, lead)
     if speaks_of_account(case):
         events += alarm_about_account(case, lead)

@@ -17,9 +17,10 @@ class Event:
 
     def public_fields(self) -> dict:
         """What the journal may keep: ids, enumerations, numbers, times."""
-        return {name: getattr(self, name) for name in _public_names(type(self))}
+        return {name: getattr(self, name) for name in public_names(type(self))}
 
 
 @cache
-def _public_names(kind: type[Event]) -> tuple[str, ...]:
+def public_names(kind: type[Event]) -> tuple[str, ...]:
+    """The fields of a kind of event that the journal may keep."""
     return tuple(f.name for f in fields(kind) if not f.metadata.get("private"))

@@ -84,6 +84,18 @@ class Lead:
     outbound_count: int
     memory: str = ""
 
+    def but(self, **fields: object) -> Lead:
+        """The same lead but for these fields; ``dataclasses.replace`` takes ten times as long, and every graded mail changes one.
+
+        Raises:
+            TypeError: a lead has no such field.
+        """
+        changed = object.__new__(type(self))
+        changed.__dict__.update(self.__dict__, **fields)
+        if len(changed.__dict__) != len(self.__dict__):
+            raise TypeError(f"no field of a lead: {', '.join(sorted(fields.keys() - self.__dict__.keys()))}")
+        return changed
+
 
 class Fact(NamedTuple):
     """Something the mail says, with the words that say it.

@@ -47,11 +47,11 @@ def score(facts: tuple[Fact, ...], message: InboundMessage, known: Known, policy
     if earlier := lifetime.recall(before, message.received_at, policy, by_name):
         signals = (*signals, *lifetime.signals(earlier, signals, message.received_at, policy))
         by_name = {**lifetime.as_reasons(earlier), **by_name}
-    grade, reasons = tier.decide(by_name, mails, known, policy)
+    there = tier.evidence(by_name, mails, policy)
+    grade, reasons = tier.decide(there, known, policy)
     if level == "likely":
         grade, reasons = None, doubts
-    may = tier.possible(by_name, policy)
-    abcd = next((letter for letter, sign in GRADES.items() if sign in may and tier.holds(sign, by_name, mails, policy)), "")
+    abcd = next((letter for letter, sign in GRADES.items() if tier.holds(sign, there)), "")
     fit, engagement = _sums(signals, policy)
     memory = lifetime.remember(before, said, message.received_at)
     return Score(fit, engagement, grade, signals, reasons, abcd, level, doubts, memory)
@@ -97,16 +97,12 @@ def _priced(facts: tuple[Fact, ...], policy: Policy) -> tuple[dict[str, Signal],
 def _made_of_several(by_name: Mapping[str, Signal], mails: int, policy: Policy) -> list[Signal]:
     """The signs that have a price: several facts taken together, each with its words."""
     made = []
-    may = tier.possible(by_name, policy)
+    there = tier.evidence(by_name, mails, policy)
     for name in _prices(policy).signs:
-        if name not in may:
-            continue
-        reasons = tier.reasons_of(name, by_name, mails, policy)
-        if reasons is not None:
+        if name in there.may and (reasons := tier.reasons_of(name, there)) is not None:
             rule = policy.signals[name]
             words = dict.fromkeys(reason.evidence for reason in reasons if reason.evidence)
             made.append(Signal(name, rule.group, rule.points, " … ".join(words)[:LONGEST_EVIDENCE]))
-            by_name = {**by_name, name: made[-1]}
     return made
 
 

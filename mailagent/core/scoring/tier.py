@@ -8,6 +8,7 @@ at once and never down because of one mail; a person's pin beats the rules, a re
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from typing import NamedTuple
 
 from mailagent.core.model.known import Known
 from mailagent.core.model.lead import Lead, Signal
@@ -20,18 +21,38 @@ DEEPEST_SIGN = 8
 Signals = Mapping[str, Signal]
 
 
-def decide(signals: Signals, mails: int, known: Known, policy: Policy) -> tuple[int, tuple[Signal, ...]]:
+class Evidence(NamedTuple):
+    """What signs and rules are held against.
+
+    Attributes:
+        signals: the facts of a mail and of what is known, by name.
+        mails: mails in the thread, both sides.
+        signs: those of the policy.
+        may: the signs that these facts may make; into the others nobody looks.
+    """
+
+    signals: Signals
+    mails: int
+    signs: Mapping[str, Sign]
+    may: frozenset[str]
+
+
+def evidence(signals: Signals, mails: int, policy: Policy) -> Evidence:
+    """The facts, ready to be asked for signs."""
+    return Evidence(signals, mails, policy.signs, possible(signals, policy))
+
+
+def decide(there: Evidence, known: Known, policy: Policy) -> tuple[int, tuple[Signal, ...]]:
     """The tier of a lead that is not suspected of fraud, with its reasons.
 
     Args:
-        signals: the facts of this mail and of what is known, by name, each with the words that say it.
-        mails: mails in the thread, both sides, this one included.
+        there: the facts of this mail and of what is known, each with the words that say it; this mail counts in its thread.
         known: for the tier so far and a person's pin.
 
     Returns:
         The tier from 1 to 4, and the signals it rests on; a kept or pinned tier says so in its first reason.
     """
-    tier, reasons = by_rules(signals, mails, policy)
+    tier, reasons = by_rules(there, policy)
     lead = own_lead(known)
     if lead is None:
         return tier, reasons
@@ -45,23 +66,24 @@ def decide(signals: Signals, mails: int, known: Known, policy: Policy) -> tuple[
     return tier, reasons
 
 
-def by_rules(signals: Signals, mails: int, policy: Policy) -> tuple[int, tuple[Signal, ...]]:
+def by_rules(there: Evidence, policy: Policy) -> tuple[int, tuple[Signal, ...]]:
     """The tier that this mail alone earns: the first rule that holds, else the lowest tier."""
     for rule in policy.tiers:
-        reasons = _rule(rule, signals, mails, policy)
+        # A rule without conditions holds for everything that is left.
+        reasons = _some(rule, there, 0)
         if reasons is not None:
             return rule.tier, _each_once(reasons)
     return LOWEST_TIER, ()
 
 
-def holds(sign: str, signals: Signals, mails: int, policy: Policy) -> bool:
+def holds(sign: str, there: Evidence) -> bool:
     """Whether a fact or sign is there."""
-    return _reasons(sign, signals, mails, policy, 0) is not None
+    return _reasons(sign, there, 0) is not None
 
 
-def reasons_of(sign: str, signals: Signals, mails: int, policy: Policy) -> list[Signal] | None:
+def reasons_of(sign: str, there: Evidence) -> list[Signal] | None:
     """The signals that make a fact or sign; None when it is not there."""
-    return _reasons(sign, signals, mails, policy, 0)
+    return _reasons(sign, there, 0)
 
 
 def own_lead(known: Known) -> Lead | None:
@@ -69,52 +91,51 @@ def own_lead(known: Known) -> Lead | None:
     return known.thread_lead or known.contact_lead
 
 
-def _rule(rule: TierRule, signals: Signals, mails: int, policy: Policy) -> list[Signal] | None:
-    # A rule without conditions holds for everything that is left.
-    return _some(rule, signals, mails, policy, 0)
-
-
-def _reasons(name: str, signals: Signals, mails: int, policy: Policy, depth: int) -> list[Signal] | None:
+def _reasons(name: str, there: Evidence, depth: int) -> list[Signal] | None:
     """The signals that make a fact or sign; None when it is not there."""
-    sign = policy.signs.get(name)
+    sign = there.signs.get(name)
     if sign is None:
-        return [signals[name]] if name in signals else None
-    return None if depth > DEEPEST_SIGN else _together(sign, signals, mails, policy, depth + 1)
+        signal = there.signals.get(name)
+        return None if signal is None else [signal]
+    return _together(sign, there, depth + 1) if name in there.may and depth <= DEEPEST_SIGN else None
 
 
-def _together(sign: Sign, signals: Signals, mails: int, policy: Policy, depth: int) -> list[Signal] | None:
-    if mails < sign.mails_at_least:
+def _together(sign: Sign, there: Evidence, depth: int) -> list[Signal] | None:
+    if there.mails < sign.mails_at_least:
         return None
     for name in sign.none:
-        if _reasons(name, signals, mails, policy, depth) is not None:
+        if _reasons(name, there, depth) is not None:
             return None
     reasons: list[Signal] = []
     # The first part that is missing decides; the others need not be asked.
     for name in sign.all:
-        answer = _reasons(name, signals, mails, policy, depth)
+        answer = _reasons(name, there, depth)
         if answer is None:
             return None
         reasons += answer
-    some = _some(sign, signals, mails, policy, depth)
+    some = _some(sign, there, depth)
     if some is None:
         return None
     reasons += some
-    if sign.mails_at_least and "long_thread" in signals:
-        reasons.append(signals["long_thread"])
+    if sign.mails_at_least and "long_thread" in there.signals:
+        reasons.append(there.signals["long_thread"])
     return reasons
 
 
-def _some(sign: Sign | TierRule, signals: Signals, mails: int, policy: Policy, depth: int) -> list[Signal] | None:
+def _some(sign: Sign | TierRule, there: Evidence, depth: int) -> list[Signal] | None:
     """The signals of ``any`` and ``of``, as far as these are asked for; None when there are too few."""
     reasons: list[Signal] = []
+    signals, signs, may = there.signals, there.signs, there.may
     for names, fewest in ((sign.any, 1 if sign.any else 0), (sign.of, sign.at_least)):
-        there = 0
+        found = 0
         for name in names if fewest else ():
-            answer = _reasons(name, signals, mails, policy, depth)
-            if answer is not None:
-                there += 1
-                reasons += answer
-        if there < fewest:
+            # Most are missing, and a look is cheaper than a call.
+            if name in (may if name in signs else signals):
+                answer = _reasons(name, there, depth)
+                if answer is not None:
+                    found += 1
+                    reasons += answer
+        if found < fewest:
             return None
     return reasons
 
@@ -126,28 +147,46 @@ def _each_once(reasons: list[Signal]) -> tuple[Signal, ...]:
 class _Needs:
     """Without which facts a sign cannot be, so that the many signs that are missing need not be looked into.
 
+    Facts are bits of a number, and so are sets of them: a sign may be there if each of its sets has a bit in common with the facts.
+
     Attributes:
-        behind: fact → the signs that need it or one of a few others; "" → those that may hold without any.
-        all: sign → sets of facts, of each of which it needs at least one.
+        bits: fact → its bit.
+        behind: fact → the signs that need it or one of a few others, each with all its sets.
+        always: the signs that may hold without any.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.behind: dict[str, list[str]] = {"": []}
-        self.all: dict[str, list[frozenset[str]]] = {}
+        self.bits: dict[str, int] = {}
+        self.behind: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+        self.always: list[str] = []
         for name, sign in policy.signs.items():
             groups = [*((one,) for one in sign.all), sign.any, sign.of if sign.at_least else ()]
             needs = [frozenset().union(*(_facts_behind(one, policy, 0) for one in group)) for group in groups if group]
-            self.all[name] = needs = sorted((some for some in needs if "" not in some), key=len)
-            for fact in needs[0] if needs else ("",):
-                self.behind.setdefault(fact, []).append(name)
+            needs = sorted((some for some in needs if "" not in some), key=len)
+            if not needs:
+                self.always.append(name)
+                continue
+            sets = tuple(sum(self.bits.setdefault(fact, 1 << len(self.bits)) for fact in some) for some in needs)
+            for fact in needs[0]:
+                self.behind.setdefault(fact, []).append((name, sets))
 
     def possible(self, facts: Set[str]) -> frozenset[str]:
         """The signs that these facts may make."""
-        found = set(self.behind[""])
-        for fact in facts & self.behind.keys():
-            found.update(self.behind[fact])
-        return frozenset(name for name in found if not any(map(facts.isdisjoint, self.all[name])))
+        found, bits, there, looked_at = set(self.always), self.bits, 0, []
+        for fact in facts:
+            if fact in bits:
+                there |= bits[fact]
+                looked_at.append(fact)
+        behind = self.behind
+        for fact in looked_at:
+            for name, sets in behind.get(fact, ()):
+                for some in sets:
+                    if not there & some:
+                        break
+                else:
+                    found.add(name)
+        return frozenset(found)
 
 
 def _facts_behind(name: str, policy: Policy, depth: int) -> frozenset[str]:
