@@ -191,3 +191,50 @@ ALTER TABLE leads ADD COLUMN wanted_at TEXT;
 def m012_the_buyers_clock(db: Database) -> None:
     """Where a buyer's clock stands is known of the person, with its source; a step remembers the day it was meant for."""
     run(db, BUYERS_CLOCK)
+
+
+WORK = """
+-- truth: an answer that a buyer waits for, until when and why until then; met by a letter, a colleague, a talk or a task done
+CREATE TABLE answers_owed (
+  id INTEGER PRIMARY KEY, lead_id INTEGER NOT NULL REFERENCES leads (id), inbound_id INTEGER, asked_at TEXT NOT NULL,
+  known_at TEXT NOT NULL, due_at TEXT NOT NULL, reason TEXT NOT NULL, answered_at TEXT, how TEXT NOT NULL DEFAULT '',
+  told INTEGER NOT NULL DEFAULT 0, acknowledged_at TEXT) STRICT;
+CREATE UNIQUE INDEX answers_owed_one_a_lead ON answers_owed (lead_id) WHERE answered_at IS NULL;
+CREATE INDEX answers_owed_due ON answers_owed (due_at) WHERE answered_at IS NULL;
+CREATE INDEX answers_owed_asked ON answers_owed (asked_at);
+-- truth: what was said elsewhere, as one of us typed it; leaves with the person when he is erased
+CREATE TABLE talks (
+  id INTEGER PRIMARY KEY, lead_id INTEGER NOT NULL REFERENCES leads (id), channel TEXT NOT NULL, at TEXT NOT NULL,
+  logged_at TEXT NOT NULL, actor TEXT NOT NULL, text TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '[]') STRICT;
+CREATE INDEX talks_lead ON talks (lead_id, at);
+-- truth: the dates of an order, as people typed them
+CREATE TABLE order_dates (
+  lead_id INTEGER NOT NULL REFERENCES leads (id), what TEXT NOT NULL, day TEXT NOT NULL, needs TEXT NOT NULL DEFAULT '',
+  actor TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (lead_id, what)) STRICT, WITHOUT ROWID;
+-- truth: letters beside the cadence that are still to be written
+CREATE TABLE letters_wanted (
+  id INTEGER PRIMARY KEY, lead_id INTEGER NOT NULL REFERENCES leads (id), step TEXT NOT NULL, author TEXT NOT NULL,
+  note TEXT NOT NULL DEFAULT '', at TEXT NOT NULL, letter_id INTEGER, done_at TEXT) STRICT;
+CREATE INDEX letters_wanted_open ON letters_wanted (id) WHERE done_at IS NULL;
+-- truth: texts that a person let go without being read each time, by the hash of the template's text
+CREATE TABLE preapprovals (name TEXT PRIMARY KEY, text_hash TEXT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+-- truth: who of us is away, both days included
+CREATE TABLE absences (
+  person TEXT PRIMARY KEY, first TEXT NOT NULL, last TEXT NOT NULL, deputy TEXT NOT NULL DEFAULT '', actor TEXT NOT NULL,
+  at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+-- truth: keyed hashes of the addresses under which people's calendars are read
+CREATE TABLE calendar_keys (person TEXT PRIMARY KEY, key_hash TEXT NOT NULL UNIQUE, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+ALTER TABLE tasks ADD COLUMN text TEXT NOT NULL DEFAULT '';
+ALTER TABLE tasks ADD COLUMN escalated_at TEXT;
+CREATE INDEX tasks_owner ON tasks (owner, due_at) WHERE done_at IS NULL;
+-- a letter beside the cadence may wait while the answer waits
+DROP INDEX outbox_one_waiting_draft_per_lead;
+CREATE UNIQUE INDEX outbox_one_waiting_draft_per_lead ON outbox (lead_id, step IN ('acknowledgement', 'recap', 'introduction'))
+  WHERE lead_id IS NOT NULL AND basis <> 'notice' AND state = 'drafted' AND step NOT IN ('recap', 'introduction');
+"""
+
+
+@migrations()
+def m013_peoples_work(db: Database) -> None:
+    """Who waits for an answer until when, what was said elsewhere, the dates of orders, and who of us is away."""
+    run(db, WORK)
