@@ -88,7 +88,7 @@ class Office:
         """Something that sends from a mailbox; it connects when it is first used."""
         from mailagent.delivery.smtp import smtp_transport
 
-        return smtp_transport(mailbox, self.login_secret(mailbox), self.policy.providers, self.policy.sending)
+        return smtp_transport(mailbox, self.login_secret(mailbox), self.policy.providers, self.policy.sending, self.policy.bounces)
 
     def login_secret(self, mailbox: Mailbox) -> Secret:
         """What opens a mailbox: its password, or the source of its tokens. Raises ``ConfigError`` without a password."""

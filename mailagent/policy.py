@@ -40,6 +40,7 @@ from mailagent.core.model.policy import (
     Table,
     TierRule,
 )
+from mailagent.core.model.refusal import Bounces
 from mailagent.core.model.trade import Trade
 from mailagent.errors import ConfigError, Problem
 from mailagent.resources import shipped
@@ -140,6 +141,7 @@ def load(home: Path | None) -> Policy:
 def load_templates(home: Path | None) -> dict[str, str]:
     """The texts of all letter templates by ``<language>/<name>``; the company's own replace shipped ones.
 
+    "bounces.toml": Bounces,
     Raises:
         ConfigError: a file that is not UTF-8 or cannot be read.
     """
@@ -233,6 +235,7 @@ def _folders(name: str, home: Path | None) -> list[Path]:
 
 def _path_of(name: str, home: Path | None) -> Path | None:
     """The file that counts: the company's own, else the shipped one, else none."""
+        "bounces": documents["bounces.toml"],
     return next((folder / name for folder in reversed(_folders("config", home)) if (folder / name).is_file()), None)
 
 

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from mailagent.core.model.refusal import Refusal
+
 #: The phases of one conversation, in order.
 PHASES = ("connect", "tls", "login", "mail", "rcpt", "data", "text")
 
@@ -47,6 +49,7 @@ class Deferred:
         phase: how far we came, one of ``PHASES``.
         retry_after: not before this time has passed, when the server or its provider asks for it.
         recipient: the address that was put off, when it was one.
+        meaning: the row of ``bounces.toml`` that speaks of the reply, if one does.
     """
 
     code: int | None
@@ -54,6 +57,12 @@ class Deferred:
     phase: str
     retry_after: timedelta | None = None
     recipient: str = ""
+    meaning: Refusal | None = None
+
+    @property
+    def bars(self) -> bool:
+        """Is it our account that is asked to be silent, and not this letter that is put off?"""
+        return self.meaning is not None and self.meaning.does == "bar"
 
 
 @dataclass(frozen=True)
@@ -62,8 +71,9 @@ class Refused:
 
     Attributes:
         hard: the address does not exist: nothing may be sent to ``recipient`` again.
-        account_problem: our own account is refused (login, quota, sender): stop all sending until a person has looked.
+        account_problem: our own account is refused (login, sender): stop all sending until a person has looked.
         recipient: the address that was refused, when it was one.
+        meaning: the row of ``bounces.toml`` that speaks of the reply, if one does.
     """
 
     code: int | None
@@ -72,6 +82,7 @@ class Refused:
     hard: bool = False
     account_problem: bool = False
     recipient: str = ""
+    meaning: Refusal | None = None
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from contextlib import suppress
 
 from mailagent.core.model.endpoint import Endpoint
 from mailagent.core.model.login import MECHANISMS, Secret, TokenSource, token_farewell, token_mechanism, token_words
+from mailagent.core.model.refusal import Bounces
 from mailagent.delivery.base import Deferred, Refused
-from mailagent.delivery.replies import clean, judge
+from mailagent.delivery.replies import clean, judge, put_off
 from mailagent.errors import LoginRefused, MailboxUnreachable
 
 #: What a command line may hold, characters (RFC 5321 §4.5.3.1.4); longer tokens travel on a line of their own.
@@ -36,14 +37,18 @@ class Dialler:
         username, secret: for AUTH, a password or a source of tokens; with an empty password no login is made (a relay on this machine).
         ca_file: trust this authority instead of the system's; "" for the system's.
         timeout: seconds for every step.
+        bounces: what servers mean by their refusals, beside what the standards say.
     """
 
-    def __init__(self, server: Endpoint, username: str, secret: Secret, ca_file: str = "", timeout: float = 60):
+    def __init__(
+        self, server: Endpoint, username: str, secret: Secret, ca_file: str = "", timeout: float = 60, bounces: Bounces | None = None
+    ):
         self.server = server
         self._username = username
         self._secret = secret
         self._ca_file = ca_file
         self._timeout = timeout
+        self.bounces = bounces
 
     def open(self) -> smtplib.SMTP:
         """A connection over which a letter can be announced. Raises ``Stopped``; then there is none."""
@@ -69,7 +74,7 @@ class Dialler:
         except FileNotFoundError:
             raise Stopped(Deferred(None, f"the file {self._ca_file} of tls_ca_file does not exist", "tls")) from None
         except smtplib.SMTPResponseException as error:
-            raise Stopped(Deferred(error.smtp_code, clean(error.smtp_error), phase)) from error
+            raise Stopped(put_off(error.smtp_code, error.smtp_error, phase, self.bounces)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise Stopped(_unreachable(server, error, phase)) from error
         try:
@@ -83,7 +88,7 @@ class Dialler:
             raise
         except smtplib.SMTPResponseException as error:
             smtp.close()
-            raise Stopped(Deferred(error.smtp_code, clean(error.smtp_error), phase)) from error
+            raise Stopped(put_off(error.smtp_code, error.smtp_error, phase, self.bounces)) from error
         except (smtplib.SMTPException, OSError) as error:
             smtp.close()
             raise Stopped(_unreachable(server, error, phase)) from error
@@ -92,7 +97,7 @@ class Dialler:
     def _greet(self, smtp: smtplib.SMTP) -> None:
         code, said = smtp.ehlo()
         if code // 100 != 2:
-            raise Stopped(Deferred(code, clean(said), "connect"))
+            raise Stopped(put_off(code, said, "connect", self.bounces))
 
     def _log_in(self, smtp: smtplib.SMTP) -> None:
         if not isinstance(self._secret, str):
@@ -117,7 +122,7 @@ class Dialler:
             raise Stopped(Deferred(None, f"the line broke during the login: {type(error).__name__}", "login")) from None
         if code // 100 != 2:
             said = said.replace(password.encode(), b"...").replace(_base64(password).encode(), b"...")
-            raise Stopped(judge(code, said, "login"))
+            raise Stopped(judge(code, said, "login", bounces=self.bounces))
 
     def _log_in_by_token(self, smtp: smtplib.SMTP, tokens: TokenSource) -> None:
         """Show the server an access token (XOAUTH2, RFC 7628); once more with a new one if it does not like it."""
@@ -144,7 +149,8 @@ class Dialler:
                 return
             if code // 100 != 5:
                 break
-        raise Stopped(judge(code, said.replace(token.encode(), b"...").replace(_base64(words).encode(), b"..."), "login"))
+        said = said.replace(token.encode(), b"...").replace(_base64(words).encode(), b"...")
+        raise Stopped(judge(code, said, "login", bounces=self.bounces))
 
     def _authenticate(self, smtp: smtplib.SMTP, mechanism: str, response: str) -> tuple[int, bytes]:
         """AUTH with the token (RFC 4954 §4): in one line where it fits into one, else after the server's 334."""

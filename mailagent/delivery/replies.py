@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from mailagent.core.model.refusal import Bounces, enhanced_code
 from mailagent.delivery.base import Deferred, Refused
 
 #: How much of a server's words is kept, characters.
 TEXT_LIMIT = 500
 
-_ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _QUEUE_ID = re.compile(
     r"\b(?:queued as|queued mail for delivery|id=|OK id|Message accepted for delivery,? id)[ :=]*<?([\w.+/@-]{4,200})", re.I
 )
 
-#: Status codes that say: this address does not exist.
+#: Status codes that say: this address does not exist (RFC 3463 §3.2).
 NO_SUCH_ADDRESS = {"5.1.1", "5.1.3", "5.1.6", "5.1.10"}
 _NO_SUCH_ADDRESS = re.compile(
     r"user unknown|unknown user|no such (user|mailbox|recipient|address)|(does not|doesn't) exist"
@@ -24,20 +24,6 @@ _NO_SUCH_ADDRESS = re.compile(
     re.I,
 )
 
-#: Status codes and words that mean our own account: quota, reputation, sender not allowed.
-ACCOUNT_CODES = {"5.1.8", "5.1.90", "5.4.5", "5.7.26", "5.7.28", "5.7.57", "5.7.60", "5.7.139", "5.7.705", "5.7.708", "5.7.750"}
-_ACCOUNT_WORDS = re.compile(
-    r"SubmissionQuotaExceeded|SendAsDenied|\b(RP:QRC|RP:TRC|MI:STC|MI:SFQ)\b|(sender|domain|connection) frequency limited"
-    # Many servers say what they think of the sender only when they hear of the recipient.
-    r"|sender address rejected|not owned by user|mail from must equal authorized user|authentication (is )?required",
-    re.I,
-)
-
-#: Providers that say how long they want to be left alone.
-_WAITS = (
-    (re.compile(r"MI:SFQ|RP:QRC"), timedelta(minutes=15)),
-    (re.compile(r"DT:SPM"), timedelta(minutes=2)),
-)
 #: After a login that was put off ("too many logins"); greylisting opens after five minutes at the earliest.
 LOGIN_WAIT = timedelta(minutes=15)
 GREYLIST_WAIT = timedelta(minutes=5)
@@ -66,8 +52,8 @@ def ends_connection(code: int, text: str) -> bool:
     return code == 421 or code // 100 == 4 and bool(_CONNECTION_USED_UP.search(text))
 
 
-def judge(code: int, said: bytes | str, phase: str, recipient: str = "") -> Deferred | Refused:
-    """What a reply that is not a yes means.
+def judge(code: int, said: bytes | str, phase: str, recipient: str = "", bounces: Bounces | None = None) -> Deferred | Refused:
+    """What a reply that is not a yes means: first what ``bounces.toml`` says, then what the standards say.
 
     Args:
         code: the three digits of the reply; anything but 5xx can be tried again.
@@ -75,18 +61,24 @@ def judge(code: int, said: bytes | str, phase: str, recipient: str = "") -> Defe
         recipient: the address the reply is about, in phase rcpt.
     """
     text = clean(said)
-    enhanced = found[1] if (found := _ENHANCED.search(text)) else ""
-    if code // 100 != 5:
-        return Deferred(code, text, phase, _wait(phase, text), recipient)
-    account = enhanced in ACCOUNT_CODES or bool(_ACCOUNT_WORDS.search(text))
-    # 530: log in first (RFC 4954 §6).
-    if phase == "login" or code == 530:
-        account = True
-    # A sender that is refused is our account's fault; a letter too large is the letter's (RFC 3463, X.3.4).
-    if phase == "mail" and code != 552 and not enhanced.startswith("5.3"):
-        account = True
-    hard = bool(recipient) and not account and _is_hard(code, enhanced, text)
-    return Refused(code, text, phase, hard, account, recipient)
+    enhanced = enhanced_code(text)
+    meaning = bounces.meaning(code, text, phase, enhanced) if bounces else None
+    does = meaning.does if meaning else ""
+    if code // 100 != 5 or does in ("bar", "wait"):
+        wait = timedelta(minutes=meaning.minutes) if meaning and does in ("bar", "wait") else _wait(phase)
+        return Deferred(code, text, phase, wait, recipient, meaning)
+    # 530: log in first (RFC 4954 §6). A sender that is refused is our account's fault; a letter too large is the letter's (RFC 3463 §3.4).
+    is_size = code == 552 or enhanced.startswith("5.3")
+    account = does == "pause" or not does and (phase == "login" or code == 530 or phase == "mail" and not is_size)
+    hard = bool(recipient) and not account and (does == "no_such_address" or not does and _is_hard(code, enhanced, text))
+    return Refused(code, text, phase, hard, account, recipient, meaning)
+
+
+def put_off(code: int, said: bytes | str, phase: str, bounces: Bounces | None = None) -> Deferred:
+    """What a server means that does not begin to talk with us: later, whatever its code says; it has heard of no letter yet."""
+    text = clean(said)
+    meaning = bounces.meaning(code, text, phase) if bounces else None
+    return Deferred(code, text, phase, timedelta(minutes=meaning.minutes) if meaning and meaning.minutes else None, "", meaning)
 
 
 def _is_hard(code: int, enhanced: str, text: str) -> bool:
@@ -96,8 +88,5 @@ def _is_hard(code: int, enhanced: str, text: str) -> bool:
     return code in (550, 551, 553) and enhanced in ("", "5.1.0", "5.0.0") and bool(_NO_SUCH_ADDRESS.search(text))
 
 
-def _wait(phase: str, text: str) -> timedelta | None:
-    for pattern, wait in _WAITS:
-        if pattern.search(text):
-            return wait
+def _wait(phase: str) -> timedelta | None:
     return {"login": LOGIN_WAIT, "rcpt": GREYLIST_WAIT}.get(phase)

@@ -21,6 +21,7 @@ from mailagent.core.model.address import SENDABLE, ascii_domain
 from mailagent.core.model.endpoint import smtp_endpoint
 from mailagent.core.model.login import Secret
 from mailagent.core.model.policy import Mailbox, Provider, Sending
+from mailagent.core.model.refusal import Bounces
 from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn
 from mailagent.delivery.line import Dialler, Stopped, describe_break, hang_up
 from mailagent.delivery.replies import clean, ends_connection, judge, queue_id
@@ -36,17 +37,20 @@ _LEADING_DOT = re.compile(rb"(?m)^\.")
 _ENVELOPE_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
-def smtp_transport(mailbox: Mailbox, secret: Secret, providers: Mapping[str, Provider], sending: Sending | None = None) -> SmtpTransport:
+def smtp_transport(
+    mailbox: Mailbox, secret: Secret, providers: Mapping[str, Provider], sending: Sending | None = None, bounces: Bounces | None = None
+) -> SmtpTransport:
     """The way out for one mailbox.
 
     Args:
         sending: ``[sending]``: how long a server may think, and how much goes over one connection.
+        bounces: ``bounces.toml``: what servers mean by their refusals, beside what the standards say.
 
     Raises:
         ConfigError: no host is known, or the password would travel in clear.
     """
     server = smtp_endpoint(mailbox, providers)
-    dialler = Dialler(server, mailbox.username, secret, mailbox.tls_ca_file, mailbox.timeout_seconds)
+    dialler = Dialler(server, mailbox.username, secret, mailbox.tls_ca_file, mailbox.timeout_seconds, bounces)
     return SmtpTransport(dialler, sending or Sending(), mailbox.timeout_seconds)
 
 
@@ -209,7 +213,7 @@ class SmtpTransport:
         """What a reply that is not a yes means; the connection is kept unless the server ends it with this reply."""
         if ends_connection(code, clean(said)):
             self._cut()
-        return Stopped(judge(code, said, phase, recipient))
+        return Stopped(judge(code, said, phase, recipient, self._dialler.bounces))
 
     def _cut(self) -> None:
         """End the line at once, without QUIT and without the last dot: a server must forget such a letter (RFC 5321 §4.1.1.4)."""

@@ -19,6 +19,7 @@ from scripted import Quirks, Scripted
 
 from mailagent.core.model.login import registration
 from mailagent.core.model.policy import Mailbox, Provider
+from mailagent.core.model.refusal import Bounces
 from mailagent.oauth import grants
 from mailagent.oauth.cache import Token, TokenCache
 from mailagent.oauth.tokens import MailboxTokens
@@ -45,6 +46,8 @@ def providers() -> dict[str, Provider]:
     return {name: Provider(**row) for name, row in tomllib.loads(text).items()}
 
 
+def bounces() -> Bounces:
+    return Bounces(**tomllib.loads((Path(__file__).parents[2] / "config" / "bounces.toml").read_text("utf-8")))
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[Dovecot]:
     if not shutil.which("dovecot"):

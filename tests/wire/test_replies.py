@@ -34,16 +34,13 @@ HARD, SOFT, ACCOUNT = "hard", "letter", "account"
         (553, "Mail from must equal authorized user", "mail", ACCOUNT),
         (501, "mail from address must be same as authorization user", "mail", ACCOUNT),
         (553, "5.7.1 <a@b.example>: Sender address rejected: not owned by user x", "rcpt", ACCOUNT),
-        (550, "5.4.5 Daily user sending limit exceeded", "text", ACCOUNT),
-        (550, "5.1.90 Your message can't be sent because you've reached your daily limit", "rcpt", ACCOUNT),
-        (554, "5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException", "text", ACCOUNT),
-        (550, "RP:TRC 163 smtp2", "rcpt", ACCOUNT),
-        (550, "sender frequency limited", "rcpt", ACCOUNT),
+        (550, "5.7.708 Service unavailable. Access denied, traffic not accepted from this IP", "rcpt", ACCOUNT),
+        (501, "5.1.8 Access denied, bad outbound sender", "text", ACCOUNT),
         (530, "5.7.0 Must issue a STARTTLS command first", "rcpt", ACCOUNT),
     ],
 )
-def test_refusals(code, text, phase, meaning):
-    outcome = judge(code, text, phase, "x@y.example" if phase == "rcpt" else "")
+def test_refusals(bounces, code, text, phase, meaning):
+    outcome = judge(code, text, phase, "x@y.example" if phase == "rcpt" else "", bounces)
     assert isinstance(outcome, Refused)
     assert (outcome.hard, outcome.account_problem) == (meaning == HARD, meaning == ACCOUNT)
 
@@ -60,10 +57,38 @@ def test_refusals(code, text, phase, meaning):
         (250, "ok", "data", None),
     ],
 )
-def test_put_off(code, text, phase, minutes):
-    outcome = judge(code, text, phase)
+def test_put_off(bounces, code, text, phase, minutes):
+    outcome = judge(code, text, phase, bounces=bounces)
     assert isinstance(outcome, Deferred)
     assert outcome.retry_after == (timedelta(minutes=minutes) if minutes else None)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "phase", "name"),
+    [
+        (550, "5.4.5 Daily user sending limit exceeded", "text", "daily_quota"),
+        (550, "5.1.90 Your message can't be sent because you've reached your daily limit", "rcpt", "daily_quota"),
+        (554, "5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException", "text", "daily_quota"),
+        (550, "RP:TRC 163 smtp2", "rcpt", "daily_quota"),
+        (550, "MI:STC 163 smtp2", "connect", "daily_quota"),
+        (451, "MI:SFQ 126 smtp", "text", "short_quota"),
+        (550, "sender frequency limited", "rcpt", "too_frequent"),
+        (454, "4.7.0 Too many login attempts, please try again later", "login", "too_many_logins"),
+        (421, "4.7.0 Try again later, closing connection", "connect", "too_many_logins"),
+        (432, "4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded", "text", "too_many_connections"),
+    ],
+)
+def test_our_account_is_asked_to_be_silent(bounces, code, text, phase, name):
+    """Whether the server says "for ever" or "for now": it is not this letter that it means."""
+    outcome = judge(code, text, phase, "x@y.example" if phase == "rcpt" else "", bounces)
+    assert isinstance(outcome, Deferred) and outcome.bars and outcome.meaning.name == name
+
+
+def test_without_the_table_the_standards_hold():
+    refused = judge(535, "5.7.8 no", "login")
+    assert isinstance(refused, Refused) and refused.account_problem and refused.meaning is None
+    assert judge(550, "5.1.1 gone", "rcpt", "x@y.example").hard
+    assert judge(553, "no", "mail").account_problem and not judge(552, "too big", "mail").account_problem
 
 
 def test_words_of_a_server_are_cleaned_and_short():

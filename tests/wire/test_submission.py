@@ -54,13 +54,13 @@ class Ledger:
 
 
 @pytest.fixture
-def send(settings, postfix, password, providers):
+def send(settings, postfix, password, providers, bounces):
     """Makes one attempt and returns its outcome; ``port`` puts a bad line in between."""
     used = []
 
     def attempt(*recipients: str, mail_from="sales@acme.example", before=None, raw=None, secret=password, reply_seconds=10, **other):
         mailbox = settings("sales@acme.example", **other)
-        transport = smtp_transport(mailbox, secret, providers, Sending(reply_timeout_seconds=reply_seconds))
+        transport = smtp_transport(mailbox, secret, providers, Sending(reply_timeout_seconds=reply_seconds), bounces)
         used.append(transport)
         return transport.submit(raw or letter(), mail_from, recipients, before or Ledger(), ULID)
 

@@ -35,6 +35,7 @@ from mailagent.core.model.lifetime import Lifetime, Rfm
 from mailagent.core.model.provider import Provider  # noqa: F401
 
 # So are the tables of the rhythm.
+from mailagent.core.model.refusal import Bounces
 from mailagent.core.model.rhythm import Cadence, Calendar, Place, Step, Window  # noqa: F401
 from mailagent.core.model.trade import Trade
 
@@ -292,6 +293,7 @@ class Policy(Table):
 
     @property
     def managers(self) -> tuple[Person, ...]:
+    bounces: Bounces = Field(default_factory=Bounces)
         """Who gets the digest: the managers; without one, the deputies."""
         chosen = tuple(p for p in self.people if p.role == "manager")
         return chosen or tuple(p for p in self.people if p.role == "deputy")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mailagent.core.model.company import Table
+from mailagent.core.model.company import Table, Zone
 
 #: The ways to a token; see ``Provider``.
 Flow = Literal["browser", "device", "application", "service_account"]
@@ -33,6 +33,8 @@ class Provider(Table):
         per_minute, per_hour, per_day: letters and notices that we allow ourselves in a rolling window: half of what is published.
         login_days: a login that rests for so many days ends; 0: unknown.
     """
+        published: what the provider itself says it allows: per_minute, per_hour, per_day; nothing where it says nothing.
+        time_zone: by which clock its days begin, where it counts by days; "": the company's.
 
     title: str
     auth: Literal["password", "authorisation_code", "oauth2"] = "password"
@@ -63,3 +65,5 @@ class Provider(Table):
     per_hour: int = Field(50, ge=1)
     per_day: int = Field(200, ge=1)
     hint: dict[str, str] = Field(default_factory=dict)
+    published: dict[Literal["per_minute", "per_hour", "per_day"], int] = Field(default_factory=dict)
+    time_zone: Zone | Literal[""] = ""
