@@ -46,8 +46,12 @@ def providers() -> dict[str, Provider]:
     return {name: Provider(**row) for name, row in tomllib.loads(text).items()}
 
 
+@pytest.fixture(scope="session")
 def bounces() -> Bounces:
+    """What the shipped rules say of servers' refusals."""
     return Bounces(**tomllib.loads((Path(__file__).parents[2] / "config" / "bounces.toml").read_text("utf-8")))
+
+
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[Dovecot]:
     if not shutil.which("dovecot"):
