@@ -2,7 +2,8 @@
 
 ``mailagent/policy.py`` reads the files and builds a ``Policy``; the core only ever sees this object. Each class
 below is one table of one file; the file's name stands in its docstring. Unknown keys are refused. The tables of
-``mailagent.toml`` are in ``company.py``, those of ``cadences.toml`` and ``calendar.toml`` in ``rhythm.py``.
+``mailagent.toml`` are in ``company.py``, those of ``cadences.toml`` and ``calendar.toml`` in
+``rhythm.py`` and ``calendar.py``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pydantic import Field, model_validator
 
 from mailagent.core.model.address import registrable_domain
 
-# The company's tables are asked for under this module's name, too: a policy is both halves together.
+# The company's tables are asked for under this module's name, too: a policy is both halves together; so are those of the rhythm.
+from mailagent.core.model.calendar import Blackout, Calendar, Closure, DaySpan, Holiday, Place, Window  # noqa: F401
 from mailagent.core.model.company import (  # noqa: F401
     Approval,
     CompanyProfile,
@@ -36,7 +38,7 @@ from mailagent.core.model.provider import Provider  # noqa: F401
 
 # So are the tables of the rhythm.
 from mailagent.core.model.refusal import Bounces
-from mailagent.core.model.rhythm import Cadence, Calendar, Place, Step, Window  # noqa: F401
+from mailagent.core.model.rhythm import Cadence, Step  # noqa: F401
 from mailagent.core.model.trade import Trade
 
 # ── signals.toml, tiers.toml ────────────────────────────────────────────────────────────────────────────────────

@@ -1,13 +1,12 @@
-"""The rhythm of following up as values: the steps of ``cadences.toml``, and when letters may arrive, ``calendar.toml``."""
+"""The rhythm of following up as values: the steps of ``cadences.toml``. When letters may arrive stands in ``calendar.py``."""
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from mailagent.core.model.company import Table, Zone
+from mailagent.core.model.company import Table
 
 # ── cadences.toml ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -19,7 +18,11 @@ class Step(Table):
         do: letter, task, or rest (the end of the cadence).
         after_working_days / after_hours: the wait since the step before, counted from the moment it was done.
         basis: answer (goes at once, any day) or follow_up (the buyer's hours, not on his first and last day).
-        template: name of a file in ``templates/<language>/``.
+        template: name of a file in ``templates/<language>/``; of a follow-up, what is written when no pretext is true.
+        pretexts: false: this letter is always its template, as the one that says goodbye is.
+        on_quiet_day: when a follow-up's time falls on the first or last working day of the buyer's week, it will "wait" for the next day on
+            which it may go; or a "call" is opened for that day and the letter follows if nobody talked to him; or the letter may "send" all
+            the same, as thanks, a date that was promised, or the end of a validity (DOMAIN §4).
     """
 
     id: str
@@ -28,14 +31,22 @@ class Step(Table):
     after_hours: float = Field(0, ge=0)
     basis: Literal["answer", "acknowledgement", "follow_up"] = "follow_up"
     template: str = ""
+    pretexts: bool = True
+    on_quiet_day: Literal["wait", "call", "send"] = "wait"
     task: str = ""
     say: str = ""
 
 
 class Cadence(Table):
-    """``cadences.toml [<name>]``: the steps in order; the last one is a rest."""
+    """``cadences.toml [<name>]``: the steps in order; the last one is a rest.
+
+    Attributes:
+        tiers: leads of these tiers stand in it.
+        shows: people of these classes who were met at a trade show (``SHOW_CLASSES``).
+    """
 
     tiers: tuple[int, ...] = ()
+    shows: tuple[str, ...] = ()
     step: tuple[Step, ...]
 
     def index(self, step_id: str) -> int:
@@ -46,41 +57,3 @@ class Cadence(Table):
     def first_follow_up(self) -> int:
         """Where the cadence goes on after a person has answered by himself."""
         return next((i for i, step in enumerate(self.step) if step.basis == "follow_up"), len(self.step) - 1)
-
-
-# ── calendar.toml ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Place(Table):
-    """``calendar.toml [places.<CC>]``: where a country's business clock stands and when it rests."""
-
-    zone: Zone
-    weekend: tuple[int, ...] = (5, 6)
-
-
-class Window(Table):
-    """``calendar.toml [[window]]``: a span of the buyer's working day in which letters may arrive."""
-
-    start: time
-    end: time
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Window:
-        if self.start >= self.end:
-            raise ValueError("start must be earlier than end")
-        return self
-
-
-def _usual_windows() -> tuple[Window, ...]:
-    return Window(start=time(9, 0), end=time(11, 30)), Window(start=time(13, 30), end=time(16, 30))
-
-
-class Calendar(Table):
-    """``calendar.toml``: time zones by country, the sending windows, and our own working hours."""
-
-    windows: tuple[Window, ...] = Field(default_factory=_usual_windows)
-    our_hours: tuple[time, time] = (time(8, 30), time(18, 0))
-    our_weekend: tuple[int, ...] = (5, 6)
-    quiet_first_and_last_day: bool = True
-    default_place: str = ""
-    places: dict[str, Place] = Field(default_factory=dict)
