@@ -44,6 +44,7 @@ from mailagent.core.model.refusal import Bounces
 from mailagent.core.model.trade import Trade
 from mailagent.errors import ConfigError, Problem
 from mailagent.resources import shipped
+from mailagent.core.model.workday import Assignment, Deadlines
 from mailagent.toml_files import suggestion, table_of, text_of, validated
 
 MAIN = "mailagent.toml"
@@ -134,6 +135,8 @@ def load(home: Path | None) -> Policy:
     """
     policy, problems = _read(home)
     if problems:
+    "deadlines.toml": Deadlines,
+    "assignment.toml": Assignment,
         raise ConfigError(problems)
     return policy
 
@@ -225,6 +228,8 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
     return policy, problems
 
 
+        "deadlines": documents["deadlines.toml"],
+        "assignment": documents["assignment.toml"],
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from mailagent.core.deciding.digest import Week
-from mailagent.ledger import folders, inbox
+from mailagent.ledger import folders, inbox, owed
 from mailagent.ledger.db import from_text, to_text
 
 
@@ -43,7 +43,7 @@ def week(db: Database, start: datetime, end: datetime) -> Week:
     def number(query: str, *more: object) -> int:
         return db.execute(query, [*span, *more]).fetchone()[0] or 0
 
-    in_time, late = _answers(db, span, end)
+    in_time, late = owed.punctuality(db, start, end)
     return Week(
         start=start,
         end=end,
@@ -124,23 +124,3 @@ def _within(column: str) -> str:
 
 def _rows(db: Database, query: str, *arguments: object) -> list[dict]:
     return [dict(row) for row in db.execute(query, arguments)]
-
-
-def _answers(db: Database, span: list, end: datetime) -> tuple[int, int]:
-    """Rounds that buyers began in the week: answered (by a letter or a colleague) within 24 hours, or not."""
-    in_time = late = 0
-    rounds = db.execute(f"SELECT id, at, lead_id FROM events WHERE type = 'RoundBegun' AND {_within('at')}", span).fetchall()
-    for begun in rounds:
-        # The plus signs keep SQLite to the index of the letter or lead; by type it would read half the journal for each round.
-        answered = db.execute(
-            "SELECT MIN(at) FROM (SELECT e.at FROM outbox o JOIN events e ON e.letter_id = o.id"
-            "  WHERE o.lead_id = ? AND +e.id > ? AND +e.type = 'LetterMoved' AND json_extract(e.body, '$.verb') IN ('accept', 'confirm')"
-            " UNION ALL SELECT at FROM events WHERE lead_id = ? AND id > ? AND +type = 'OwnAnswerSeen')",
-            [begun["lead_id"], begun["id"], begun["lead_id"], begun["id"]],
-        ).fetchone()[0]
-        limit = from_text(begun["at"]) + timedelta(hours=24)
-        if answered and from_text(answered) <= limit:
-            in_time += 1
-        elif (from_text(answered) if answered else end) > limit:
-            late += 1
-    return in_time, late

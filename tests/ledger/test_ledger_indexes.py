@@ -11,7 +11,7 @@ import pytest
 from mailagent.core.deciding.guards import SendFacts
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import InboundMessage
-from mailagent.ledger import folders, inbox, known, leads, outbox, pages, reports, suppressions, tasks
+from mailagent.ledger import folders, inbox, known, leads, outbox, owed, pages, suppressions, tasks
 from mailagent.ledger.db import Ledger
 
 NOW = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
@@ -53,7 +53,10 @@ HOT = {
     "open alarms": lambda db: tasks.is_open(db, "mailbox", "x"),
     "the list of mails": pages.mails,
     "the list of letters": pages.letters,
-    "a round's answer": lambda db: reports._answers(db, ["2026", "2027"], NOW),
+    "answers that are late": lambda db: owed.open_until(db, NOW),
+    "the answer of a lead": lambda db: owed.of_lead(db, 1),
+    "the answers of a page of leads": lambda db: owed.of_leads(db, [1, 2]),
+    "answers in time": lambda db: owed.punctuality(db, NOW, NOW + timedelta(days=7)),
 }
 
 
@@ -88,9 +91,11 @@ def test_a_scan_would_be_noticed(ledger):
     assert any(SCAN.match(step) for step, _query in found)
 
 
-def test_the_answer_to_a_round_goes_by_letter_and_lead(ledger):
-    steps = " ".join(step for step, query in plans(ledger, HOT["a round's answer"]) if "OwnAnswerSeen" in query)
-    assert "events_letter" in steps and "events_lead" in steps and "events_type" not in steps
+def test_what_is_late_goes_by_its_time(ledger):
+    steps = " ".join(step for step, _ in plans(ledger, HOT["answers that are late"]))
+    assert "answers_owed_due" in steps
+    assert "answers_owed_asked" in " ".join(step for step, _ in plans(ledger, HOT["answers in time"]))
+
 
 
 def test_all_that_is_asked_before_a_letter_leaves(ledger):

@@ -62,7 +62,7 @@ def test_the_digest_comes_on_monday_once_with_the_weeks_numbers(stage):
         f"Letters sent: {sent} (0 of them follow-ups); letters that got an answer: 1",
         "Stopped on request: 1; addresses that do not exist: 1",
         # Peter's and Anna's inquiries; the refused one and Peter's second mail still wait.
-        "Buyers' mails answered: 2 within 24 hours, 2 later or not yet",
+        "Buyers' mails answered: 2 in time, 1 late or not yet",
         "buyer@gone.example does not exist",
         f"Li Wei: {leads} leads, {sent} letters sent, 1 drafts waiting, 1 tasks open",
     ):

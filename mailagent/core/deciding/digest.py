@@ -18,7 +18,7 @@ class Week:
     Attributes:
         new_leads_by_tier: keys 1 to 4; 0 is "verify first".
         letters_sent: basis → number; letters_answered: how many different letters got a reply.
-        answered_in_time: buyers' mails of the week answered within 24 hours; answered_late: later, or waiting longer.
+        answered_in_time: of what buyers asked in the week, what had its answer by its deadline; answered_late: after it, or not yet.
         moved_up, moved_down: leads that moved between tiers.
         people: each person's open leads, drafts that wait for him, letters sent and open tasks.
         kept_back: mails that a server lists and does not hand out.

@@ -17,21 +17,35 @@ from mailagent.core.model.letter_events import (  # noqa: F401 (all events are f
     LetterDrafted,
     LetterMoved,
     LetterPostponed,
+    LetterSetBack,
     SendingPaused,
+    SendingRested,
     SendingResumed,
     SentCopyFiled,
 )
 from mailagent.core.model.personal import PersonalData
 from mailagent.core.model.rhythm_events import (  # noqa: F401
+    AbsenceSet,
+    AnswerLate,
+    AnswerOwed,
     CadenceEnded,
+    CalendarKeySet,
     DateNamed,
     LeadHeld,
     LeadReassigned,
     LeadResumed,
+    LetterWanted,
+    OrderDateSet,
+    PreApprovalEnded,
     RoundBegun,
     StepPlanned,
+    TalkLogged,
     TaskDone,
+    TaskEscalated,
+    TaskMoved,
     TaskOpened,
+    TaskTextWritten,
+    TextPreApproved,
     WaitBegun,
 )
 
@@ -143,6 +157,10 @@ class AutoReplyReceived(Event):
     automatic: str
 
 
+#: Reasons of a bounce that say nothing about the recipient: his side, or everybody's lists, do not want our letters (STANDARDS §3.3).
+OF_POLICY = ("spamdetected", "authfailure", "blocked", "policyviolation")
+
+
 @dataclass(frozen=True)
 class BounceReceived(Event):
     """A letter was reported as not delivered. ``trusted``: it names our letter and that letter's recipient."""
@@ -155,6 +173,19 @@ class BounceReceived(Event):
     trusted: bool
     will_retry: bool = False
     diagnostic: str = private()
+
+    @property
+    def kind(self) -> str:
+        """As what it is counted; one of ``refusal.KINDS``."""
+        if self.will_retry:
+            return "delay"
+        if self.reason == "hostunknown":
+            return "host"
+        if self.permanent:
+            return "hard"
+        if self.reason == "account_problem":
+            return "account"
+        return "policy" if self.reason in OF_POLICY else "soft"
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from mailagent.core.model.refusal import Bounces
 from mailagent.core.model.rhythm import Cadence, Step  # noqa: F401
 from mailagent.core.model.trade import Trade
 
+from mailagent.core.model.workday import Assignment, Deadlines
 # ── signals.toml, tiers.toml ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -285,6 +286,8 @@ class Policy(Table):
 
     @property
     def own_addresses(self) -> frozenset[str]:
+    deadlines: Deadlines = Field(default_factory=Deadlines)
+    assignment: Assignment = Field(default_factory=Assignment)
         """Every address of ours, casefolded: accounts and people."""
         return _casefolded((*(m.address for m in self.mailboxes), *(p.email for p in self.people)))
 

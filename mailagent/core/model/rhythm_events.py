@@ -83,6 +83,117 @@ class LeadReassigned(Event):
 
 
 @dataclass(frozen=True)
+class AnswerOwed(Event):
+    """A buyer waits for an answer, until when, and why until then. A second mail of his never moves the time back."""
+
+    owed_id: int
+    lead_id: int
+    inbound_id: int | None
+    asked_at: datetime
+    due_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class AnswerLate(Event):
+    """Somebody was told that an answer is late: the owner, then the manager, then the deputy; each once."""
+
+    owed_id: int
+    lead_id: int
+    level: str
+
+
+@dataclass(frozen=True)
+class TalkLogged(Event):
+    """One of us talked with the buyer elsewhere: phone, messenger, visit. It counts as a contact, and as an answer."""
+
+    talk_id: int
+    lead_id: int
+    channel: str
+    at: datetime
+    text: str = private()
+    facts: str = private()
+
+
+@dataclass(frozen=True)
+class OrderDateSet(Event):
+    """A person typed a date of an order: production, delivery, or that the sample arrived; ``needs`` are its papers and inspections."""
+
+    lead_id: int
+    what: str
+    day: str
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class LetterWanted(Event):
+    """A letter beside the cadence is to be written: the recap of a call, the introduction of a successor."""
+
+    wanted_id: int
+    lead_id: int
+    step: str
+    author: str
+    note: str = private()
+
+
+@dataclass(frozen=True)
+class TextPreApproved(Event):
+    """A person let the text of a template go without being read each time; another text needs a new approval."""
+
+    template: str
+    text_hash: str
+
+
+@dataclass(frozen=True)
+class PreApprovalEnded(Event):
+    """A person took that back."""
+
+    template: str
+
+
+@dataclass(frozen=True)
+class AbsenceSet(Event):
+    """One of us is away from one day to another, both included; his deputy sees his list."""
+
+    person: str
+    first: str
+    last: str
+    deputy: str
+
+
+@dataclass(frozen=True)
+class CalendarKeySet(Event):
+    """The address of somebody's calendar feed was made anew, or (without a hash) ended."""
+
+    person: str
+    key_hash: str = private()
+
+
+@dataclass(frozen=True)
+class TaskMoved(Event):
+    """A task has another time or another person."""
+
+    task_id: int
+    due_at: datetime | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class TaskEscalated(Event):
+    """A task is overdue, and the manager was told once."""
+
+    task_id: int
+
+
+@dataclass(frozen=True)
+class TaskTextWritten(Event):
+    """The text to copy was written for a task."""
+
+    task_id: int
+    text: str = private()
+
+
+@dataclass(frozen=True)
 class TaskOpened(Event):
     """Something for a person to do: a call, an answer in a platform's back office, an alarm to look at."""
 
