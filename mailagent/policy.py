@@ -42,9 +42,9 @@ from mailagent.core.model.policy import (
 )
 from mailagent.core.model.refusal import Bounces
 from mailagent.core.model.trade import Trade
+from mailagent.core.model.workday import Assignment, Deadlines
 from mailagent.errors import ConfigError, Problem
 from mailagent.resources import shipped
-from mailagent.core.model.workday import Assignment, Deadlines
 from mailagent.toml_files import suggestion, table_of, text_of, validated
 
 MAIN = "mailagent.toml"
@@ -118,6 +118,8 @@ FILES: dict[str, type[BaseModel]] = {
     "catalogue.toml": Catalogue,
     "providers.toml": ProvidersFile,
     "calendar.toml": Calendar,
+    "deadlines.toml": Deadlines,
+    "assignment.toml": Assignment,
     RELAYS: RelaysFile,
     "law.toml": LawFile,
     "trade.toml": Trade,
@@ -135,8 +137,6 @@ def load(home: Path | None) -> Policy:
     """
     policy, problems = _read(home)
     if problems:
-    "deadlines.toml": Deadlines,
-    "assignment.toml": Assignment,
         raise ConfigError(problems)
     return policy
 
@@ -207,6 +207,8 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "catalogue": documents["catalogue.toml"],
         "providers": documents["providers.toml"].root,
         "calendar": documents["calendar.toml"],
+        "deadlines": documents["deadlines.toml"],
+        "assignment": documents["assignment.toml"],
         "relays": documents[RELAYS].relay,
         "relay_words": documents[RELAYS].words,
         "law": documents["law.toml"].root,
@@ -228,8 +230,6 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
     return policy, problems
 
 
-        "deadlines": documents["deadlines.toml"],
-        "assignment": documents["assignment.toml"],
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

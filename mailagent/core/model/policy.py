@@ -40,8 +40,8 @@ from mailagent.core.model.provider import Provider  # noqa: F401
 from mailagent.core.model.refusal import Bounces
 from mailagent.core.model.rhythm import Cadence, Step  # noqa: F401
 from mailagent.core.model.trade import Trade
-
 from mailagent.core.model.workday import Assignment, Deadlines
+
 # ── signals.toml, tiers.toml ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -272,6 +272,8 @@ class Policy(Table):
     catalogue: Catalogue = Field(default_factory=Catalogue)
     providers: dict[str, Provider] = Field(default_factory=dict)
     calendar: Calendar = Field(default_factory=Calendar)
+    deadlines: Deadlines = Field(default_factory=Deadlines)
+    assignment: Assignment = Field(default_factory=Assignment)
     relays: tuple[Relay, ...] = ()
     relay_words: RelayWords = Field(default_factory=RelayWords)
     law: dict[str, LawRow] = Field(default_factory=dict)
@@ -286,8 +288,6 @@ class Policy(Table):
 
     @property
     def own_addresses(self) -> frozenset[str]:
-    deadlines: Deadlines = Field(default_factory=Deadlines)
-    assignment: Assignment = Field(default_factory=Assignment)
         """Every address of ours, casefolded: accounts and people."""
         return _casefolded((*(m.address for m in self.mailboxes), *(p.email for p in self.people)))
 
