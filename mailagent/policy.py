@@ -123,6 +123,7 @@ FILES: dict[str, type[BaseModel]] = {
     RELAYS: RelaysFile,
     "law.toml": LawFile,
     "trade.toml": Trade,
+    "bounces.toml": Bounces,
 }
 
 
@@ -144,7 +145,6 @@ def load(home: Path | None) -> Policy:
 def load_templates(home: Path | None) -> dict[str, str]:
     """The texts of all letter templates by ``<language>/<name>``; the company's own replace shipped ones.
 
-    "bounces.toml": Bounces,
     Raises:
         ConfigError: a file that is not UTF-8 or cannot be read.
     """
@@ -213,6 +213,7 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "relay_words": documents[RELAYS].words,
         "law": documents["law.toml"].root,
         "trade": documents["trade.toml"],
+        "bounces": documents["bounces.toml"],
         "languages": languages,
         "freemail": freemail,
     }
@@ -240,7 +241,6 @@ def _folders(name: str, home: Path | None) -> list[Path]:
 
 def _path_of(name: str, home: Path | None) -> Path | None:
     """The file that counts: the company's own, else the shipped one, else none."""
-        "bounces": documents["bounces.toml"],
     return next((folder / name for folder in reversed(_folders("config", home)) if (folder / name).is_file()), None)
 
 

@@ -278,6 +278,7 @@ class Policy(Table):
     relay_words: RelayWords = Field(default_factory=RelayWords)
     law: dict[str, LawRow] = Field(default_factory=dict)
     trade: Trade = Field(default_factory=Trade)
+    bounces: Bounces = Field(default_factory=Bounces)
 
     @property
     def trusted_servers(self) -> frozenset[str]:
@@ -298,7 +299,6 @@ class Policy(Table):
 
     @property
     def managers(self) -> tuple[Person, ...]:
-    bounces: Bounces = Field(default_factory=Bounces)
         """Who gets the digest: the managers; without one, the deputies."""
         chosen = tuple(p for p in self.people if p.role == "manager")
         return chosen or tuple(p for p in self.people if p.role == "deputy")
