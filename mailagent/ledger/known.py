@@ -15,6 +15,7 @@ from mailagent.core.model.policy import Policy
 from mailagent.core.reading import identity
 from mailagent.ledger import leads
 from mailagent.ledger.doubts import doubts_about, linked
+from mailagent.ledger.people import away
 from mailagent.ledger.suppressions import reason_in_matter
 
 #: The columns stand in the order of ``LetterRef``'s fields; what stands behind them is not part of it.
@@ -85,12 +86,16 @@ def known_about(
         suppressed=(suppressed(other) or reason_in_matter(db, thread.id if thread else None)) if other else "",
         related_leads=related,
         cancellable=_cancellable(db, related),
-        # Only a new lead is given to somebody in turn.
-        owners_load=() if any(one.stage != "closed" for one in (lead, contact_lead) if one) else leads.load_of_owners(db),
+        **({} if any(one.stage != "closed" for one in (lead, contact_lead) if one) else _takers(db, message, policy)),
         asks_to_stop=asks_to_stop,
         doubts=_doubts(db, message, policy, contact, thread) if other and other == message.sender.email else Doubts(),
         open_tasks=_open_tasks(db, related) if message.masked else frozenset(),
     )
+
+
+def _takers(db: Database, message: InboundMessage, policy: Policy) -> dict:
+    """What is asked only for a new lead, which is given to somebody: how much everybody has, and who is away."""
+    return {"owners_load": leads.load_of_owners(db), "absent": frozenset(away(db, policy, message.received_at))}
 
 
 def _other_side(message: InboundMessage, policy: Policy) -> str:

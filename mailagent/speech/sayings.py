@@ -3,7 +3,7 @@
 Theory. The core knows no interface language: a reason is written once, in English, and is kept so in the ledger, where
 it must still be readable in ten years. Where a person reads it, ``told`` finds the pattern that the sentence was made
 from and says it in his language, with the same names and numbers in it. A sentence without a pattern is shown as it is.
-The sentences themselves stand beside this file: ``rhythm.py``, ``refusals.py``, ``breakdowns.py``.
+The sentences themselves stand beside this file: ``rhythm.py``, ``work.py``, ``refusals.py``, ``breakdowns.py``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from mailagent.i18n import N_, _, language
 from mailagent.resources import shipped
-from mailagent.speech import breakdowns, refusals, rhythm
+from mailagent.speech import breakdowns, refusals, rhythm, work
 
 #: What stands in these gaps is a code or a sentence itself, and is said in the reader's language too.
 SPOKEN = ("reason", "state", "error", "text", "since", "slot", "where", "why", "purpose", "hint")
@@ -24,7 +24,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 #: Every sentence that ``core/``, ``jobs/``, the daemon and the ledger build for people. ``{x}`` stands for what differs.
-SAYINGS = (*rhythm.SAYINGS, *refusals.SAYINGS, *breakdowns.SAYINGS)
+SAYINGS = (*rhythm.SAYINGS, *work.SAYINGS, *refusals.SAYINGS, *breakdowns.SAYINGS)
 #: Whatever else a mailbox could not do: who it was, and a sentence that is told by itself.
 ABOUT_A_MAILBOX = N_("{where}: {error}")
 _ABOUT_A_MAILBOX = re.compile(r"(?P<where>mailbox [^\s:]{1,100}(?: \([^\s()]{1,300}\))?): (?P<error>.+)", re.DOTALL)

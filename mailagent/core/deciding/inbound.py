@@ -190,7 +190,7 @@ def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
         )
     if lead:
         return events, lead, contact_id
-    owner, reason = assign(case.known, case.policy, language, forwarded_by=message.relay_fields.get("forwarded_by", ""))
+    owner, reason = assign(case, language, country)
     lead_id = case.ids("leads")
     source = ("form" if is_form(case) else "platform") if message.relayed_by else "mail"
     events.append(

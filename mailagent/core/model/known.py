@@ -92,6 +92,7 @@ class Known:
         doubts: what makes the mail doubtful; asked only for senders whom nobody knows by their address.
         asks_to_stop: the contact whose signed unsubscribe token the mail carries, whoever sent it.
         owners_load: open leads of each person, for assignment in turn.
+        absent: who of us is away today; asked only for a new lead, like the load.
     """
 
     own_letter: LetterRef | None = None
@@ -112,6 +113,7 @@ class Known:
     related_leads: tuple[Lead, ...] = ()
     cancellable: tuple[LetterRef, ...] = ()
     owners_load: tuple[tuple[str, int], ...] = ()
+    absent: frozenset[str] = frozenset()
     asks_to_stop: Contact | None = None
     open_tasks: frozenset[str] = frozenset()
     doubts: Doubts = Doubts()

@@ -137,10 +137,14 @@ class Assignment(Table):
     Attributes:
         order: by what it is given away, the first that names somebody counts.
         weights: a person with 2 gets twice as many in turn as one with 1.
+        greetings: first words of a line that greets somebody, in small letters.
+        called: other names under which buyers greet a person.
     """
 
     order: tuple[Literal["same_buyer", "same_company", "named", "forwarded", "product", "region", "language", "in_turn"], ...] = RULES
     weights: dict[str, float] = Field(default_factory=dict)
+    greetings: tuple[str, ...] = ("hi", "hello", "dear")
+    called: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     region: tuple[Region, ...] = ()
     goods: tuple[Goods, ...] = ()
     absence: tuple[Absence, ...] = ()
