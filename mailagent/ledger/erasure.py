@@ -34,7 +34,7 @@ EMPTY_MAIL = (
 )
 EMPTY_LETTER = (
     "UPDATE outbox SET erased_at = ?, recipient = '', recipient_name = '', cc = '[]', subject = '', body = '', footer = '',"
-    " warnings = '[]', why = '', in_reply_to = '', thread = '[]', raw = NULL, content_hash = '', approved_hash = '',"
+    " warnings = '[]', why = '', in_reply_to = '', thread = '[]', content_hash = '', approved_hash = '',"
     " filed = CASE WHEN filed = '' THEN 'erased' ELSE filed END WHERE id = ?"
 )
 
@@ -52,6 +52,7 @@ def _(event: e.PersonErased, db: Database, now: datetime, actor: str) -> None:
         empty_mail(db, number, now)
     for number in (*what.letters, *what.notices):
         db.execute(EMPTY_LETTER, [at, number])
+        db.execute("DELETE FROM letter_bytes WHERE letter_id = ?", [number])
         db.execute("UPDATE attempts SET smtp_text = '' WHERE letter_id = ?", [number])
     _forget_matters(db, what)
     _forget_contact(db, what)
@@ -124,9 +125,10 @@ def _take_out_of_the_rest(db: Database, what: PersonalData, at: str) -> None:
         left = [one for one in json.loads(row["cc"]) if match_key(one) != match_key(what.address)]
         clean = [without(row[name], what.address) for name in ("warnings", "why", "subject", "body")]
         db.execute(
-            "UPDATE outbox SET erased_at = ?, cc = ?, warnings = ?, why = ?, subject = ?, body = ?, raw = NULL WHERE id = ?",
+            "UPDATE outbox SET erased_at = ?, cc = ?, warnings = ?, why = ?, subject = ?, body = ? WHERE id = ?",
             [at, json.dumps(left), *clean, number],
         )
+        db.execute("DELETE FROM letter_bytes WHERE letter_id = ?", [number])
     for table, columns in (
         ("signals", ("evidence",)),
         ("tasks", ("title", "evidence", "note")),

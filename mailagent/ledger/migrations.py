@@ -238,3 +238,34 @@ CREATE UNIQUE INDEX outbox_one_waiting_draft_per_lead ON outbox (lead_id, step I
 def m013_peoples_work(db: Database) -> None:
     """Who waits for an answer until when, what was said elsewhere, the dates of orders, and who of us is away."""
     run(db, WORK)
+
+
+# As they were in the outbox; what is erased may have none, and only what is erased or a draft again may lose them.
+LETTER_BYTES = """
+-- truth: the bytes of a letter as they go over the wire; apart from the letter, because its row is written anew with every move
+CREATE TABLE letter_bytes (letter_id INTEGER PRIMARY KEY REFERENCES outbox (id), raw BLOB NOT NULL) STRICT;
+INSERT INTO letter_bytes (letter_id, raw) SELECT id, raw FROM outbox WHERE raw IS NOT NULL;
+DROP TRIGGER letter_bytes_are_built_once;
+DROP TRIGGER erased_letters_stay_erased;
+ALTER TABLE outbox DROP COLUMN raw;
+CREATE TRIGGER letter_bytes_are_built_once BEFORE UPDATE ON letter_bytes
+  BEGIN SELECT RAISE(ABORT, 'the bytes of a letter are built once'); END;;
+CREATE TRIGGER letter_bytes_are_kept BEFORE DELETE ON letter_bytes WHEN EXISTS (SELECT 1 FROM outbox WHERE id = OLD.letter_id
+  AND state NOT IN ('drafted', 'cancelled', 'rejected') AND erased_at IS NULL)
+  BEGIN SELECT RAISE(ABORT, 'the bytes of a letter are built once'); END;;
+CREATE TRIGGER erased_letters_have_no_bytes BEFORE INSERT ON letter_bytes
+  WHEN EXISTS (SELECT 1 FROM outbox WHERE id = NEW.letter_id AND erased_at IS NOT NULL)
+  BEGIN SELECT RAISE(ABORT, 'this letter was erased'); END;;
+CREATE TRIGGER erased_letters_stay_erased BEFORE UPDATE ON outbox WHEN OLD.erased_at IS NOT NULL
+  AND (NEW.erased_at IS NULL OR NEW.state IN ('approved', 'claimed', 'transmitting'))
+  BEGIN SELECT RAISE(ABORT, 'this letter was erased'); END;;
+-- only a customer is imitated
+DELETE FROM domain_shapes WHERE company_id NOT IN (SELECT id FROM companies WHERE is_customer = 1)
+  AND company_id NOT IN (SELECT company_id FROM leads WHERE stage = 'customer');
+"""
+
+
+@migrations()
+def m014_bytes_of_letters(db: Database) -> None:
+    """A letter's state moves without its bytes, and only customers' domains are watched for imitations."""
+    run(db, LETTER_BYTES)

@@ -10,35 +10,46 @@ from sqlite_utils import Database
 
 from mailagent.core.deciding import limits
 from mailagent.core.deciding.guards import SendFacts
+from mailagent.core.deciding.timing import Timing
 from mailagent.core.model.known import LetterRef
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
-from mailagent.ledger import law, quotas, suppressions
+from mailagent.ledger import law, quotas, setbacks, suppressions
 from mailagent.ledger.db import from_text, to_text
+from mailagent.ledger.timing import timing_of
 
 TIMES = ("approved_at", "planned_at", "next_attempt_at", "lease_until", "sent_at", "created_at")
-LISTS = ("cc", "warnings")
+LISTS = ("cc", "warnings", "references")
 #: Letters whose account waits for a person, or for its window (notices do not wait for that), are not looked at.
 AWAKE = (
-    "NOT EXISTS (SELECT 1 FROM switches WHERE name IN ('paused:all', 'paused:' || outbox.account) AND value = 'on')"
-    " AND (basis = 'notice' OR NOT EXISTS (SELECT 1 FROM switches WHERE name = 'resting:' || outbox.account AND value > ?))"
+    "NOT EXISTS (SELECT 1 FROM switches WHERE name IN ('paused:all', 'paused:' || outbox.account) AND value = 'on'"
+    " OR name = 'barred:' || outbox.account AND value > ?1)"
+    " AND (basis = 'notice' OR NOT EXISTS (SELECT 1 FROM switches WHERE name = 'resting:' || outbox.account AND value > ?1))"
 )
 #: Letters that are neither drafts nor done: word for word the condition of the index, or SQLite reads the whole table.
 UNDER_WAY = "state IN ('claimed', 'transmitting', 'in_doubt')"
-COLUMNS = tuple(name for name in Letter.__dataclass_fields__ if name != "references")
+FIELDS = tuple(Letter.__dataclass_fields__)
+_ELSEWHERE = {"references": "thread", "raw": "(SELECT raw FROM letter_bytes WHERE letter_id = outbox.id) AS raw"}
+#: The columns stand in the order of ``Letter``'s fields.
+LETTER = f"SELECT {', '.join(_ELSEWHERE.get(name, name) for name in FIELDS)} FROM outbox"
 
 
 def as_letter(row) -> Letter:
-    values = {name: row[name] for name in COLUMNS}
+    values = dict(zip(FIELDS, row, strict=True))
     for name in TIMES:
-        values[name] = from_text(values[name])
+        if values[name] is not None:
+            values[name] = from_text(values[name])
     for name in LISTS:
-        values[name] = tuple(json.loads(values[name]))
-    return Letter(**values | {"needs_manager": bool(row["needs_manager"]), "references": tuple(json.loads(row["thread"]))})
+        values[name] = tuple(json.loads(values[name])) if values[name] != "[]" else ()
+    values["needs_manager"] = bool(values["needs_manager"])
+    # As ``Letter(**values)`` would, which takes four times as long.
+    letter = object.__new__(Letter)
+    letter.__dict__.update(values)
+    return letter
 
 
 def _letters(db: Database, where: str, *arguments: object) -> list[Letter]:
-    return [as_letter(row) for row in db.execute(f"SELECT * FROM outbox WHERE {where}", arguments)]
+    return [as_letter(row) for row in db.execute(f"{LETTER} WHERE {where}", arguments)]
 
 
 def get(db: Database, letter_id: int) -> Letter | None:
@@ -93,7 +104,6 @@ def ready(
         " ORDER BY basis = 'follow_up', next_attempt_at, id LIMIT ?",
         to_text(now),
         spooled_too,
-        to_text(now),
         *(accounts or ()),
         *without,
         limit,
@@ -104,7 +114,7 @@ def accounts_ready(db: Database, now: datetime) -> set[str]:
     """Mailboxes from which letters to buyers would leave now."""
     rows = db.execute(
         f"SELECT DISTINCT account FROM outbox WHERE state = 'approved' AND next_attempt_at <= ? AND basis <> 'notice' AND {AWAKE}",
-        [to_text(now), to_text(now)],
+        [to_text(now)],
     )
     return {row[0] for row in rows}
 
@@ -112,8 +122,10 @@ def accounts_ready(db: Database, now: datetime) -> set[str]:
 def next_ready(db: Database) -> datetime | None:
     """When the next approved letter may leave: at its own time, or when its account has rested."""
     row = db.execute(
-        "SELECT MIN(MAX(next_attempt_at, CASE WHEN basis = 'notice' THEN '' ELSE COALESCE("
-        "(SELECT value FROM switches WHERE name = 'resting:' || outbox.account), '') END)) FROM outbox WHERE state = 'approved'"
+        "SELECT MIN(MAX(next_attempt_at, COALESCE((SELECT value FROM switches WHERE name = 'barred:' || outbox.account), ''),"
+        " CASE WHEN basis = 'notice' THEN '' ELSE"
+        " COALESCE((SELECT value FROM switches WHERE name = 'resting:' || outbox.account), '') END))"
+        " FROM outbox WHERE state = 'approved'"
         " AND NOT EXISTS (SELECT 1 FROM switches WHERE name IN ('paused:all', 'paused:' || outbox.account) AND value = 'on')"
     ).fetchone()
     return from_text(row[0])
@@ -199,9 +211,22 @@ def is_paused(db: Database, account: str) -> bool:
     return bool(pause_reason(db, account))
 
 
+def is_silent(db: Database, account: str, now: datetime) -> bool:
+    """Does not even a notice leave from this mailbox: it is paused, or its server wants silence?"""
+    return is_paused(db, account) or quotas.rests_of(db, account, "", "notice", now)[0] is not None
+
+
 def attempts_of(db: Database, letter_id: int) -> list[dict]:
     """Every SMTP conversation about a letter."""
     return [dict(row) for row in db.execute("SELECT * FROM attempts WHERE letter_id = ? ORDER BY id", [letter_id])]
+
+
+SEND_FACTS = (
+    "SELECT o.content_hash = o.approved_hash AS as_approved, l.hold_reason, l.rest_reason, l.fraud, l.company_id, l.country,"
+    " l.owner, l.cadence, c.zone, c.region, c.place_source, c.status AS contact_status,"
+    " (SELECT reason FROM switches WHERE name IN ('paused:all', 'paused:' || ?) AND value = 'on') AS pause"
+    " FROM outbox o LEFT JOIN leads l ON l.id = o.lead_id LEFT JOIN contacts c ON c.id = l.contact_id WHERE o.id = ?"
+)
 
 
 def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable[[str], str], policy: Policy | None = None) -> SendFacts:
@@ -212,21 +237,13 @@ def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable
         policy: whose limits are counted; None where only a stop is asked for, in front of the first byte: what limits there are was
             asked a moment ago.
     """
-    lead = (
-        db.execute(
-            "SELECT l.hold_reason, l.rest_reason, l.fraud, l.company_id, l.country, c.status AS contact_status"
-            " FROM leads l JOIN contacts c ON c.id = l.contact_id WHERE l.id = ?",
-            [letter.lead_id],
-        ).fetchone()
-        if letter.lead_id is not None
-        else None
-    )
-    row = db.execute("SELECT content_hash = approved_hash FROM outbox WHERE id = ?", [letter.id]).fetchone()
+    row = db.execute(SEND_FACTS, [letter.account, letter.id]).fetchone()
+    lead = row if letter.lead_id is not None else None
     happened = _happened_since_draft(db, letter)
     return SendFacts(
-        text_is_as_approved=bool(row and row[0]),
+        text_is_as_approved=bool(row["as_approved"]),
         suppressed=_why_not(db, letter, suppressed),
-        paused=pause_reason(db, letter.account),
+        paused="" if row["pause"] is None else row["pause"] or "paused",
         hold_reason=lead["hold_reason"] if lead else "",
         rest_reason=lead["rest_reason"] if lead else "",
         fraud=lead["fraud"] if lead else "none",
@@ -235,13 +252,39 @@ def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable
         colleague_answered="OwnAnswerSeen" in happened,
         mail_waiting=_unread_from(db, letter),
         local_zone_country=lead["country"] if lead else "",
+        timing=timing_of(db, letter, lead, now, policy) if policy and lead and letter.basis == "follow_up" else Timing(),
         **(_counted(db, letter, lead, now, policy) if policy and letter.basis != "notice" else {}),
+        **(_at_rest(db, letter, now) if policy else {}),
     )
+
+
+def _at_rest(db: Database, letter: Letter, now: datetime) -> dict:
+    """Brakes that are on, and since when the letter's bytes are what they are: they bear the date of that day."""
+    of_account, of_domain = quotas.rests_of(db, letter.account, letter.recipient, letter.basis, now)
+    return {"account_rests_until": of_account, "domain_rests_until": of_domain, "first_tried_at": _first_tried(db, letter)}
+
+
+def _first_tried(db: Database, letter: Letter) -> datetime | None:
+    if not letter.attempts or letter.approved_at is None:
+        return None
+    row = db.execute(
+        "SELECT MIN(began_at) FROM attempts WHERE letter_id = ? AND began_at >= ?", [letter.id, to_text(letter.approved_at)]
+    ).fetchone()
+    return from_text(row[0])
+
+
+def tries(db: Database, letter: Letter) -> int:
+    """How many attempts of a letter were made since it was approved, the running one included, but for those whose account failed."""
+    since = letter.approved_at or letter.created_at
+    row = db.execute("SELECT COUNT(*) FROM attempts WHERE letter_id = ? AND began_at >= ?", [letter.id, to_text(since)]).fetchone()
+    return max(row[0] - setbacks.times_of_account(db, letter.id, since), 1)
 
 
 def _why_not(db: Database, letter: Letter, suppressed: Callable[[str], str]) -> str:
     """Why one of its readers must not be written to; an answer that a person permitted may go to the one who asked."""
     found = {address: reason for address in (letter.recipient, *letter.cc) if (reason := suppressed(address))}
+    if reason := suppressions.reason_in_matter(db, letter.lead_id):
+        found.setdefault(letter.recipient, reason)
     if letter.recipient in found and suppressions.is_permitted(db, letter.lead_id, letter.round, letter.basis):
         del found[letter.recipient]
     return next(iter(found.values()), "")
@@ -253,7 +296,7 @@ def _counted(db: Database, letter: Letter, lead, now: datetime, policy: Policy) 
     return {
         "windows": tuple(quotas.count(db, letter.account, limit, now) for limit in limits.of_account(letter.account, policy, days)),
         "window_of_domain": quotas.count_to_domain(db, letter.recipient, limits.to_domain(letter.recipient, policy), now),
-        "last_sent_at": quotas.last_sent(db, letter.account),
+        "last_sent_at": quotas.last_sent(db, letter.account, now),
         "follow_ups_to_company": (
             _follow_ups_to_company(db, lead["company_id"], now) if lead and letter.basis == "follow_up" else (0, 0, 0)
         ),

@@ -14,7 +14,7 @@ from mailagent.errors import LedgerError
 from mailagent.ledger import sources
 from mailagent.ledger.db import from_text
 from mailagent.ledger.leads import LEAD, as_lead, warmth
-from mailagent.ledger.outbox import as_letter
+from mailagent.ledger.outbox import LETTER, as_letter
 
 MAIL = (
     "SELECT id, source_id, account, role, received_at, state, tries, error, sender_email, sender_name, subject, language, kind,"
@@ -74,7 +74,7 @@ def letters(db: Database, *, states: tuple[str, ...] = (), limit: int = 50, offs
         states: only letters in one of these states; empty for all.
     """
     chosen = f"AND state IN ({', '.join('?' * len(states))})" if states else ""
-    query = f"SELECT * FROM outbox WHERE basis <> 'notice' {chosen} ORDER BY changed_at DESC, id DESC LIMIT ? OFFSET ?"
+    query = f"{LETTER} WHERE basis <> 'notice' {chosen} ORDER BY changed_at DESC, id DESC LIMIT ? OFFSET ?"
     return [as_letter(row) for row in db.execute(query, [*states, limit, offset])]
 
 

@@ -16,7 +16,7 @@ from mailagent.core.model import events as e
 from mailagent.core.model.address import match_key
 from mailagent.core.model.outbox import MOVES
 from mailagent.errors import IllegalMove
-from mailagent.ledger import owed
+from mailagent.ledger import owed, quotas
 from mailagent.ledger.db import to_text
 from mailagent.ledger.doubts import remember_customer, remember_shapes
 from mailagent.ledger.lead_changes import PIECES, LeadChanges
@@ -207,6 +207,7 @@ def _(event: e.SendingPaused, db: Database, now: datetime, actor: str) -> None:
 @project.register
 def _(event: e.SendingResumed, db: Database, now: datetime, actor: str) -> None:
     _throw_switch(db, f"paused:{event.scope}", "off", "", now, actor)
+    quotas.wake(db, event.scope, now, actor)
 
 
 def _throw_switch(db: Database, name: str, value: str, reason: str, now: datetime, actor: str) -> None:
@@ -261,11 +262,9 @@ def _(event: e.LetterMoved, db: Database, now: datetime, actor: str) -> None:
             changes |= {"approved_by": actor, "approved_at": to_text(now), "approved_hash": event.content_hash}
             changes |= {"next_attempt_at": to_text(event.retry_at)}
         case "revise":
-            changes |= {"approved_by": "", "approved_at": None, "approved_hash": "", "next_attempt_at": None, "raw": None}
+            changes |= {"approved_by": "", "approved_at": None, "approved_hash": "", "next_attempt_at": None}
         case "claim":
             changes |= {"attempt_id": event.attempt_id, "lease_until": to_text(event.lease_until)}
-            if event.raw is not None:
-                changes["raw"] = event.raw
             db.execute(
                 "INSERT INTO attempts (id, letter_id, began_at, worker) VALUES (?, ?, ?, ?)",
                 [event.attempt_id, event.letter_id, to_text(now), actor],
@@ -292,6 +291,10 @@ def _(event: e.LetterMoved, db: Database, now: datetime, actor: str) -> None:
     cursor = db.execute(f"UPDATE outbox SET {', '.join(f'{name} = ?' for name in changes)}{attempts} WHERE {guard}", arguments)
     if cursor.rowcount != 1:
         raise IllegalMove(f"Letter {event.letter_id} can no longer be moved by “{event.verb}”: it is not in the right state any more.")
+    if event.raw is not None:
+        db.execute("INSERT INTO letter_bytes (letter_id, raw) VALUES (?, ?)", [event.letter_id, event.raw])
+    elif event.verb == "revise":
+        db.execute("DELETE FROM letter_bytes WHERE letter_id = ?", [event.letter_id])
     if fenced and event.verb != "transmit":
         db.execute(
             "UPDATE attempts SET ended_at = ?, outcome = ?, smtp_code = ?, smtp_text = ? WHERE id = ?",

@@ -43,7 +43,8 @@ NEVER_OF_A_MAIL = frozenset(("LetterDrafted", "DraftEdited", "LetterPostponed", 
 LEFT_OUT = frozenset(
     ("TaskOpened", "TaskDone", "DraftEdited", "LetterPostponed", "SentCopyFiled", "SendingPaused", "SendingResumed", "AddressLearnt",
      "PersonErased", "AnswerPermitted", "AnswerOwed", "AnswerLate", "TalkLogged", "OrderDateSet", "LetterWanted", "TextPreApproved",
-     "PreApprovalEnded", "AbsenceSet", "CalendarKeySet", "TaskMoved", "TaskEscalated", "TaskTextWritten")
+     "PreApprovalEnded", "AbsenceSet", "CalendarKeySet", "TaskMoved", "TaskEscalated", "TaskTextWritten", "SendingRested",
+     "LetterSetBack")
 )
 #: They keep a real ledger true, and would stop a scratch one.
 GUARDS = (
@@ -255,7 +256,7 @@ def _copy(live: Database, scratch: Database, table: str, number: int, **changed:
 def _draft(live: Database, scratch: Database, entry: Entry) -> None:
     if entry.lead_id is not None and leads.get(scratch, entry.lead_id) is None:
         return
-    drafted = {"state": "drafted", "raw": None, "body": "", "footer": "", "sent_at": None, "approved_by": "", "approved_at": None}
+    drafted = {"state": "drafted", "body": "", "footer": "", "sent_at": None, "approved_by": "", "approved_at": None}
     _copy(live, scratch, "outbox", entry.body["letter_id"], **drafted, attempt_id=None, lease_until=None, provider_message_id="")
     for thread in live.execute("SELECT * FROM thread_ids WHERE letter_id = ?", [entry.body["letter_id"]]).fetchall():
         _insert(scratch, "thread_ids", dict(thread))

@@ -60,6 +60,7 @@ def open_house(home: Path, port: int = 9) -> Office:
     ours = office.open_office(home, now=Clock())
     (mailbox,) = ours.policy.mailboxes
     free = {"letters": "on", "pace_seconds": 0, "warm_up_per_day": 0, "letters_per_connection": MANY, "connection_seconds": 3600}
+    free |= {"follow_ups_per_hour_per_person": 0, "catch_up_per_hour": MANY, "sent_unseen_days": 0}
     free |= dict.fromkeys(("per_hour", "per_day", "per_hour_to_domain", "per_hour_to_freemail"), MANY)
     row = ours.policy.providers[mailbox.provider].model_copy(update=dict.fromkeys(("per_minute", "per_hour", "per_day"), MANY))
     policy = ours.policy.model_copy(
@@ -131,7 +132,8 @@ def send(home: Path, port: int, number: int) -> dict:
         block = write_letters(ours, BLOCK)
         ours_seconds.append(timed(lambda block=block: send_all(ours, block)))
         with ours.ledger.reading() as db:
-            rows = db.execute(f"SELECT recipient, raw FROM outbox WHERE id IN ({', '.join(map(str, block))})").fetchall()
+            numbers = ", ".join(map(str, block))
+            rows = db.execute(f"SELECT recipient, raw FROM outbox JOIN letter_bytes ON letter_id = id WHERE id IN ({numbers})").fetchall()
         letters = tuple((row[0], row[1]) for row in rows)
         bare_seconds.append(timed(lambda letters=letters: send_bare(bare, letters)))
     bare.quit()

@@ -7,13 +7,15 @@ from dataclasses import fields, replace
 
 import pytest
 from shelf import NOW, SECRET, drafted, lead, letter, move
+from sqlite_utils import Database
 
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Score, Signal
 from mailagent.core.model.outbox import MOVES, STATES, legal_moves
 from mailagent.errors import IllegalMove, LedgerError
 from mailagent.ledger import journal, outbox
-from mailagent.ledger.db import from_text, next_id, to_text
+from mailagent.ledger.db import Ledger, from_text, next_id, to_text
+from mailagent.ledger.migrations import migrations
 
 #: The way from a draft to each state.
 WAYS = {
@@ -113,12 +115,30 @@ def test_nobody_approves_without_a_name_or_another_text(ledger):
 def test_bytes_are_built_once(ledger):
     with ledger.transaction() as db:
         made = bring(db, "claimed")
-    for other in (b"other bytes", None):
-        assert "built once" in refused(ledger, "UPDATE outbox SET raw = ? WHERE id = ?", other, made.id)
+    assert "built once" in refused(ledger, "UPDATE letter_bytes SET raw = ? WHERE letter_id = ?", b"other bytes", made.id)
+    assert "built once" in refused(ledger, "DELETE FROM letter_bytes WHERE letter_id = ?", made.id)
+    assert "built once" in refused(ledger, "INSERT OR REPLACE INTO letter_bytes VALUES (?, ?)", made.id, b"other bytes")
     with ledger.transaction() as db:
         move(db, made.id, "defer", attempt_id=made.id, retry_at=NOW)
         move(db, made.id, "revise")
         assert outbox.get(db, made.id).raw is None
+
+
+def test_bytes_of_an_older_ledger_move_beside_their_letters(tmp_path):
+    db = Database(tmp_path / "old.db")
+    migrations.apply(db, stop_before="m014_bytes_of_letters")
+    columns = "ulid, account, recipient, basis, subject, body, message_id, state, content_hash, planned_at, created_at, changed_at, raw"
+    for number, raw in ((1, b"To: a"), (2, None)):
+        values = [f"u{number}", "sales", "a@b.example", "answer", "", "", f"m{number}", "drafted", "", "", "", "", raw]
+        db.execute(f"INSERT INTO outbox ({columns}) VALUES ({', '.join('?' * 13)})", values)
+    db.execute("INSERT INTO companies (id, domain, is_customer, met_at) VALUES (1, 'buys.example', 1, ''), (2, 'asks.example', 0, '')")
+    db.execute("INSERT INTO domain_shapes VALUES ('buys', 1), ('asks', 2)")
+    db.conn.commit()
+    db.close()
+    with Ledger(tmp_path / "old.db").reading() as db:
+        assert [tuple(row) for row in db.execute("SELECT * FROM letter_bytes")] == [(1, b"To: a")]
+        assert [outbox.get(db, number).raw for number in (1, 2)] == [b"To: a", None]
+        assert [row[0] for row in db.execute("SELECT shape FROM domain_shapes")] == ["buys"]
 
 
 def test_one_live_letter_per_step_and_one_waiting_draft_per_lead(ledger):
