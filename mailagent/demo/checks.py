@@ -11,7 +11,7 @@ from datetime import datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
 
-from mailagent.core.deciding import clock
+from mailagent.core.deciding import clock, obstacles
 from mailagent.core.model.address import match_key
 from mailagent.demo.world import World
 from mailagent.ledger import inbox, leads, outbox, reports, suppressions
@@ -149,8 +149,8 @@ def copies_filed_once(world: World, sent: list) -> bool:
 
 
 def in_hours(world: World, letter, every_lead: list) -> bool:
-    country = next(lead.country for lead in every_lead if lead.id == letter.lead_id)
-    return clock.obstacle(letter.sent_at, clock.buyer_clock(country, world.office.policy), world.office.policy) == ""
+    lead = next(lead for lead in every_lead if lead.id == letter.lead_id)
+    return obstacles.obstacle(letter.sent_at, clock.clock_of(lead, world.office.policy), world.office.policy) == ""
 
 
 def silent_since(row: dict, posted: list) -> bool:

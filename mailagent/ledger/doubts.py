@@ -101,7 +101,7 @@ def _namesakes(db: Database, message: InboundMessage) -> tuple[Contact, ...]:
     if " " not in name and name.isascii() or len(name) < 2:
         return ()
     rows = db.execute(
-        "SELECT c.id, c.company_id, c.email, c.name, c.language, c.country, c.status FROM contacts c"
+        f"SELECT {', '.join(f'c.{one}' for one in Contact.__dataclass_fields__)} FROM contacts c"
         " WHERE c.name = ? COLLATE NOCASE AND c.name <> '' AND c.email <> ? AND c.status = 'active'"
         " AND EXISTS (SELECT 1 FROM leads l WHERE l.contact_id = c.id AND l.outbound_count > 0) LIMIT ?",
         [name, message.sender.email, MOST],

@@ -207,7 +207,7 @@ def _is_participant(db: Database, lead: Lead | None, other: str, answered: Lette
 def find_contact(db: Database, email: str) -> Contact | None:
     """The person behind an address, if he is known."""
     row = db.execute(
-        "SELECT id, company_id, email, name, language, country, status FROM contacts WHERE match_key = ?", [match_key(email)]
+        f"SELECT {leads.CONTACT} FROM contacts WHERE match_key = ?", [match_key(email)]
     ).fetchone()
     return Contact(**dict(row)) if row else None
 
@@ -224,7 +224,7 @@ def _behind_a_platform(db: Database, message: InboundMessage) -> Contact | None:
     if not name:
         return None
     rows = db.execute(
-        "SELECT c.id, c.company_id, c.email, c.name, c.language, c.country, c.status, k.name AS company FROM contacts c"
+        f"SELECT {', '.join(f'c.{name}' for name in Contact.__dataclass_fields__)}, k.name AS company FROM contacts c"
         " JOIN companies k ON k.id = c.company_id WHERE c.name = ? COLLATE NOCASE AND c.name <> '' LIMIT 20",
         [name],
     ).fetchall()

@@ -62,7 +62,8 @@ PIECES: dict[type[e.Event], Piece] = {
         lambda event: (event.cadence, event.round, event.step, to_text(event.due_at), event.reason),
     ),
     e.StepPlanned: _piece(
-        "step = ?, next_due_at = ?, due_reason = ?, rest_reason = ''", lambda event: (event.step, to_text(event.due_at), event.reason)
+        "step = ?, next_due_at = ?, due_reason = ?, wanted_at = ?, rest_reason = ''",
+        lambda event: (event.step, to_text(event.due_at), event.reason, to_text(event.wanted_at)),
     ),
     e.WaitBegun: _piece("next_due_at = NULL, due_reason = ?", lambda event: (event.reason,)),
     # His absence ends with the cadence; a pause or an alarm stays until one of us takes it off.

@@ -18,9 +18,11 @@ MOST_OF_A_COMPANY = 100
 #: So few leads are asked for one by one.
 FEW = 5
 FIELDS = tuple(Lead.__dataclass_fields__)
-TIMES = tuple(FIELDS.index(name) for name in ("next_due_at", "held_until", "opened_at", "last_inbound_at", "last_outbound_at"))
+TIMES = tuple(FIELDS.index(name) for name in ("next_due_at", "held_until", "opened_at", "last_inbound_at", "last_outbound_at", "wanted_at"))
 _ELSEWHERE = {"email": "c.email", "contact_name": "c.name", "company_name": "k.name", "score": "l.fit + l.engagement"}
+_ELSEWHERE |= {name: f"c.{name}" for name in ("zone", "region", "place_source")}
 _COLUMNS = ", ".join(f"{_ELSEWHERE.get(name, f'l.{name}')} AS {name}" for name in FIELDS)
+CONTACT = ", ".join(Contact.__dataclass_fields__)
 #: The columns stand in the order of ``Lead``'s fields.
 LEAD = f"SELECT {_COLUMNS} FROM leads l JOIN contacts c ON c.id = l.contact_id JOIN companies k ON k.id = l.company_id"
 
@@ -192,7 +194,7 @@ def load_of_owners(db: Database) -> tuple[tuple[str, int], ...]:
 
 
 def contact(db: Database, contact_id: int) -> Contact | None:
-    row = db.execute("SELECT id, company_id, email, name, language, country, status FROM contacts WHERE id = ?", [contact_id]).fetchone()
+    row = db.execute(f"SELECT {CONTACT} FROM contacts WHERE id = ?", [contact_id]).fetchone()
     return Contact(**dict(row)) if row else None
 
 

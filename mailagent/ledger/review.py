@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from mailagent.core.deciding import cadence, clock
+from mailagent.core.deciding import cadence, slots
 from mailagent.core.deciding.law import applied
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead
@@ -60,7 +60,7 @@ class Reviewer:
             letter = self._letter(db, letter_id)
             lead = leads.get(db, letter.lead_id)
             self._refuse_if_not_approvable(db, letter, lead, seen_hash)
-            at = clock.leaving_time(letter, lead.country, self.policy, self.now())
+            at = slots.leaving_time(letter, lead, self.policy, self.now())
             self._record(db, e.LetterMoved(letter.id, "approve", content_hash=seen_hash, retry_at=at))
 
     def _refuse_if_not_approvable(self, db: Database, letter: Letter, lead: Lead, seen_hash: str) -> None:

@@ -53,7 +53,7 @@ def show(office: Office, out: Console, letter: Letter, waiting: int) -> None:
         last = leads.last_mail(db, letter.lead_id)
         reasons = leads.reasons(db, letter.lead_id)
         limits = law.applied(matter.facts_of(db, lead, letter.id), office.policy)
-    buyer = clock.buyer_clock(lead.country, office.policy)
+    buyer = clock.clock_of(lead, office.policy)
     when = clock.say(letter.planned_at, buyer) if letter.basis == "follow_up" else _("as soon as it is approved")
     lines = [
         Text.assemble(tier_badge(lead.tier), f"  {lead.contact_name or lead.email}, {lead.company_name}  {lead.country}"),

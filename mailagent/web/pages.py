@@ -12,7 +12,7 @@ from datetime import datetime
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 
-from mailagent.core.deciding import clock, law
+from mailagent.core.deciding import clock, law, slots
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
@@ -116,9 +116,8 @@ def dated(row: dict) -> dict:
 
 def when_it_leaves(letter: Letter, lead: Lead | None, policy: Policy, now: datetime) -> Leaving:
     """The time at which ``Reviewer.approve`` would let it go."""
-    country = lead.country if lead else ""
-    buyer = clock.buyer_clock(country, policy)
-    at = letter.next_attempt_at or clock.leaving_time(letter, country, policy, now)
+    buyer = clock.clock_of(lead, policy) if lead else clock.buyer_clock("", policy)
+    at = letter.next_attempt_at or slots.leaving_time(letter, lead, policy, now)
     return Leaving(at, buyer, at <= now)
 
 

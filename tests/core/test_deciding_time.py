@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from policies import CONFIG
 
-from mailagent.core.deciding import cadence, clock, digest
+from mailagent.core.deciding import cadence, clock, digest, obstacles, slots, obstacles, slots
 from mailagent.core.deciding.retry import retry_at
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead
@@ -66,12 +66,13 @@ def at(text: str, zone: str) -> datetime:
         ("SA", "2026-03-12 10:00", "first_or_last_working_day"),
         ("SA", "2026-03-09 10:00", ""),
         ("NP", "2026-03-15 10:00", "first_or_last_working_day"),
-        ("NP", "2026-03-09 10:00", ""),
+        ("NP", "2026-03-10 10:00", ""),
+        ("NP", "2026-03-08 10:00", "public_holiday"),
     ],
 )
 def test_when_a_follow_up_may_arrive(country, local, why_not):
     buyer = clock.buyer_clock(country, POLICY)
-    assert clock.obstacle(at(local, buyer.zone), buyer, POLICY) == why_not
+    assert obstacles.obstacle(at(local, buyer.zone), buyer, POLICY) == why_not
 
 
 @given(
@@ -82,10 +83,10 @@ def test_when_a_follow_up_may_arrive(country, local, why_not):
 def test_the_next_slot_is_always_allowed_and_never_early(moment, country, seed):
     earliest = moment.replace(tzinfo=UTC)
     buyer = clock.buyer_clock(country, POLICY)
-    slot = clock.next_slot(earliest, buyer, POLICY, seed)
-    assert slot.at >= earliest and slot.at - earliest < timedelta(days=6)
-    assert clock.obstacle(slot.at, buyer, POLICY) == "" and buyer.zone in slot.reason
-    assert clock.next_slot(earliest, buyer, POLICY, seed) == slot
+    slot = slots.next_slot(earliest, buyer, POLICY, seed)
+    assert slot.at >= earliest and slot.at - earliest < timedelta(days=30)
+    assert obstacles.obstacle(slot.at, buyer, POLICY) == "" and buyer.zone in slot.reason
+    assert slots.next_slot(earliest, buyer, POLICY, seed) == slot
 
 
 def test_an_unknown_country_has_our_clock_and_says_so():
@@ -148,7 +149,7 @@ def test_every_cadence_walks_to_its_rest_in_the_buyers_hours(name):
         assert event.due_at >= times[-1] and event.reason
         chosen = CADENCES[name].step[CADENCES[name].index(event.step)]
         if chosen.do == "letter" and chosen.basis == "follow_up":
-            assert clock.obstacle(event.due_at, clock.buyer_clock("DE", POLICY), POLICY) == ""
+            assert obstacles.obstacle(event.due_at, clock.buyer_clock("DE", POLICY), POLICY) == ""
         steps.append(event.step)
         times.append(event.due_at)
         done = event.step

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailagent.core.deciding import clock
+from mailagent.core.deciding import clock, slots
+from mailagent.core.deciding.obstacles import Asked
 from mailagent.core.model.events import CadenceEnded, Event, RoundBegun, StepPlanned
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Cadence, Policy, Step
@@ -18,16 +19,28 @@ from mailagent.core.model.policy import Cadence, Policy, Step
 
 @dataclass(frozen=True)
 class Planned:
-    """A step, its time and the reason for it."""
+    """A step, its time and the reason for it.
+
+    Attributes:
+        wanted_at: when it would come if no holiday, night or limit stood in its way.
+    """
 
     step: Step
     at: datetime
     reason: str
+    wanted_at: datetime
 
 
-def plan(step: Step, since: datetime, country: str, policy: Policy, seed: object) -> Planned:
-    """When a step comes, if the step before it was done at ``since``."""
-    buyer = clock.buyer_clock(country, policy)
+def plan(step: Step, since: datetime, lead: Lead, policy: Policy, seed: object, recent: tuple[datetime, ...] = ()) -> Planned:
+    """When a step comes, if the step before it was done at ``since``.
+
+    Args:
+        recent: unanswered follow-ups to his company in the last 30 days.
+
+    Raises:
+        slots.NoTimeLeft: the calendar leaves no day for a letter.
+    """
+    buyer = clock.clock_of(lead, policy)
     wait = []
     earliest = since
     if step.after_working_days:
@@ -38,9 +51,80 @@ def plan(step: Step, since: datetime, country: str, policy: Policy, seed: object
         wait.append(f"{step.after_hours:g} hours")
     waited = f"{' and '.join(wait)} after {clock.say(since, buyer)}" if wait else "at once"
     if step.do != "letter" or step.basis != "follow_up":
-        return Planned(step, earliest, waited)
-    slot = clock.next_slot(earliest, buyer, policy, seed)
-    return Planned(step, slot.at, f"{waited}; in the buyer's hours: {slot.reason}")
+        return Planned(step, earliest, waited, earliest)
+    return follow_up(step, earliest, waited, lead, policy, seed, recent)
+
+
+def follow_up(
+    step: Step, wanted: datetime, waited: str, lead: Lead, policy: Policy, seed: object, recent: tuple[datetime, ...] = ()
+) -> Planned:
+    """The time of a follow-up that is wanted from a moment on; or, on a day for calls, that of the call in front of it."""
+    buyer = clock.clock_of(lead, policy)
+    wish = wish_of(lead, step, wanted, recent)
+    slot = slots.find(wish, buyer, policy, seed)
+    if step.on_quiet_day == "call" and (call_at := slots.quiet_day_before(slot, wish, buyer, policy, seed)):
+        return Planned(step, call_at, f"{waited}; a day for calls: {clock.say(call_at, buyer)}", wanted)
+    return Planned(step, slot.at, f"{waited}; in the buyer's hours: {slot.reason}", wanted)
+
+
+def wish_of(lead: Lead, step: Step, wanted: datetime, recent: tuple[datetime, ...] = ()) -> slots.Wish:
+    """What a follow-up must keep a distance from (STANDARDS §8.5): his last mail, our last letter, his return, the day he named."""
+    return slots.Wish(
+        wanted,
+        heard_at=lead.last_inbound_at,
+        sent_at=lead.last_outbound_at,
+        not_before=lead.held_until if lead.hold_reason in ("", "out_of_office", "paused") else None,
+        recent=recent,
+        asked=Asked(lead.email, quiet_days=step.on_quiet_day != "send"),
+    )
+
+
+def is_day_for_calls(lead: Lead, step: Step, at: datetime, policy: Policy) -> bool:
+    """Whether a follow-up that is due then is preceded by a call, because it falls on the first or last working day of his week."""
+    buyer = clock.clock_of(lead, policy)
+    return (
+        step.do == "letter"
+        and step.on_quiet_day == "call"
+        and policy.calendar.quiet_first_and_last_day
+        and buyer.is_first_or_last_day(buyer.local(at).date())
+    )
+
+
+def letter_after_call(lead: Lead, step: Step, at: datetime, policy: Policy, recent: tuple[datetime, ...] = ()) -> Event:
+    """The call was opened: the letter follows at the next time at which one may go, if nobody talks to him before."""
+    seed = seed_of(lead, policy.cadences[lead.cadence].index(step.id))
+    try:
+        slot = slots.find(wish_of(lead, step, at, recent), clock.clock_of(lead, policy), policy, seed)
+    except slots.NoTimeLeft:
+        return CadenceEnded(lead.id, "no_time_left")
+    return StepPlanned(lead.id, step.id, slot.at, f"after a day for calls; in the buyer's hours: {slot.reason}", lead.wanted_at or at)
+
+
+def replan(lead: Lead, policy: Policy, recent: tuple[datetime, ...] = ()) -> Event | None:
+    """The next step of a lead under a changed calendar or place: the same seed, the day it was meant for; None where all stays as it is.
+
+    Only follow-ups that are planned move; what waits for a person or rests does not.
+    """
+    steps = policy.cadences.get(lead.cadence)
+    position = steps.index(lead.step) if steps else -1
+    if lead.next_due_at is None or lead.rest_reason or position < 0:
+        return None
+    step = steps.step[position]
+    if step.do != "letter" or step.basis != "follow_up":
+        return None
+    wanted = lead.wanted_at or lead.next_due_at
+    try:
+        planned = follow_up(step, wanted, "planned anew", lead, policy, seed_of(lead, position), recent)
+    except slots.NoTimeLeft:
+        return CadenceEnded(lead.id, "no_time_left")
+    if planned.at == lead.next_due_at:
+        return None
+    return StepPlanned(lead.id, step.id, planned.at, planned.reason, wanted)
+
+
+def seed_of(lead: Lead, position: int) -> str:
+    """What the times of a step are drawn from: planning it again finds the same one."""
+    return f"{lead.id}:{lead.round}:{position}"
 
 
 def begin_round(lead_id: int, round: int, cadence_name: str, policy: Policy, now: datetime, reason: str) -> list[Event]:
@@ -49,13 +133,17 @@ def begin_round(lead_id: int, round: int, cadence_name: str, policy: Policy, now
     return [RoundBegun(lead_id, cadence_name, round, cadence.step[0].id, now, reason)]
 
 
-def after_step(lead: Lead, done_step: str, done_at: datetime, policy: Policy) -> Event:
-    """What comes after a step was done (or skipped): the next one, or the end."""
+def after_step(lead: Lead, done_step: str, done_at: datetime, policy: Policy, recent: tuple[datetime, ...] = ()) -> Event:
+    """What comes after a step was done (or skipped): the next one, or the end.
+
+    Args:
+        recent: unanswered follow-ups to his company in the last 30 days, so that the planned time keeps their limits.
+    """
     cadence = policy.cadences.get(lead.cadence)
     if cadence is None:
         return CadenceEnded(lead.id, "cadence_removed")
     position = cadence.index(done_step) + 1
-    return _plan_position(lead, cadence, position, done_at, policy)
+    return _plan_position(lead, cadence, position, done_at, policy, recent)
 
 
 def after_own_answer(lead: Lead, answered_at: datetime, policy: Policy) -> Event:
@@ -70,16 +158,22 @@ def after_own_answer(lead: Lead, answered_at: datetime, policy: Policy) -> Event
     return _plan_position(lead, cadence, max(cadence.first_follow_up, cadence.index(lead.step)), answered_at, policy)
 
 
-def _plan_position(lead: Lead, cadence: Cadence, position: int, since: datetime, policy: Policy) -> Event:
+def _plan_position(
+    lead: Lead, cadence: Cadence, position: int, since: datetime, policy: Policy, recent: tuple[datetime, ...] = ()
+) -> Event:
     if position >= len(cadence.step):
         return CadenceEnded(lead.id, "rested")
-    seed = f"{lead.id}:{lead.round}:{position}"
-    if lead.held_until and not lead.hold_reason and lead.held_until > since:
-        # "Later" gets the date he named, and not the wait of the step (DOMAIN §4).
-        slot = clock.next_slot(lead.held_until, clock.buyer_clock(lead.country, policy), policy, seed)
-        return StepPlanned(lead.id, cadence.step[position].id, slot.at, f"he named this day; in the buyer's hours: {slot.reason}")
-    planned = plan(cadence.step[position], since, lead.country, policy, seed)
-    return StepPlanned(lead.id, planned.step.id, planned.at, planned.reason)
+    step, seed = cadence.step[position], seed_of(lead, position)
+    try:
+        if lead.held_until and not lead.hold_reason and lead.held_until > since:
+            # "Later" gets the date he named, and not the wait of the step (DOMAIN §4).
+            named = lead.held_until
+            slot = slots.find(wish_of(lead, step, named, recent), clock.clock_of(lead, policy), policy, seed)
+            return StepPlanned(lead.id, step.id, slot.at, f"he named this day; in the buyer's hours: {slot.reason}", named)
+        planned = plan(step, since, lead, policy, seed, recent)
+    except slots.NoTimeLeft:
+        return CadenceEnded(lead.id, "no_time_left")
+    return StepPlanned(lead.id, planned.step.id, planned.at, planned.reason, planned.wanted_at)
 
 
 def unanswered_follow_ups(cadence: Cadence, step_id: str) -> int:

@@ -1,79 +1,122 @@
 """The buyer's clock: when it is working time where he sits, and how to say so.
 
-A time is planned as *local wall time* and converted to UTC at the end, so a change to summer time moves nothing.
-Every planned time comes with its reason. Public holidays are not asked here yet.
+Theory. A time is planned as *local wall time* and converted to UTC at the end, so a change to summer time moves nothing; a wall time
+that a spring night skips is read as the hour after it, and one that an autumn night has twice as the first of both. A day is a working
+day by the weekend of ``calendar.toml``, the public holidays of the country and the days worked instead (``public_holidays.py``). What
+forbids a letter at a moment beyond that stands in ``obstacles.py``; when the next one may go, in ``slots.py``.
 """
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from mailagent.core.model.outbox import Letter
-from mailagent.core.model.policy import Place, Policy
+from mailagent.core.deciding import public_holidays
+from mailagent.core.model.calendar import Calendar, Place
+from mailagent.core.model.lead import Lead
+from mailagent.core.model.policy import Policy
 
-JITTER_MINUTES = 45
+ONE_DAY = timedelta(days=1)
+#: A week never has more days than this, whatever is worked instead.
+LONGEST_WEEK = 14
+NO_CALENDAR = Calendar()
 
 
 @dataclass(frozen=True)
 class BuyerClock:
-    """Where the buyer's business clock stands.
+    """Where a business clock stands.
 
     Attributes:
         weekend: weekdays of rest, Monday is 0.
-        source: how we know: country, or default.
+        source: how we know: said, phone, address, …; "country" where only that is known, "default" where nothing is, "ours".
+        country, region: whose public holidays count.
+        zones: where the zone is a guess, the others in which his country does business.
+        is_ours: our own house, which has closures of its own.
     """
 
     zone: str
     weekend: tuple[int, ...]
     source: str
+    country: str = ""
+    region: str = ""
+    zones: tuple[str, ...] = ()
+    is_ours: bool = False
+    calendar: Calendar = field(default=NO_CALENDAR, compare=False, repr=False)
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone))
 
+    def is_weekend(self, day: date) -> bool:
+        """A day of rest of the week, unless it is worked instead of another."""
+        return day.weekday() in self.weekend and not public_holidays.is_made_up(self.country, self.region, day, self.calendar)
+
+    def holiday(self, day: date) -> str:
+        """The name of the public holiday, or of our closure; "" if there is none."""
+        closed = self.calendar.closed(day) if self.is_ours else ""
+        return closed or public_holidays.holiday(self.country, self.region, day, self.calendar)
+
     def is_working_day(self, day: date) -> bool:
-        return day.weekday() not in self.weekend
+        return not self.is_weekend(day) and not self.holiday(day)
 
     def is_first_or_last_day(self, day: date) -> bool:
-        """The first or last working day of the week there: Monday and Friday, or Sunday and Thursday."""
-        return self.is_working_day(day) and not (
-            self.is_working_day(day - timedelta(days=1)) and self.is_working_day(day + timedelta(days=1))
-        )
+        """The first or last working day of the week there: Monday and Friday, or Sunday and Thursday; beside a holiday, the day after
+        or before it."""
+        return self.is_working_day(day) and not (self._works_on(day, -ONE_DAY) and self._works_on(day, ONE_DAY))
+
+    def _works_on(self, day: date, step: timedelta) -> bool:
+        """Whether the same week has another working day in this direction."""
+        for _ in range(LONGEST_WEEK):
+            day += step
+            if self.is_weekend(day):
+                return False
+            if not self.holiday(day):
+                return True
+        return False
 
 
-@dataclass(frozen=True)
-class Slot:
-    """A time to send, and why it is then."""
+def buyer_clock(country: str, policy: Policy, *, zone: str = "", region: str = "", source: str = "") -> BuyerClock:
+    """The clock of a buyer: of the zone that is known of him, of his country's business capital (STANDARDS §8.1), or ours.
 
-    at: datetime
-    reason: str
+    Args:
+        zone: that of the person; "" if only his country is known.
+        source: how the zone is known.
+    """
+    calendar, code = policy.calendar, country.upper()
+    place = calendar.places.get(code)
+    if place is None and not zone:
+        code = calendar.default_place or policy.company.country
+        ours = calendar.places.get(code, Place(zone=policy.company.time_zone))
+        return BuyerClock(ours.zone, ours.weekend, "default", code, calendar=calendar)
+    weekend = place.weekend if place else (5, 6)
+    if zone:
+        return BuyerClock(zone, weekend, source or "country", code, region, calendar=calendar)
+    return BuyerClock(place.zone, weekend, "country", code, region, place.zones, calendar=calendar)
 
 
-def buyer_clock(country: str, policy: Policy) -> BuyerClock:
-    """The clock of a country's business capital (STANDARDS §8.1); ours when the country is not known."""
-    place = policy.calendar.places.get(country.upper())
-    if place:
-        return BuyerClock(place.zone, place.weekend, "country")
-    ours = policy.calendar.places.get(policy.company.country, Place(zone=policy.company.time_zone))
-    return BuyerClock(ours.zone, ours.weekend, "default")
+def clock_of(lead: Lead, policy: Policy) -> BuyerClock:
+    """The clock of the person whom a lead is about."""
+    return buyer_clock(lead.country, policy, zone=lead.zone, region=lead.region, source=lead.place_source)
 
 
 def our_clock(policy: Policy) -> BuyerClock:
-    """The company's own working clock."""
-    return BuyerClock(policy.company.time_zone, policy.calendar.our_weekend, "ours")
+    """The company's own working clock, with our holidays and closures."""
+    calendar, company = policy.calendar, policy.company
+    return BuyerClock(
+        company.time_zone, calendar.our_weekend, "ours", company.country.upper(), calendar.our_region, is_ours=True, calendar=calendar
+    )
 
 
 def add_working_days(start: datetime, days: int, clock: BuyerClock) -> datetime:
     """The same wall time, so many working days later at that place."""
     local = clock.local(start)
     moved = local.date()
-    while days > 0:
-        moved += timedelta(days=1)
+    last = moved + timedelta(days=7 * days + 400)
+    while days > 0 and moved < last:
+        moved += ONE_DAY
         if clock.is_working_day(moved):
             days -= 1
-    return _at(moved, local.time(), clock)
+    return at_wall(moved, local.time(), clock)
 
 
 def working_days_between(start: datetime, end: datetime, clock: BuyerClock) -> int:
@@ -81,55 +124,9 @@ def working_days_between(start: datetime, end: datetime, clock: BuyerClock) -> i
     day, last = clock.local(start).date(), clock.local(end).date()
     count = 0
     while day < last:
-        day += timedelta(days=1)
+        day += ONE_DAY
         count += clock.is_working_day(day)
     return count
-
-
-def obstacle(moment: datetime, clock: BuyerClock, policy: Policy) -> str:
-    """Why a follow-up may not arrive at this moment; "" if it may (DOMAIN §4)."""
-    local = clock.local(moment)
-    if not clock.is_working_day(local.date()):
-        return "weekend"
-    if policy.calendar.quiet_first_and_last_day and clock.is_first_or_last_day(local.date()):
-        return "first_or_last_working_day"
-    if not any(window.start <= local.time() <= window.end for window in policy.calendar.windows):
-        return "outside_hours"
-    return ""
-
-
-def next_slot(earliest: datetime, clock: BuyerClock, policy: Policy, seed: object) -> Slot:
-    """The first allowed time for a follow-up at or after ``earliest``.
-
-    Args:
-        seed: what the jitter is drawn from (the letter or lead); the same seed gives the same time when replanned.
-
-    Returns:
-        The time in UTC and its reason, as "Wed 2026-03-11 09:24 Europe/Madrid".
-    """
-    local = clock.local(earliest)
-    day = local.date()
-    for _ in range(60):
-        if obstacle(_at(day, policy.calendar.windows[0].start, clock), clock, policy) == "":
-            for window in policy.calendar.windows:
-                start = max(_at(day, window.start, clock), earliest)
-                room = (_at(day, window.end, clock) - start).total_seconds()
-                if room < 0:
-                    continue
-                jitter = random.Random(f"{seed}:{day}:{window.start}").uniform(60, JITTER_MINUTES * 60)
-                at = start + timedelta(seconds=int(min(jitter, room)))
-                return Slot(at, say(at, clock))
-        day += timedelta(days=1)
-    raise ValueError("calendar.toml leaves no day on which a letter may go")
-
-
-def leaving_time(letter: Letter, country: str, policy: Policy, now: datetime) -> datetime:
-    """When a letter leaves if it is approved now: an answer at once, a follow-up in the buyer's hours."""
-    at = max(now, letter.planned_at)
-    buyer = buyer_clock(country, policy)
-    if letter.basis == "follow_up" and obstacle(at, buyer, policy):
-        return next_slot(at, buyer, policy, letter.ulid).at
-    return at
 
 
 def say(moment: datetime, clock: BuyerClock) -> str:
@@ -137,6 +134,6 @@ def say(moment: datetime, clock: BuyerClock) -> str:
     return f"{clock.local(moment):%a %Y-%m-%d %H:%M} {clock.zone}"
 
 
-def _at(day: date, wall, clock: BuyerClock) -> datetime:
+def at_wall(day: date, wall: time, clock: BuyerClock) -> datetime:
     """Wall time of a day at a place, in UTC."""
     return datetime.combine(day, wall.replace(tzinfo=None), ZoneInfo(clock.zone)).astimezone(UTC)

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailagent.core.deciding import clock, limits
+from mailagent.core.deciding.timing import Timing, untimely
+from mailagent.core.deciding.timing import Timing, untimely
 from mailagent.core.model.address import is_masked
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
@@ -33,6 +35,8 @@ class SendFacts:
         windows: the limits of the account, each with the time that tells when it has room.
         window_of_domain: the same of the recipient's domain.
         follow_ups_to_company: unanswered follow-ups to the company in 1, 7 and 30 days.
+        local_zone_country, timing: where he is, and what else is asked about the hour; see ``timing.py``.
+        local_zone_country, timing: where he is, and what else is asked about the hour; see ``timing.py``.
         law, quiet_until: what the law of his country says against a follow-up at all, and against one at this hour; see ``law.py``.
     """
 
@@ -51,6 +55,8 @@ class SendFacts:
     window_of_domain: limits.Count | None = None
     last_sent_at: datetime | None = None
     local_zone_country: str = ""
+    timing: Timing = Timing()
+    timing: Timing = Timing()
     law: str = ""
     quiet_until: datetime | None = None
 
@@ -137,10 +143,8 @@ def wait(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Obj
         return Objection("postpone", "one_a_day_to_a_company", now + timedelta(hours=4))
     if week >= sending.follow_ups_per_7_days or month >= sending.follow_ups_per_30_days:
         return Objection("postpone", "follow_up_limit", now + timedelta(days=1))
-    buyer = clock.buyer_clock(facts.local_zone_country, policy)
-    obstacle = clock.obstacle(now, buyer, policy)
-    if obstacle:
-        return Objection("postpone", obstacle, clock.next_slot(now, buyer, policy, letter.ulid).at)
+    if found := untimely(letter, facts.local_zone_country, facts.timing, policy, now):
+        return Objection("revise" if found.is_stale else "postpone", found.reason, None if found.is_stale else found.retry_at)
     return None
 
 

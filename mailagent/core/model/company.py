@@ -227,6 +227,12 @@ class Sending(Table):
     Attributes:
         pace_seconds, pace_jitter: at least so long between two letters of an account, and up to this part longer.
         per_hour, per_day: of an account; where the provider's row in providers.toml allows less, that counts.
+        follow_ups_per_hour_per_person: of one author; 0: no limit.
+        catch_up_per_hour: follow-ups that have waited more than an hour after a standstill leave an account no faster.
+        sent_unseen_days: no follow-up while the Sent folder of its owner has not been seen for so many days; 0 switches it off.
+        follow_ups_per_hour_per_person: of one author; 0: no limit.
+        catch_up_per_hour: follow-ups that have waited more than an hour after a standstill leave an account no faster.
+        sent_unseen_days: no follow-up while the Sent folder of its owner has not been seen for so many days; 0 switches it off.
         per_hour_to_domain, per_hour_to_freemail: to one recipient domain; gmail.com and its like are one domain with many people.
         warm_up_per_day, warm_up_growth: a new account sends so many letters in a day, and this part more after each day of use;
             0: no warm-up.
@@ -240,6 +246,12 @@ class Sending(Table):
     follow_ups_per_day: int = Field(1, ge=0)
     follow_ups_per_7_days: int = Field(2, ge=0)
     follow_ups_per_30_days: int = Field(4, ge=0)
+    follow_ups_per_hour_per_person: int = Field(15, ge=0)
+    catch_up_per_hour: int = Field(10, ge=1)
+    sent_unseen_days: float = Field(3, ge=0)
+    follow_ups_per_hour_per_person: int = Field(15, ge=0)
+    catch_up_per_hour: int = Field(10, ge=1)
+    sent_unseen_days: float = Field(3, ge=0)
     per_hour: int = Field(30, ge=1)
     per_day: int = Field(200, ge=1)
     per_hour_to_domain: int = Field(30, ge=1)

@@ -33,6 +33,10 @@ class Contact:
     language: str
     country: str
     status: str
+    zone: str = ""
+    region: str = ""
+    place_source: str = ""
+    place_sureness: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Lead:
             ``hold_reason`` it is the day from which the buyer wants to hear from us again.
         pinned_tier: set by a person; beats the score, never fraud or an unsubscribe.
         memory: what its mails have said so far (``core/scoring/lifetime.py``).
+        wanted_at: when the next step would come if no holiday, night or limit stood in its way.
+        zone, region: of the person, where they are known (``core/deciding/whereabouts.py``); place_source says how.
     """
 
     id: int
@@ -83,6 +89,10 @@ class Lead:
     inbound_count: int
     outbound_count: int
     memory: str = ""
+    wanted_at: datetime | None = None
+    zone: str = ""
+    region: str = ""
+    place_source: str = ""
 
     def but(self, **fields: object) -> Lead:
         """The same lead but for these fields; ``dataclasses.replace`` takes ten times as long, and every graded mail changes one.

@@ -22,12 +22,13 @@ class RoundBegun(Event):
 
 @dataclass(frozen=True)
 class StepPlanned(Event):
-    """The next step has a time, and a reason for that time."""
+    """The next step has a time, and a reason for that time. ``wanted_at``: when it would come if nothing stood in its way."""
 
     lead_id: int
     step: str
     due_at: datetime
     reason: str
+    wanted_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""What the ledger says about the time of follow-ups: whose clock counts, what a company and an author had lately, which Sent is unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from mailagent.core.deciding import slots
+from mailagent.core.deciding.limits import Count, Limit
+from mailagent.core.deciding.timing import Timing, catch_up, hourly_of_author
+from mailagent.core.model.company import Mailbox
+from mailagent.core.model.outbox import Letter
+from mailagent.core.model.policy import Policy
+from mailagent.ledger import quotas
+from mailagent.ledger.db import from_text, to_text
+
+MONTH = timedelta(days=30)
+
+
+def timing_of(db: Database, letter: Letter, lead, now: datetime, policy: Policy) -> Timing:
+    """What ``timing.untimely`` asks about a follow-up.
+
+    Args:
+        lead: a row with owner, cadence, zone, region and place_source.
+    """
+    of_author = hourly_of_author(policy)
+    return Timing(
+        zone=lead["zone"],
+        region=lead["region"],
+        source=lead["place_source"],
+        quiet_days=not slots.sends_on_quiet_days(lead["cadence"], letter.step, policy),
+        of_author=count_of_author(db, letter.author, of_author, now) if of_author else None,
+        catching_up=quotas.count(db, letter.account, catch_up(policy), now),
+        unseen=next((one.mailbox for one in unseen(db, policy, now) if one.mailbox == letter.account or one.owner == lead["owner"]), ""),
+    )
+
+
+def count_of_author(db: Database, author: str, limit: Limit, now: datetime) -> Count:
+    """When the follow-up was sent that uses up the last place of its author's window."""
+    row = db.execute(
+        "SELECT sent_at FROM outbox WHERE sent_at > ? AND sent_at < ? AND author = ? AND basis = 'follow_up'"
+        " ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
+        [to_text(now - limit.span), to_text(now + limit.span), author, limit.at_most - 1],
+    ).fetchone()
+    return Count(limit, from_text(row[0]) if row else None)
+
+
+def recent_follow_ups(db: Database, company_id: int, now: datetime, but_lead: int = 0) -> tuple[datetime, ...]:
+    """When a company got, or will get, follow-ups that it has not answered: those of the last 30 days and those that wait.
+
+    Args:
+        but_lead: of this lead only what went counts, for what waits is what is being planned.
+    """
+    rows = db.execute(
+        "SELECT CASE WHEN o.state IN ('drafted', 'approved') THEN COALESCE(o.next_attempt_at, o.planned_at)"
+        " ELSE COALESCE(o.sent_at, o.changed_at) END AS at FROM leads l JOIN outbox o ON o.lead_id = l.id"
+        " WHERE l.company_id = ? AND o.basis = 'follow_up' AND o.created_at > ?"
+        " AND (o.state IN ('sent', 'in_doubt', 'claimed', 'transmitting') OR o.state IN ('drafted', 'approved') AND l.id <> ?)"
+        " AND COALESCE(o.sent_at, o.changed_at) > ? AND COALESCE(o.sent_at, o.changed_at) > COALESCE(l.last_inbound_at, '')",
+        [company_id, to_text(now - 3 * MONTH), but_lead, to_text(now - MONTH)],
+    )
+    return tuple(sorted(from_text(row[0]) for row in rows))
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A mailbox whose Sent folder has not been seen for days; ``seen_at`` is None where it never was."""
+
+    mailbox: str
+    owner: str
+    seen_at: datetime | None
+
+
+def unseen(db: Database, policy: Policy, now: datetime) -> Iterator[Unseen]:
+    """Mailboxes in which somebody may have answered a buyer without our knowing (DOMAIN §4).
+
+    One that nobody has begun to read is not among them, nor one without a Sent folder in the configuration.
+    """
+    days = policy.sending.sent_unseen_days
+    for mailbox in policy.mailboxes if days else ():
+        if not any(rule.role == "sent" for rule in mailbox.folders):
+            continue
+        seen, begun = db.execute(
+            "SELECT MAX(CASE WHEN role = 'sent' THEN checked_at END), MIN(started_at) FROM cursors WHERE account = ?", [mailbox.name]
+        ).fetchone()
+        since = from_text(seen or begun)
+        if since and now - since > timedelta(days=days):
+            yield Unseen(mailbox.name, _owner(mailbox), from_text(seen))
+
+
+def _owner(mailbox: Mailbox) -> str:
+    return mailbox.owner or mailbox.name
