@@ -50,6 +50,7 @@ class Office:
         now: the clock; UTC, aware.
         worker: written beside every attempt, so that one can see who made it.
         progress: told how far long work is: "mailbox/folder" while mails are fetched, "" while they are read; done; of how many.
+        unrecorded: what servers answered while the ledger could not be written (``jobs.deliver.Answered``).
         broken_folders: (mailbox, folder) over whose mails the line broke last time; see ``jobs/receive.py``.
     """
 
@@ -60,6 +61,7 @@ class Office:
     now: Callable[[], datetime] = utc_now
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     broken_folders: set[tuple[str, str]] = field(default_factory=set)
+    unrecorded: list = field(default_factory=list)
     progress: Callable[[str, int, int], None] = lambda place, done, total: None
     _reader: SecondReader | None = field(default=None, init=False)
     _reader_lock: threading.Lock = field(default_factory=threading.Lock, init=False)

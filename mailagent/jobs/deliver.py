@@ -23,11 +23,12 @@ from mailagent.core.model import events as e
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
 from mailagent.core.writing import compose
-from mailagent.delivery.base import Outcome, Refused, Transport, Withdrawn
+from mailagent.delivery.base import Accepted, Outcome, Refused, Transport, Withdrawn
 from mailagent.delivery.spool import Spool
 from mailagent.errors import ConfigError, IllegalMove, LedgerError, SendingError
-from mailagent.jobs.outcome import back_to_its_author, consequences, object_to
-from mailagent.ledger import journal, outbox, quotas, suppressions
+from mailagent.jobs import brakes
+from mailagent.jobs.outcome import after_sent, back_to_its_author, consequences, object_to
+from mailagent.ledger import journal, leads, outbox, quotas, suppressions
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
@@ -51,6 +52,7 @@ def deliver(
     Returns:
         Mailboxes from which letters would leave if they were looked at first.
     """
+    record_left_overs(office)
     release_notices(office)
     is_on = office.policy.sending.letters == "on"
     with office.ledger.reading() as db:
@@ -75,6 +77,18 @@ def deliver(
     return set() if fresh is None else (wanted & known) - set(fresh) - turn.resting
 
 
+def record_left_overs(office: Office) -> None:
+    """What servers said while the ledger could not be written: that is known, and must not become a doubt."""
+    while office.unrecorded:
+        answered = office.unrecorded.pop(0)
+        try:
+            with office.ledger.transaction() as db:
+                write_down(office, db, answered)
+        except LedgerError:
+            office.unrecorded.insert(0, answered)
+            raise
+
+
 @dataclass
 class Turn:
     """One run of ``deliver``.
@@ -96,11 +110,15 @@ class Turn:
         return self.transports[mailbox.name]
 
     def settle(self) -> None:
-        """Write down the last outcome, if no claim has done so."""
+        """Write down the last outcome, if no claim has done so; while the ledger cannot be written it is kept in mind."""
         answered, self.answered = self.answered, None
         if answered:
-            with self.office.ledger.transaction() as db:
-                write_down(self.office, db, answered)
+            try:
+                with self.office.ledger.transaction() as db:
+                    write_down(self.office, db, answered)
+            except LedgerError:
+                self.office.unrecorded.append(answered)
+                raise
 
     def end(self) -> None:
         """The last record, and only then the farewells: a server may take its time over them."""
@@ -137,15 +155,31 @@ def spool(office: Office, letter: Letter, mailbox: Mailbox) -> None:
     """Sending is off: put the letter where the IT person can read it. It stays approved and is counted as not sent."""
     folder = Spool(office.settings.spool_folder)
     if not folder.holds(letter.ulid):
-        try:
-            raw = compose_letter(office, letter, mailbox)
-        except SendingError as error:
-            with office.ledger.transaction() as db:
-                journal.record(db, back_to_its_author(db, letter, error, office.now()), now=office.now())
+        raw = bytes_for_spool(office, letter, mailbox)
+        if raw is None:
             return
         folder.write(raw, letter.ulid)
     # Due at once when sending is switched on; until then ``ready`` leaves it out.
     postpone(office, letter, "sending_is_off", timedelta(0))
+
+
+def bytes_for_spool(office: Office, letter: Letter, mailbox: Mailbox) -> bytes | None:
+    """What would be sent; None if something stands against it, which is written down. Whoever asked us to stop is in no spool either."""
+    now = office.now()
+    with office.ledger.transaction() as db:
+        letter = outbox.get(db, letter.id)
+        if letter.state != "approved":
+            return None
+        facts = outbox.send_facts(db, letter, now, suppressions.checker(db, office.settings.suppression_key), office.policy)
+        if objection := guards.spooling(letter, facts, office.policy, now):
+            log.info("letter %d does not go to the spool: %s (%s)", letter.id, objection.verb, objection.reason)
+            journal.record(db, object_to(office, db, letter, objection), now=now)
+            return None
+        try:
+            return letter.raw or compose_letter(office, letter, mailbox)
+        except SendingError as error:
+            journal.record(db, back_to_its_author(db, letter, error, now), now=now)
+            return None
 
 
 def postpone(office: Office, letter: Letter, reason: str, wait: timedelta) -> None:
@@ -205,7 +239,7 @@ def claim_letter(turn: Turn, db, letter_id: int, mailbox: Mailbox) -> Claim | No
     if objection and objection.is_accounts:
         log.info("nothing leaves %s now: %s", letter.account, objection.reason)
         turn.resting.add(letter.account)
-        if objection.retry_at:
+        if objection.retry_at and objection.reason != "account_rests":
             quotas.rest(db, letter.account, objection.retry_at, objection.reason, now)
         return None
     if objection:
@@ -249,11 +283,23 @@ def write_down(office: Office, db, answered: Answered) -> None:
         return  # begin_transmission has written down why
     try:
         with office.ledger.savepoint(db):
-            events = consequences(office, db, claim.letter, claim.attempt_id, answered.mailbox, answered.outcome)
+            events = consequences(office, db, claim.letter, claim.attempt_id, answered.outcome)
             journal.record(db, events, now=office.now())
+            brakes.after_attempt(office, db, claim.letter, answered.mailbox, answered.outcome)
     except IllegalMove as error:
         # Our lease ran out while we talked: somebody else has put the letter in doubt or back. Theirs is the word.
         log.warning("letter %d: %s", claim.letter.id, error)
+        if isinstance(answered.outcome, Accepted):
+            answer_late(office, db, claim)
+
+
+def answer_late(office: Office, db, claim: Claim) -> None:
+    """The server took the letter after all, and it stood in doubt because this very attempt had been given up: now it is known."""
+    letter = outbox.get(db, claim.letter.id)
+    if letter.state == "in_doubt" and outbox.attempts_of(db, letter.id)[-1]["id"] == claim.attempt_id:
+        lead = leads.get(db, letter.lead_id) if letter.lead_id is not None and letter.basis != "notice" else None
+        events = [e.LetterMoved(letter.id, "confirm", "answered_late")]
+        journal.record(db, events + (after_sent(office, lead, letter) if lead else []), now=office.now())
 
 
 def begin_transmission(office: Office, claim: Claim) -> bool:

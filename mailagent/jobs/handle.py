@@ -21,6 +21,7 @@ from mailagent.core.deciding.inbound import Case, Decision, decide
 from mailagent.core.model.lead import Score
 from mailagent.core.scoring import score as scorer
 from mailagent.errors import LedgerError
+from mailagent.jobs import brakes
 from mailagent.ledger import erasure, inbox, journal, known, suppressions
 from mailagent.ledger.db import WorkBroke, next_id
 from mailagent.office import Office
@@ -251,6 +252,8 @@ def conclude_one(office: Office, db, item: inbox.Waiting, reading: Reading | str
         return None
     handled, decision, _ = think(office, db, item, reading)
     journal.record(db, decision.events, now=office.now(), handled=handled)
+    if reading.message.report:
+        brakes.after_bounces(office, db, decision.events)
     return handled
 
 

@@ -23,7 +23,7 @@ def working_account(office: Office, db, unread: list[Alarm]) -> str:
     One that is read without trouble comes first. One that cannot be reached for reading may still send; one whose login
     is refused must not be tried again for a notice, because that locks the account.
     """
-    accounts = [mailbox.name for mailbox in office.policy.mailboxes if not outbox.is_paused(db, mailbox.name)]
+    accounts = [mailbox.name for mailbox in office.policy.mailboxes if not outbox.is_silent(db, mailbox.name, office.now())]
     troubled = {alarm.account for alarm in unread}
     failures = {name: health.of_mailbox(db, name).failure for name in accounts}
     well = [name for name in accounts if name not in troubled and not failures[name]]

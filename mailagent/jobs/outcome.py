@@ -6,16 +6,16 @@ Every function here turns what happened into events and writes nothing down itse
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailagent.core.deciding import cadence, guards
 from mailagent.core.deciding.retry import BACK_OFF, retry_at
 from mailagent.core.model import events as e
 from mailagent.core.model.outbox import Letter
-from mailagent.core.model.policy import Mailbox
 from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn
 from mailagent.errors import SendingError
-from mailagent.ledger import leads
+from mailagent.ledger import leads, outbox
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
@@ -43,7 +43,7 @@ def object_to(office: Office, db, letter: Letter, objection: guards.Objection) -
             return events
         case "revise":
             # It is a draft again, and the one who approved it must hear so.
-            title = f"Letter {letter.id} to {letter.recipient} needs a new approval"
+            title = f"Letter {letter.id} to {letter.recipient} needs a new approval: {objection.reason}"
             return [
                 e.LetterMoved(letter.id, "revise", objection.reason),
                 e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "letter", letter.author, office.now(), title),
@@ -52,7 +52,7 @@ def object_to(office: Office, db, letter: Letter, objection: guards.Objection) -
             return [e.LetterPostponed(letter.id, objection.retry_at, objection.reason)]
 
 
-def consequences(office: Office, db, letter: Letter, attempt_id: int, mailbox: Mailbox, outcome: Outcome) -> list[e.Event]:
+def consequences(office: Office, db, letter: Letter, attempt_id: int, outcome: Outcome) -> list[e.Event]:
     """From the server's answer to events (STANDARDS §5.4)."""
     now = office.now()
     lead = leads.get(db, letter.lead_id) if letter.lead_id is not None and letter.basis != "notice" else None
@@ -73,9 +73,12 @@ def consequences(office: Office, db, letter: Letter, attempt_id: int, mailbox: M
                 events += after_sent(office, lead, letter)
             return events
         case Deferred():
-            later = retry_at(letter.attempts + 1, now)
-            told = now + outcome.retry_after if outcome.retry_after else now
             said = {"smtp_code": outcome.code, "smtp_text": outcome.text}
+            if outcome.bars:
+                # Its account is silent for a while: the letter is ready as soon as that is over, and this was no try of its own.
+                return [e.LetterMoved(letter.id, "defer", f"barred:{outcome.meaning.name}", **token, retry_at=now, **said)]
+            later = retry_at(outbox.tries(db, replace(letter, attempts=letter.attempts + 1)), now)
+            told = now + outcome.retry_after if outcome.retry_after else now
             if later:
                 return [e.LetterMoved(letter.id, "defer", f"server:{outcome.phase}", **token, retry_at=max(later, told), **said)]
             # The table is used up: back to a person, who sees what the server said. A notice goes on by itself, slowly.
@@ -84,20 +87,9 @@ def consequences(office: Office, db, letter: Letter, attempt_id: int, mailbox: M
                 *(object_to(office, db, letter, guards.Objection("revise", "tried_too_often")) if lead else []),
             ]
         case Refused() if outcome.account_problem:
-            title = f"The server refuses our account {mailbox.name}: {outcome.text[:200]}"
-            return [
-                e.LetterMoved(
-                    letter.id,
-                    "defer",
-                    "account_problem",
-                    **token,
-                    retry_at=now + timedelta(hours=1),
-                    smtp_code=outcome.code,
-                    smtp_text=outcome.text,
-                ),
-                e.SendingPaused(mailbox.name, "account_problem"),
-                e.TaskOpened(next_id(db, "tasks"), None, "account", "", now, title),
-            ]
+            # The account is paused by ``brakes.after_attempt``; the letter is ready as soon as a person lets it go on.
+            said = {"smtp_code": outcome.code, "smtp_text": outcome.text}
+            return [e.LetterMoved(letter.id, "defer", "account_problem", **token, retry_at=now, **said)]
         case Refused():
             events = [e.LetterMoved(letter.id, "refuse", outcome.phase, **token, smtp_code=outcome.code, smtp_text=outcome.text)]
             return events + (after_refusal(office, db, lead, letter, outcome) if lead else [])

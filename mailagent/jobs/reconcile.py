@@ -17,7 +17,7 @@ from mailagent.errors import IllegalMove, MailboxError
 from mailagent.jobs.file_mails import file_mails
 from mailagent.jobs.outcome import after_sent
 from mailagent.jobs.recount import recount_now_and_then
-from mailagent.ledger import journal, leads, outbox
+from mailagent.ledger import clock, journal, leads, outbox
 from mailagent.ledger.db import next_id
 from mailagent.mailbox.base import MailboxConnection
 from mailagent.office import Office
@@ -36,6 +36,7 @@ def reconcile(office: Office, *, after_restart: bool = False) -> int:
     """
     now = office.now()
     moved = 0
+    look_at_clock(office, now)
     with office.ledger.reading() as db:
         left = outbox.lease_over(db, datetime.max.replace(tzinfo=UTC) if after_restart else now)
     for letter in left:
@@ -46,6 +47,16 @@ def reconcile(office: Office, *, after_restart: bool = False) -> int:
         except IllegalMove:
             log.info("letter %d was moved on by somebody else", letter.id)
     return moved + give_up_notices(office)
+
+
+def look_at_clock(office: Office, now: datetime) -> None:
+    """A clock that was set back must not make anything wait for the time that it showed before."""
+    with office.ledger.reading() as db:
+        if not clock.needs_note(db, now):
+            return
+    with office.ledger.transaction() as db:
+        if clock.note(db, now):
+            log.warning("the clock of this machine was set back; what waited for a later time is looked at now")
 
 
 def give_up_notices(office: Office) -> int:

@@ -17,7 +17,7 @@ from mailagent.core.deciding import clock, silence
 from mailagent.core.model.alarm import Health
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import ConfigError, LoginRefused, MailboxError
-from mailagent.ledger import health
+from mailagent.ledger import health, outbox, quotas
 from mailagent.office import Office
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,7 @@ def watch_over(office: Office, started_at: datetime | None = None) -> None:
         watch_silence(office, mailbox, known, open_now)
         watch_login(office, mailbox, open_now)
     watch_disk(office)
+    watch_sending(office)
     forget_mailboxes(office)
 
 
@@ -183,6 +184,20 @@ def watch_login(office: Office, mailbox: Mailbox, open_now: set[str]) -> None:
             raise_alarm(office, db, mailbox, "login_ends", title, office.now())
         else:
             health.end_alarms(db, mailbox.name, "login_ends", office.now())
+
+
+def watch_sending(office: Office) -> None:
+    """Brakes that are off: their time is over, or a person let it go on."""
+    now = office.now()
+    with office.ledger.reading() as db:
+        told = health.open_alarms(db, trouble="sending")
+        at_rest = quotas.resting(db, now) if told else {}
+        paused = {alarm.account for alarm in told if outbox.is_paused(db, alarm.account)}
+    for alarm in told:
+        if (alarm.about or alarm.account) in at_rest or not alarm.about and alarm.account in paused:
+            continue
+        with office.ledger.transaction() as db:
+            health.end_alarms(db, alarm.account, "sending", now, about=alarm.about)
 
 
 def watch_disk(office: Office) -> None:

@@ -13,7 +13,7 @@ from mailagent.core.model.lead import Company, Contact, Lead
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import identity
-from mailagent.ledger import leads
+from mailagent.ledger import leads, setbacks
 from mailagent.ledger.doubts import doubts_about, linked
 from mailagent.ledger.people import away
 from mailagent.ledger.suppressions import reason_in_matter
@@ -90,6 +90,7 @@ def known_about(
         asks_to_stop=asks_to_stop,
         doubts=_doubts(db, message, policy, contact, thread) if other and other == message.sender.email else Doubts(),
         open_tasks=_open_tasks(db, related) if message.masked else frozenset(),
+        setbacks=setbacks.of_contact(db, bounced.contact_id, message.received_at, policy.bounces) if bounced else (),
     )
 
 

@@ -1,4 +1,9 @@
-"""How much an account has sent lately, and until when it rests. Every question here goes by an index."""
+"""How much an account has sent lately, and until when it rests. Every question here goes by an index.
+
+A rest keeps an account's letters to buyers back; notices to our own people go on. An account that its own server asked to be silent is
+barred: nothing leaves it. A domain rests under its name with an @ before it. Letters that bear a time to come (somebody had set
+the clock wrong) count for no longer than their window.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +17,16 @@ from mailagent.ledger.db import from_text, to_text
 #: The domain of a letter's recipient: word for word as the index has it.
 DOMAIN = "LOWER(SUBSTR(recipient, INSTR(recipient, '@') + 1))"
 RESTING = "resting:"
+BARRED = "barred:"
+#: When a person let an account or a domain go on: what it met before is not counted again.
+FORGIVEN = "forgiven:"
 
 
 def count(db: Database, account: str, limit: Limit, now: datetime) -> Count:
     """When the letter was sent that uses up the last place of the account's window. Notices count: the provider counts them too."""
     row = db.execute(
-        "SELECT sent_at FROM outbox WHERE account = ? AND sent_at > ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
-        [account, to_text(now - limit.span), limit.at_most - 1],
+        "SELECT sent_at FROM outbox WHERE account = ? AND sent_at > ? AND sent_at < ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
+        [account, to_text(now - limit.span), to_text(now + limit.span), limit.at_most - 1],
     ).fetchone()
     return Count(limit, from_text(row[0]) if row else None)
 
@@ -26,16 +34,21 @@ def count(db: Database, account: str, limit: Limit, now: datetime) -> Count:
 def count_to_domain(db: Database, recipient: str, limit: Limit, now: datetime) -> Count:
     """The same of all our letters to the recipient's domain."""
     row = db.execute(
-        f"SELECT sent_at FROM outbox WHERE {DOMAIN} = ? AND sent_at > ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
-        [recipient.rpartition("@")[2].lower(), to_text(now - limit.span), limit.at_most - 1],
+        f"SELECT sent_at FROM outbox WHERE {DOMAIN} = ? AND sent_at > ? AND sent_at < ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
+        [domain_of(recipient), to_text(now - limit.span), to_text(now + limit.span), limit.at_most - 1],
     ).fetchone()
     return Count(limit, from_text(row[0]) if row else None)
 
 
-def last_sent(db: Database, account: str) -> datetime | None:
+def last_sent(db: Database, account: str, now: datetime) -> datetime | None:
     """When the account sent its last letter or notice."""
-    row = db.execute("SELECT MAX(sent_at) FROM outbox WHERE account = ? AND sent_at IS NOT NULL", [account])
+    row = db.execute("SELECT MAX(sent_at) FROM outbox WHERE account = ? AND sent_at IS NOT NULL AND sent_at <= ?", [account, to_text(now)])
     return from_text(row.fetchone()[0])
+
+
+def domain_of(recipient: str) -> str:
+    """The domain of an address as ``DOMAIN`` has it."""
+    return recipient.rpartition("@")[2].lower()
 
 
 def days_of_use(db: Database, account: str, now: datetime, enough: int) -> int:
@@ -57,19 +70,62 @@ def days_of_use(db: Database, account: str, now: datetime, enough: int) -> int:
 # ── rest ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def rest(db: Database, account: str, until: datetime, reason: str, now: datetime) -> None:
-    """Leave the account alone until then. Derived from what was sent, so it is no event; a rest that is longer already stays."""
+def rest(db: Database, scope: str, until: datetime, reason: str, now: datetime, *, bars: bool = False) -> None:
+    """Leave an account (or "@domain") alone until then; a rest that is longer already stays.
+
+    That of a quota follows from what was sent, so it is no event; a brake's is (``SendingRested``).
+
+    Args:
+        bars: nothing leaves it, notices neither.
+    """
     db.execute(
         "INSERT INTO switches (name, value, reason, at, actor) VALUES (?, ?, ?, ?, 'agent') ON CONFLICT (name) DO UPDATE"
         " SET value = excluded.value, reason = excluded.reason, at = excluded.at WHERE excluded.value > value",
-        [RESTING + account, to_text(until), reason, to_text(now)],
+        [(BARRED if bars else RESTING) + scope, to_text(until), reason, to_text(now)],
+    )
+
+
+def wake(db: Database, scope: str, now: datetime, actor: str) -> None:
+    """A person lets it go on: an account, "@domain", or "all". What it met so far is not counted again."""
+    if scope == "all":
+        db.execute("DELETE FROM switches WHERE name >= ? AND name < ? OR name >= ? AND name < ?", [*_span(RESTING), *_span(BARRED)])
+    else:
+        db.execute("DELETE FROM switches WHERE name IN (?, ?)", [RESTING + scope, BARRED + scope])
+    db.execute(
+        "INSERT INTO switches (name, value, reason, at, actor) VALUES (?, 'on', '', ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET at = excluded.at, actor = excluded.actor",
+        [FORGIVEN + scope, to_text(now), actor],
+    )
+    # Letters that waited for a domain only have its time beside them.
+    db.execute(
+        "UPDATE outbox SET next_attempt_at = ? WHERE state = 'approved' AND state_reason = 'domain_rests' AND next_attempt_at > ?"
+        f" AND (? = 'all' OR '@' || {DOMAIN} = ?)",
+        [to_text(now), to_text(now), scope, scope],
     )
 
 
 def resting(db: Database, now: datetime) -> dict[str, tuple[datetime, str]]:
-    """Accounts from which no letter to a buyer leaves for the moment: until when, and why."""
+    """Accounts and "@domains" to which, or from which, no letter to a buyer leaves for the moment: until when, and why."""
     rows = db.execute(
-        "SELECT SUBSTR(name, ?), value, reason FROM switches WHERE name >= ? AND name < ? AND value > ?",
-        [len(RESTING) + 1, RESTING, RESTING[:-1] + ";", to_text(now)],
+        "SELECT SUBSTR(name, INSTR(name, ':') + 1), value, reason FROM switches"
+        " WHERE (name >= ? AND name < ? OR name >= ? AND name < ?) AND value > ? ORDER BY value",
+        [*_span(RESTING), *_span(BARRED), to_text(now)],
     )
     return {name: (from_text(until), reason) for name, until, reason in rows}
+
+
+def rests_of(db: Database, account: str, recipient: str, basis: str, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Until when the account, and the recipient's domain, are left alone as far as this sort of letter goes."""
+    mine = [BARRED + account] + [RESTING + account] * (basis != "notice")
+    domain = f"{RESTING}@{domain_of(recipient)}"
+    rows = db.execute(
+        f"SELECT name, value FROM switches WHERE name IN ({', '.join('?' * (len(mine) + 1))}) AND value > ?", [*mine, domain, to_text(now)]
+    ).fetchall()
+    of_account = max((until for name, until in rows if name != domain), default=None)
+    of_domain = max((until for name, until in rows if name == domain and basis != "notice"), default=None)
+    return from_text(of_account), from_text(of_domain)
+
+
+def _span(prefix: str) -> tuple[str, str]:
+    """Between which two names all those lie that begin so."""
+    return prefix, prefix[:-1] + ";"

@@ -136,4 +136,12 @@ SAYINGS = (
     N_("The bytes of a mail in the ledger cannot be read ({why}). Restore them from a backup."),
     N_("The bytes of mail {mail} were forgotten ([reading] retention_days); what was made of it stays."),
     N_("A large mail cannot be kept in {folder} ({why}). Free some space there, or let this user write."),
+    # brakes
+    N_("Nothing leaves the mailbox {mailbox} until {since}; its server wants silence: {answer}"),
+    N_(
+        "The mailbox {mailbox} sends no letters until {since}: {bounced} of its last {sent} letters went to addresses that do not exist. "
+        "The last answer: {answer}"
+    ),
+    N_("The mailbox {mailbox} sends no letters until {since}: the servers of {domains} refuse them. The last answer: {answer}"),
+    N_("Nothing is sent to {domain} until {since}: its server refuses our letters: {answer}"),
 )

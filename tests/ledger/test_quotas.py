@@ -45,7 +45,7 @@ def test_a_window_frees_when_its_oldest_place_has_passed(ledger):
         assert three.frees_at(NOW + timedelta(minutes=40)) is None
         assert quotas.count(db, "sales", Limit("hourly_quota", HOUR, 6), NOW).frees_at(NOW) is None
         assert quotas.count(db, "other", Limit("hourly_quota", HOUR, 1), NOW).frees_at(NOW) == NOW + HOUR
-        assert quotas.last_sent(db, "sales") == NOW
+        assert quotas.last_sent(db, "sales", NOW) == NOW
 
 
 def test_a_domain_is_counted_over_all_accounts_and_in_any_case(ledger):

@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 
 from mailagent.core.deciding import clock, limits
 from mailagent.core.deciding.timing import Timing, untimely
-from mailagent.core.deciding.timing import Timing, untimely
 from mailagent.core.model.address import is_masked
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
@@ -35,7 +34,8 @@ class SendFacts:
         windows: the limits of the account, each with the time that tells when it has room.
         window_of_domain: the same of the recipient's domain.
         follow_ups_to_company: unanswered follow-ups to the company in 1, 7 and 30 days.
-        local_zone_country, timing: where he is, and what else is asked about the hour; see ``timing.py``.
+        account_rests_until, domain_rests_until: a brake is on: nothing leaves the account, or goes to the recipient's domain, before.
+        first_tried_at: when its bytes were built, with that day's date in them.
         local_zone_country, timing: where he is, and what else is asked about the hour; see ``timing.py``.
         law, quiet_until: what the law of his country says against a follow-up at all, and against one at this hour; see ``law.py``.
     """
@@ -54,8 +54,10 @@ class SendFacts:
     windows: tuple[limits.Count, ...] = ()
     window_of_domain: limits.Count | None = None
     last_sent_at: datetime | None = None
+    account_rests_until: datetime | None = None
+    domain_rests_until: datetime | None = None
+    first_tried_at: datetime | None = None
     local_zone_country: str = ""
-    timing: Timing = Timing()
     timing: Timing = Timing()
     law: str = ""
     quiet_until: datetime | None = None
@@ -118,6 +120,9 @@ def stale(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Ob
     ours = clock.our_clock(policy)
     if letter.approved_at and clock.working_days_between(letter.approved_at, now, ours) > policy.approval.valid_working_days:
         return Objection("revise", "approval_too_old")
+    if facts.first_tried_at and now - facts.first_tried_at > timedelta(hours=policy.sending.same_bytes_hours):
+        # Its date is too old to be sent as it is, and is never changed behind the back of the one who approved it (STANDARDS §5.2).
+        return Objection("revise", "date_too_old")
     return None
 
 
@@ -125,26 +130,53 @@ def wait(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Obj
     """Reasons that go away by themselves."""
     if facts.paused:
         return Objection("postpone", "paused", is_accounts=True)
+    if facts.account_rests_until:
+        return Objection("postpone", "account_rests", facts.account_rests_until, is_accounts=True)
     if letter.basis == "notice":
         return None
     if facts.hold_reason:
         return Objection("postpone", f"held:{facts.hold_reason}", now + timedelta(hours=1))
+    if facts.domain_rests_until:
+        return Objection("postpone", "domain_rests", facts.domain_rests_until)
     if facts.mail_waiting:
         return Objection("postpone", "mail_waiting", now + timedelta(minutes=1))
     if objection := crowded(letter, facts, policy, now):
         return objection
-    sending = policy.sending
     if letter.basis != "follow_up":
         return None
     if facts.quiet_until:
         return Objection("postpone", "quiet_hours", facts.quiet_until)
-    day, week, month = facts.follow_ups_to_company
-    if day >= sending.follow_ups_per_day:
-        return Objection("postpone", "one_a_day_to_a_company", now + timedelta(hours=4))
-    if week >= sending.follow_ups_per_7_days or month >= sending.follow_ups_per_30_days:
-        return Objection("postpone", "follow_up_limit", now + timedelta(days=1))
+    if objection := enough_said(letter, facts, policy, now):
+        return objection
     if found := untimely(letter, facts.local_zone_country, facts.timing, policy, now):
         return Objection("revise" if found.is_stale else "postpone", found.reason, None if found.is_stale else found.retry_at)
+    return None
+
+
+def spooling(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Objection | None:
+    """The first reason against writing a letter to the spool: what would keep it from buyers, but for the hour, the pace and quotas.
+
+    While sending is off nothing leaves, so nothing can be too much or at the wrong time; whether it may go at all is asked all the same.
+    """
+    found = stop(letter, facts) or stale(letter, facts, policy, now)
+    if found or letter.basis == "notice":
+        return found
+    if facts.hold_reason:
+        return Objection("postpone", f"held:{facts.hold_reason}", now + timedelta(hours=1))
+    if facts.mail_waiting:
+        return Objection("postpone", "mail_waiting", now + timedelta(minutes=1))
+    return enough_said(letter, facts, policy, now)
+
+
+def enough_said(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Objection | None:
+    """A company got its share of follow-ups without an answer."""
+    if letter.basis != "follow_up":
+        return None
+    day, week, month = facts.follow_ups_to_company
+    if day >= policy.sending.follow_ups_per_day:
+        return Objection("postpone", "one_a_day_to_a_company", now + timedelta(hours=4))
+    if week >= policy.sending.follow_ups_per_7_days or month >= policy.sending.follow_ups_per_30_days:
+        return Objection("postpone", "follow_up_limit", now + timedelta(days=1))
     return None
 
 

@@ -252,8 +252,8 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
     if name is None:
         return [*events, e.CadenceEnded(lead.id, "not_graded")]
     reason = "the buyer answered" if case.verdict.kind == "reply" else "the buyer asked"
-    # Only his own absence ends when he writes; a pause or an alarm waits for one of us.
-    if lead.hold_reason == "out_of_office":
+    # Only his own absence, or his full mailbox, ends when he writes; a pause or an alarm waits for one of us.
+    if lead.hold_reason in ("out_of_office", "soft_bounces"):
         events.append(e.LeadResumed(lead.id, None, ""))
     events += cadence.begin_round(lead.id, lead.round + 1, name, case.policy, case.now, reason)
     if day and name == "later":

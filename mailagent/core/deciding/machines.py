@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from mailagent.core.deciding import clock
-from mailagent.core.deciding.case import Case, Decision, is_himself, stop_letters_to, suppress, task, task_for_letter
+from mailagent.core.deciding.brakes import held_until, is_host_gone
+from mailagent.core.deciding.case import Case, Decision, is_himself, out_of_doubt, stop_letters_to, suppress, task, task_for_letter
 from mailagent.core.model import events as e
 from mailagent.core.model.address import match_key, registrable_domain
+from mailagent.core.model.known import LetterRef
 from mailagent.core.model.lead import Lead
+from mailagent.core.model.message import BouncedRecipient
+from mailagent.core.model.setback import Setback
 from mailagent.core.reading import senders
+
+#: States of a letter about which a report may come: it is known outside.
+LEFT_US = ("claimed", "transmitting", "sent", "in_doubt", "bounced", "failed")
 
 
 def auto_reply(case: Case) -> Decision:
@@ -69,6 +76,10 @@ def bounce(case: Case) -> Decision:
     if letter is None:
         return Decision("bounce_not_ours")
     mine = [r for r in (report.recipients if report else ()) if match_key(r.address) == match_key(letter.recipient)]
+    if letter.state not in LEFT_US:
+        # Its Message-ID has never left the house, or so we think: a person must look who writes such reports.
+        events = [task_for_letter(case, letter.lead_id, "bounce", f"A bounce names our letter to {letter.recipient}, which was never sent")]
+        return Decision("bounce_doubtful", tuple(events), letter.lead_id, letter.contact_id)
     if not mine:
         events = [task_for_letter(case, letter.lead_id, "bounce", f"A bounce names our letter to {letter.recipient} and another address")]
         return Decision("bounce_doubtful", tuple(events), letter.lead_id, letter.contact_id)
@@ -78,14 +89,21 @@ def bounce(case: Case) -> Decision:
             letter.id, case.inbound_id, failed.permanent, failed.status, failed.reason, True, failed.will_retry, failed.diagnostic[:300]
         )
     ]
-    if failed.reason == "hostunknown":
-        # DNS has accidents: the domain is only given up when a person has looked (STANDARDS §3.3).
+    if letter.state == "in_doubt" and not (failed.permanent and not failed.will_retry):
+        # Whatever became of it there, a server took it from us.
+        events += out_of_doubt(case, letter, "bounce_names_it")
+    if failed.reason == "hostunknown" and not is_host_gone(case.known.setbacks, case.now, case.policy.bounces):
+        # DNS has accidents: the domain is only given up when it is not found again a day later (STANDARDS §3.3).
+        # Until then he is no address that must not be written to, but no follow-up goes into the void either.
         title = f"The domain of {letter.recipient} is not found: is the address right?"
-        return Decision(
-            "bounce_doubtful", (*events, task_for_letter(case, letter.lead_id, "bounce", title)), letter.lead_id, letter.contact_id
-        )
-    if not failed.permanent or failed.will_retry:
+        events.append(task_for_letter(case, letter.lead_id, "bounce", title))
+        if failed.permanent and not failed.will_retry and letter.lead_id is not None:
+            events += [*stop_letters_to(case, letter.contact_id, "bounced"), e.CadenceEnded(letter.lead_id, "bounced")]
+        return Decision("bounce_doubtful", tuple(events), letter.lead_id, letter.contact_id)
+    if failed.will_retry:
         return Decision("bounce_soft", tuple(events), letter.lead_id, letter.contact_id)
+    if not failed.permanent:
+        return Decision("bounce_soft", (*events, *after_soft(case, letter, failed, events[0])), letter.lead_id, letter.contact_id)
     if letter.state == "in_doubt":
         events.append(e.LetterMoved(letter.id, "confirm", "bounce_names_it"))
     if letter.state in ("sent", "in_doubt"):
@@ -96,6 +114,29 @@ def bounce(case: Case) -> Decision:
         events.append(e.CadenceEnded(letter.lead_id, "bounced"))
         events.append(task_for_letter(case, letter.lead_id, "bounce", f"{letter.recipient} does not exist: find another way to the buyer"))
     return Decision("bounce_hard", tuple(events), letter.lead_id, letter.contact_id)
+
+
+def after_soft(case: Case, letter: LetterRef, failed: BouncedRecipient, report: e.BounceReceived) -> list[e.Event]:
+    """A letter that came back for a reason that passes: somebody is told; after several on several days his matters are held."""
+    until = None
+    if report.kind == "soft":
+        this = Setback(case.now, letter.id, "soft", failed.reason)
+        until = held_until((*case.known.setbacks, this), failed.reason, case.now, case.policy.bounces)
+    if until is None:
+        why = "policy" if report.kind == "policy" else "account" if report.kind == "account" else "reason"
+        title = {
+            "policy": f"Letter {letter.id} did not reach {letter.recipient}: the server there refuses our letters ({failed.reason})",
+            "account": f"Letter {letter.id} did not reach {letter.recipient}: the report blames our own account ({failed.reason})",
+            "reason": f"Letter {letter.id} did not reach {letter.recipient} this time: {failed.reason}",
+        }[why]
+        return [task_for_letter(case, letter.lead_id, "bounce", title)]
+    title = f"The mailbox of {letter.recipient} does not take our letters ({failed.reason}): his matters are held; find another way to him"
+    leads = [lead for lead in case.known.related_leads if lead.contact_id == letter.contact_id and not lead.hold_reason]
+    return [
+        *(e.LeadHeld(lead.id, "soft_bounces", until) for lead in leads),
+        *stop_letters_to(case, letter.contact_id, "soft_bounces"),
+        task_for_letter(case, letter.lead_id, "bounce", title),
+    ]
 
 
 def complaint(case: Case) -> Decision:

@@ -254,6 +254,7 @@ class Sending(Table):
     sent_unseen_days: float = Field(3, ge=0)
     per_hour: int = Field(30, ge=1)
     per_day: int = Field(200, ge=1)
+        same_bytes_hours: a letter that could not be sent for so long after its first attempt needs a new approval: its date is too old.
     per_hour_to_domain: int = Field(30, ge=1)
     per_hour_to_freemail: int = Field(20, ge=1)
     warm_up_per_day: int = Field(20, ge=0)
@@ -276,6 +277,7 @@ class Digest(Table):
 
     weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     at: time = time(8, 30)
+    same_bytes_hours: int = Field(48, ge=1)
 
 
 class Desk(Table):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mailagent.core.model.lead import Company, Contact, Lead
+from mailagent.core.model.setback import Setback
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Known:
         cancellable: letters of these leads that a stop can still cancel.
         open_tasks: kinds of the tasks that wait in the sender's matters; asked only for a buyer whose address a platform hides.
         doubts: what makes the mail doubtful; asked only for senders whom nobody knows by their address.
+        setbacks: what letters to the one whom the delivery report is about met since his last sign of life.
         asks_to_stop: the contact whose signed unsubscribe token the mail carries, whoever sent it.
         owners_load: open leads of each person, for assignment in turn.
         absent: who of us is away today; asked only for a new lead, like the load.
@@ -117,6 +119,7 @@ class Known:
     asks_to_stop: Contact | None = None
     open_tasks: frozenset[str] = frozenset()
     doubts: Doubts = Doubts()
+    setbacks: tuple[Setback, ...] = ()
 
     @property
     def lead(self) -> Lead | None:

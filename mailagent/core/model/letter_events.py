@@ -75,6 +75,37 @@ class SentCopyFiled(Event):
 
 
 @dataclass(frozen=True)
+class LetterSetBack(Event):
+    """A server refused a letter, or put it off by our account's fault: the brakes count it.
+
+    Attributes:
+        kind: one of ``refusal.KINDS``.
+        reason: what the refusal is called in ``bounces.toml``, or the phase in which it came.
+    """
+
+    letter_id: int
+    kind: str
+    reason: str
+    evidence: str = private()
+
+
+@dataclass(frozen=True)
+class SendingRested(Event):
+    """A brake: an account, or every letter to a domain, rests until a time.
+
+    Attributes:
+        scope: the account, or "@domain".
+        bars: notices do not leave it either: its own server wants silence.
+    """
+
+    scope: str
+    until: datetime
+    reason: str
+    bars: bool = False
+    evidence: str = private()
+
+
+@dataclass(frozen=True)
 class SendingPaused(Event):
     """A person or a brake stopped all sending, or that of one account."""
 
