@@ -27,8 +27,10 @@ from mailagent.core.model.policy import (
     Language,
     LawRow,
     Mailbox,
+    News,
     Person,
     Policy,
+    Pretexts,
     Provider,
     Reading,
     Relay,
@@ -100,6 +102,12 @@ class CadencesFile(RootModel[dict[str, Cadence]]):
 
 class ProvidersFile(RootModel[dict[str, Provider]]):
     """``providers.toml``: one table for each provider."""
+class NewsFile(Table):
+    """``news.toml``."""
+
+    news: tuple[News, ...] = ()
+
+
 
     model_config = ConfigDict(defer_build=True)
 
@@ -124,6 +132,8 @@ FILES: dict[str, type[BaseModel]] = {
     "law.toml": LawFile,
     "trade.toml": Trade,
     "bounces.toml": Bounces,
+    "pretexts.toml": Pretexts,
+    "news.toml": NewsFile,
 }
 
 
@@ -214,6 +224,8 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "law": documents["law.toml"].root,
         "trade": documents["trade.toml"],
         "bounces": documents["bounces.toml"],
+        "pretexts": documents["pretexts.toml"],
+        "news": documents["news.toml"].news,
         "languages": languages,
         "freemail": freemail,
     }

@@ -1,7 +1,7 @@
 """What the files of the configuration must agree on: every check is a small generator over the finished ``Policy``.
 
-The checks stand by what they look at: ``house``, ``grading``, ``rhythm``, ``words``. Each names the files it reads, so that it keeps
-quiet when one of them is already broken: one mistake, one line.
+The checks stand by what they look at: ``house``, ``grading``, ``rhythm``, ``grounds``, ``words``. Each names the files it reads, so that it
+keeps quiet when one of them is already broken: one mistake, one line.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from mailagent.consistency import grading, house, rhythm, words
+from mailagent.consistency import grading, grounds, house, rhythm, words
 from mailagent.consistency.scene import MAIN, TIERS, Scene
 from mailagent.core.model.policy import Policy
 from mailagent.errors import Problem
@@ -28,6 +28,8 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
         ("signals.toml tiers.toml languages", grading.tiers),
         ("cadences.toml", rhythm.cadences),
         ("cadences.toml", rhythm.cadence_templates),
+        ("pretexts.toml", grounds.pretexts),
+        ("news.toml pretexts.toml catalogue.toml", grounds.news),
         ("calendar.toml", rhythm.calendar),
         ("relays.toml", words.relays),
         ("languages", words.languages),

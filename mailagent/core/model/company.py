@@ -51,7 +51,11 @@ Kind = Literal[
 
 
 class CompanyProfile(Table):
-    """``mailagent.toml [company]``: who we are. Legal name and postal address stand in every letter's footer."""
+    """``mailagent.toml [company]``: who we are. Legal name and postal address stand in every letter's footer.
+
+    Attributes:
+        certificates: what we can prove, as ("ISO 9001:2015", "CE"); letters may name them.
+    """
 
     legal_name: str = ""
     postal_address: str = ""
@@ -63,6 +67,7 @@ class CompanyProfile(Table):
     introduction: dict[str, str] = Field(default_factory=dict, description="language → at most three lines")
 
     @property
+    certificates: tuple[str, ...] = ()
     def registrable_domains(self) -> frozenset[str]:
         return _registrable(tuple(self.domains))
 

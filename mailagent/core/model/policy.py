@@ -9,6 +9,7 @@ below is one table of one file; the file's name stands in its docstring. Unknown
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
 from typing import Literal
 
@@ -34,6 +35,7 @@ from mailagent.core.model.company import (  # noqa: F401
 )
 from mailagent.core.model.law import LawRow
 from mailagent.core.model.lifetime import Lifetime, Rfm
+from mailagent.core.model.pretext import News, Pretexts
 from mailagent.core.model.provider import Provider  # noqa: F401
 
 # So are the tables of the rhythm.
@@ -176,7 +178,13 @@ class Language(Table):
 
 
 class Product(Table):
-    """``catalogue.toml [[product]]``: something we make, and the price we may name."""
+    """``catalogue.toml [[product]]``: something we make, and the price we may name.
+
+    Attributes:
+        since: the day from which it is offered; for some months it is new.
+        sells_in: countries, two letters each, where it sells best.
+        per_20ft, per_40ft: how many fill a container.
+    """
 
     code: str
     name: dict[str, str]
@@ -189,6 +197,10 @@ class Product(Table):
     unit: dict[str, str] = Field(default_factory=dict)
     moq: int | None = None
     lead_time_days: int | None = None
+    since: date | None = None
+    sells_in: tuple[str, ...] = ()
+    per_20ft: int | None = Field(None, ge=1)
+    per_40ft: int | None = Field(None, ge=1)
     packing: dict[str, str] = Field(default_factory=dict)
 
 
@@ -268,6 +280,8 @@ class Policy(Table):
     lifetime: Lifetime = Field(default_factory=Lifetime)
     rfm: Rfm = Field(default_factory=Rfm)
     cadences: dict[str, Cadence] = Field(default_factory=dict)
+    pretexts: Pretexts = Field(default_factory=Pretexts)
+    news: tuple[News, ...] = ()
     languages: dict[str, Language] = Field(default_factory=dict)
     catalogue: Catalogue = Field(default_factory=Catalogue)
     providers: dict[str, Provider] = Field(default_factory=dict)

@@ -8,6 +8,12 @@ from pydantic import Field
 
 from mailagent.core.model.company import Table
 
+#: Classes of people met at a trade show (DOMAIN §2), the surest first.
+SHOW_CLASSES = (
+    "existing", "signed", "intends_order", "disputes_terms", "undecided_market", "undecided_supplier", "target", "asks_materials",
+    "just_looking",
+)  # fmt: skip
+
 # ── cadences.toml ───────────────────────────────────────────────────────────────────────────────────────────────
 
 

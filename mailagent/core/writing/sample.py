@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from mailagent.core.model.lead import Company, Contact, Fact, Lead
-from mailagent.core.model.policy import CompanyProfile, Person, Policy
+from mailagent.core.model.policy import CompanyProfile, Person, Policy, Product
+from mailagent.core.model.pretext import NEWS_KINDS, Pretext, Quoted
+from mailagent.core.model.rhythm import SHOW_CLASSES
 from mailagent.core.writing import footer
+from mailagent.core.writing.grounds import new_things
 from mailagent.core.writing.templates import TemplateSet
 from mailagent.core.writing.variables import TOPICS, letter_variables
 from mailagent.errors import Problem, TemplateError
@@ -48,12 +52,32 @@ def samples(language: str, policy: Policy) -> list[dict[str, object]]:
     ]
     wishes = [[*products, Fact(names[0])] for names in TOPICS.values()]
     every = [*products, *details, *(Fact(names[0]) for topic, names in TOPICS.items() if topic != "complaint")]
-    full = [_letter(language, policy, facts, bare=False) for facts in (every, *wishes, [*products, *details])]
-    bare = [_letter(language, policy, [Fact(names[0])], bare=True) for names in TOPICS.values()]
-    return [*full, *bare, _letter(language, policy, [], bare=True)]
+    full = [_letter(language, policy, facts, turn, bare=False) for turn, facts in enumerate((every, *wishes, [*products, *details]))]
+    bare = [_letter(language, policy, [Fact(names[0])], turn, bare=True) for turn, names in enumerate(TOPICS.values())]
+    return [*full, *bare, _letter(language, policy, [], 0, bare=True)]
 
 
-def _letter(language: str, policy: Policy, facts: list[Fact], *, bare: bool) -> dict[str, object]:
+def _new(language: str, policy: Policy, turn: int) -> dict[str, object]:
+    """Something new of every sort, now this way and now that."""
+    day = _DAY.date()
+    old = Quoted("6204-2RS", "USD 0.91", 6000, 28, day, day)
+    goods = policy.catalogue.product[:1] or (Product(code="X-1", name={"en": "sample product"}, price=1.5, port="Ningbo", moq=10),)
+    feast = next((name for name, feast in policy.pretexts.feasts.items() if feast.greet), "")
+    values = {
+        "goods": goods if turn % 3 else (replace(old, code=goods[0].code),), "on": day, "day": day, "first": day, "last": day,
+        "reopens": day, "cutoff": day if turn % 2 else "", "start": day, "lead": 25, "ended": turn % 2 == 1, "is_new": turn % 2 == 0,
+        "feast": feast, "text": {language: "8 × 8 × 8."}, "kind": NEWS_KINDS[turn % len(NEWS_KINDS)], "full": 1200, "size": "20'",
+        "quantity": "800 pcs",
+        "certificate": "ISO 9001" if turn % 2 else "", "lines": ("5000 pcs", "L/C"), "show": "Interzum 2027" if turn % 2 else "",
+        "show_class": SHOW_CLASSES[turn % len(SHOW_CLASSES)],
+    }  # fmt: skip
+    pretext = Pretext("sample", "", values=values)
+    new = new_things(pretext, policy, language, day, may_quote=True)
+    # A company's own pretexts.toml may greet nobody; the template is tried all the same.
+    return new | {"greet": new["greet"] or "x y", "feast": new["feast"] or "x"}
+
+
+def _letter(language: str, policy: Policy, facts: list[Fact], turn: int, *, bare: bool) -> dict[str, object]:
     lead = Lead(
         id=1, contact_id=1, company_id=1, email="buyer@example.com", contact_name="", company_name="", source="direct", subject="",
         language=language, country="", stage="new", tier=3, score=0.0, fraud="none", owner="Lin Mei", cadence="", round=1, step="",
@@ -74,4 +98,7 @@ def _letter(language: str, policy: Policy, facts: list[Fact], *, bare: bool) -> 
         wrote_on=None if bare else _DAY.date(),
         today=_DAY.date(),
         is_first=True,
+        turn=turn,
+        says_stop=turn % 4 == 1,
+        new=_new(language, policy, turn),
     )

@@ -113,6 +113,9 @@ def letter_variables(
     wrote_on: date | None,
     today: date,
     is_first: bool,
+    turn: int = 0,
+    says_stop: bool = False,
+    new: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
     """Everything that a letter's template may use.
 
@@ -121,6 +124,9 @@ def letter_variables(
         subject: of his mail, without prefixes; "" if there is none.
         wrote_on, today: days on our calendar; ``today`` is the day the letter is planned to leave.
         is_first: no letter of ours has reached him yet, so we introduce ourselves, unless his company is a customer.
+        turn: which of several wordings a template takes; the same number gives the same words.
+        says_stop: the letter says plainly how to stop: it is the third without an answer, or the last that the law allows.
+        new: what is true now (``grounds.new_things``).
     """
     profile, catalogue = policy.company, policy.catalogue
     ours, foreign = named_products(facts, catalogue)
@@ -128,7 +134,7 @@ def letter_variables(
     buyer = one_line((company.name if company else "") or lead.company_name, 80)
     alternative = cheaper_alternative(ours, catalogue)
     introduces = is_first and not (company and company.is_customer)
-    describe = [_product(product, language, today, may_quote) for product in ours]
+    describe = [described(product, language, today, may_quote) for product in ours]
     return {
         "name": person_name((contact.name if contact else "") or lead.contact_name, buyer),
         "company": buyer,
@@ -150,8 +156,8 @@ def letter_variables(
         "products": describe,
         "quoted": [product for product in describe if product["price"]],
         "foreign": foreign,
-        "also": [_product(product, language, today, may_quote) for product in companions(ours, catalogue, lead.round)],
-        "alternative": _product(alternative, language, today, may_quote) if alternative else {},
+        "also": [described(product, language, today, may_quote) for product in companions(ours, catalogue, lead.round)],
+        "alternative": described(alternative, language, today, may_quote) if alternative else {},
         "range": _range(catalogue, language),
         "quantity": said(facts, QUANTITY),
         "term": said(facts, TERM, 20),
@@ -160,7 +166,12 @@ def letter_variables(
         "later": said(facts, TOPICS["later"], 40),
         "valid_until": dictionary_of_day(today + timedelta(days=catalogue.validity_days)),
         "payment": _in_language(catalogue.payment, language, 200),
+        "answer_by": {},
+        "predecessor": "",
         "round": lead.round,
+        "turn": turn,
+        "says_stop": says_stop,
+        "new": dict(new or {}),
     }
 
 
@@ -189,7 +200,8 @@ achat commercial direction comercial ltda eireli ооо оао зао ао ип 
 _MAILBOXES = frozenset(_MAILBOXES_TEXT.split())
 
 
-def _product(product: Product, language: str, today: date, may_quote: bool) -> dict[str, object]:
+def described(product: Product, language: str, today: date, may_quote: bool) -> dict[str, object]:
+    """A product as templates know it: prices only where they may be named."""
     name = _in_language(product.name, language, 80)
     return {
         "code": product.code,
