@@ -241,6 +241,7 @@ class Sending(Table):
         per_hour_to_domain, per_hour_to_freemail: to one recipient domain; gmail.com and its like are one domain with many people.
         warm_up_per_day, warm_up_growth: a new account sends so many letters in a day, and this part more after each day of use;
             0: no warm-up.
+        same_bytes_hours: a letter that could not be sent for so long after its first attempt needs a new approval: its date is too old.
         letters_per_connection, connection_seconds: so much goes over one connection to the server.
     """
 
@@ -259,13 +260,13 @@ class Sending(Table):
     sent_unseen_days: float = Field(3, ge=0)
     per_hour: int = Field(30, ge=1)
     per_day: int = Field(200, ge=1)
-        same_bytes_hours: a letter that could not be sent for so long after its first attempt needs a new approval: its date is too old.
     per_hour_to_domain: int = Field(30, ge=1)
     per_hour_to_freemail: int = Field(20, ge=1)
     warm_up_per_day: int = Field(20, ge=0)
     warm_up_growth: float = Field(0.2, ge=0, le=10)
     lease_minutes: int = Field(15, ge=1)
     reply_timeout_seconds: int = Field(600, ge=1)
+    same_bytes_hours: int = Field(48, ge=1)
     letters_per_connection: int = Field(20, ge=1)
     connection_seconds: float = Field(120.0, ge=0)
 
@@ -282,7 +283,6 @@ class Digest(Table):
 
     weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     at: time = time(8, 30)
-    same_bytes_hours: int = Field(48, ge=1)
 
 
 class Desk(Table):
