@@ -42,6 +42,8 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
+#: What a DKIM selector or a domain is written with (RFC 6376 §3.1), or nothing.
+SELECTOR = r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?)?$"
 #: A link that died in silence is noticed in so many seconds at most.
 DEAD_LINK_SECONDS = 300
 #: What a received mail may be filed as: the kinds of ``core/reading/kind.py``.
@@ -65,9 +67,9 @@ class CompanyProfile(Table):
     time_zone: Zone = "Asia/Shanghai"
     domains: tuple[str, ...] = ()
     introduction: dict[str, str] = Field(default_factory=dict, description="language → at most three lines")
+    certificates: tuple[str, ...] = ()
 
     @property
-    certificates: tuple[str, ...] = ()
     def registrable_domains(self) -> frozenset[str]:
         return _registrable(tuple(self.domains))
 
@@ -123,6 +125,8 @@ class Mailbox(Table):
             own domains and of the IMAP host's; "*" stands for anything.
         owner: who is told when it cannot be read or has gone silent: the name of a person; the manager, if nobody is named.
         filing: kind of mail → folder it is moved into once it was handled (UID MOVE only); nothing is moved when it is not said.
+        dkim_selector: we sign its letters ourselves, under this selector (docs/unsubscribe.md); "": its provider does, or nobody.
+        dkim_domain: in whose name; when not said, the domain of its address.
     """
 
     name: str
@@ -158,6 +162,8 @@ class Mailbox(Table):
     authserv_ids: tuple[str, ...] = ()
     owner: str = ""
     filing: dict[Kind, str] = Field(default_factory=dict)
+    dkim_selector: str = Field("", pattern=SELECTOR)
+    dkim_domain: str = Field("", pattern=SELECTOR)
 
     @model_validator(mode="after")
     def _notices_a_dead_link(self) -> Mailbox:
@@ -190,6 +196,16 @@ class Mailbox(Table):
     def service_account_variable(self) -> str:
         """The path of a service account's key file."""
         return self.variable + "_SERVICE_ACCOUNT"
+
+    @property
+    def dkim_key_variable(self) -> str:
+        """The path of the key that signs its letters."""
+        return self.variable + "_DKIM_KEY"
+
+    @property
+    def signing_domain(self) -> str:
+        """In whose name its letters are signed."""
+        return self.dkim_domain or self.address.rpartition("@")[2]
 
     @property
     def token_file(self) -> str:
@@ -235,14 +251,12 @@ class Sending(Table):
         follow_ups_per_hour_per_person: of one author; 0: no limit.
         catch_up_per_hour: follow-ups that have waited more than an hour after a standstill leave an account no faster.
         sent_unseen_days: no follow-up while the Sent folder of its owner has not been seen for so many days; 0 switches it off.
-        follow_ups_per_hour_per_person: of one author; 0: no limit.
-        catch_up_per_hour: follow-ups that have waited more than an hour after a standstill leave an account no faster.
-        sent_unseen_days: no follow-up while the Sent folder of its owner has not been seen for so many days; 0 switches it off.
         per_hour_to_domain, per_hour_to_freemail: to one recipient domain; gmail.com and its like are one domain with many people.
         warm_up_per_day, warm_up_growth: a new account sends so many letters in a day, and this part more after each day of use;
             0: no warm-up.
         same_bytes_hours: a letter that could not be sent for so long after its first attempt needs a new approval: its date is too old.
         letters_per_connection, connection_seconds: so much goes over one connection to the server.
+        read_receipts: ask the buyer's mail program to tell when a letter was opened (RFC 8098); most never do, and some dislike it.
     """
 
     letters: Literal["off", "on"] = "off"
@@ -252,9 +266,6 @@ class Sending(Table):
     follow_ups_per_day: int = Field(1, ge=0)
     follow_ups_per_7_days: int = Field(2, ge=0)
     follow_ups_per_30_days: int = Field(4, ge=0)
-    follow_ups_per_hour_per_person: int = Field(15, ge=0)
-    catch_up_per_hour: int = Field(10, ge=1)
-    sent_unseen_days: float = Field(3, ge=0)
     follow_ups_per_hour_per_person: int = Field(15, ge=0)
     catch_up_per_hour: int = Field(10, ge=1)
     sent_unseen_days: float = Field(3, ge=0)
@@ -269,6 +280,7 @@ class Sending(Table):
     same_bytes_hours: int = Field(48, ge=1)
     letters_per_connection: int = Field(20, ge=1)
     connection_seconds: float = Field(120.0, ge=0)
+    read_receipts: bool = False
 
 
 class Approval(Table):
