@@ -269,3 +269,24 @@ DELETE FROM domain_shapes WHERE company_id NOT IN (SELECT id FROM companies WHER
 def m014_bytes_of_letters(db: Database) -> None:
     """A letter's state moves without its bytes, and only customers' domains are watched for imitations."""
     run(db, LETTER_BYTES)
+
+
+GROUNDS = """
+-- on which ground a letter was written, why it is true, and what it quoted: the same ground is never used twice
+ALTER TABLE outbox ADD COLUMN pretext TEXT NOT NULL DEFAULT '';
+ALTER TABLE outbox ADD COLUMN because TEXT NOT NULL DEFAULT '';
+ALTER TABLE outbox ADD COLUMN quoted TEXT NOT NULL DEFAULT '[]';
+CREATE INDEX outbox_contact ON outbox (contact_id, id) WHERE contact_id IS NOT NULL;
+-- where a buyer was met, and how much he wanted
+ALTER TABLE leads ADD COLUMN show TEXT NOT NULL DEFAULT '';
+ALTER TABLE leads ADD COLUMN show_class TEXT NOT NULL DEFAULT '';
+-- only if he told us: MM-DD
+ALTER TABLE contacts ADD COLUMN birthday TEXT NOT NULL DEFAULT '';
+CREATE INDEX contacts_birthday ON contacts (birthday) WHERE birthday <> '';
+"""
+
+
+@migrations()
+def m015_grounds_and_shows(db: Database) -> None:
+    """A letter knows the ground it was written on, a lead the trade show it comes from, a person the birthday he told us."""
+    run(db, GROUNDS)
