@@ -139,14 +139,25 @@ class Office:
         """The List-Unsubscribe address of a letter; "" for letters to nobody we keep a record of."""
         if letter.contact_id is None:
             return ""
-        keys = [key for _, key in sorted(self.settings.unsubscribe_keys.items())]
-        return tokens.unsubscribe_mailto(mailbox.address, tokens.unsubscribe_token(letter.contact_id, keys))
+        return tokens.unsubscribe_mailto(mailbox.address, tokens.unsubscribe_token(letter.contact_id, self.unsubscribe_keys))
+
+    def unsubscribe_url(self, letter: Letter) -> str:
+        """The https link of a letter on the public page; "" without such a page, and for letters to nobody we keep a record of."""
+        page = self.policy.public_page
+        if not page.public_url or letter.contact_id is None:
+            return ""
+        token = tokens.unsubscribe_token(letter.contact_id, self.unsubscribe_keys, letter.lead_id)
+        return tokens.unsubscribe_url(page.public_url, letter.language or "en", token)
+
+    @property
+    def unsubscribe_keys(self) -> list[bytes]:
+        """The keys of unsubscribe tokens, oldest first: the last one signs."""
+        return [key for _, key in sorted(self.settings.unsubscribe_keys.items())]
 
     def asks_to_stop(self, message: InboundMessage) -> int | None:
         """The contact whose unsubscribe token stands in the subject of a mail; None without a token that we signed."""
         token = message.subject.strip().rpartition(" ")[2]
-        keys = [key for _, key in sorted(self.settings.unsubscribe_keys.items())]
-        return tokens.read_unsubscribe_token(token, keys) if token else None
+        return tokens.read_unsubscribe_token(token, self.unsubscribe_keys) if token else None
 
     def sender(self, letter: Letter, mailbox: Mailbox) -> Address:
         """The salesperson's name over the address the buyer knows."""

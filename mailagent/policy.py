@@ -43,6 +43,7 @@ from mailagent.core.model.policy import (
     TierRule,
 )
 from mailagent.core.model.refusal import Bounces
+from mailagent.core.model.public import PageWords, PublicPage
 from mailagent.core.model.trade import Trade
 from mailagent.core.model.workday import Assignment, Deadlines
 from mailagent.errors import ConfigError, Problem
@@ -66,6 +67,7 @@ class MainFile(Table):
     approval: Approval = Field(default_factory=Approval)
     digest: Digest = Field(default_factory=Digest)
     desk: Desk = Field(default_factory=Desk)
+    unsubscribe: PublicPage = Field(default_factory=PublicPage)
 
 
 class SignalsFile(Table):
@@ -112,6 +114,12 @@ class NewsFile(Table):
     model_config = ConfigDict(defer_build=True)
 
 
+class UnsubscribeFile(RootModel[dict[str, PageWords]]):
+    """``unsubscribe.toml``: one table for each language of the public page."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
 class LawFile(RootModel[dict[str, LawRow]]):
     """``law.toml``: one table for each country."""
 
@@ -130,6 +138,7 @@ FILES: dict[str, type[BaseModel]] = {
     "assignment.toml": Assignment,
     RELAYS: RelaysFile,
     "law.toml": LawFile,
+    "unsubscribe.toml": UnsubscribeFile,
     "trade.toml": Trade,
     "bounces.toml": Bounces,
     "pretexts.toml": Pretexts,
@@ -206,6 +215,7 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "approval": main.approval,
         "digest": main.digest,
         "desk": main.desk,
+        "public_page": main.unsubscribe,
         "groups": documents["signals.toml"].groups,
         "signals": documents["signals.toml"].signals,
         "signs": documents["signals.toml"].signs | tiers.signs,
@@ -222,6 +232,7 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "relays": documents[RELAYS].relay,
         "relay_words": documents[RELAYS].words,
         "law": documents["law.toml"].root,
+        "page_words": documents["unsubscribe.toml"].root,
         "trade": documents["trade.toml"],
         "bounces": documents["bounces.toml"],
         "pretexts": documents["pretexts.toml"],

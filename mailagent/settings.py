@@ -44,7 +44,7 @@ class Settings:
         suppression_key: turns an address that asked us to stop into a hash that survives erasure.
         desk_secret: signs the sessions of the desk.
         passwords, app_secrets: by the name of their variable; of mailboxes, and of the apps that get their tokens.
-        service_accounts: by the name of its variable, the path of a key file.
+        service_accounts, dkim_keys: by the name of its variable, the path of a key file.
     """
 
     home: Path
@@ -55,6 +55,7 @@ class Settings:
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
     app_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     service_accounts: Mapping[str, str] = field(default_factory=dict)
+    dkim_keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ledger_path(self) -> Path:
@@ -105,10 +106,20 @@ class Settings:
         Raises:
             ConfigError: none is named, it cannot be read, or others can read it.
         """
-        variable = mailbox.service_account_variable
-        named = self.service_accounts.get(variable)
+        return self._key_file(mailbox.service_account_variable, self.service_accounts, "the service account's key file")
+
+    def dkim_key(self, mailbox: Mailbox) -> str:
+        """The key (PEM) with which the letters of a mailbox are signed.
+
+        Raises:
+            ConfigError: none is named, it cannot be read, or others can read it.
+        """
+        return self._key_file(mailbox.dkim_key_variable, self.dkim_keys, "the key that signs its letters; run: mailagent dkim-key")
+
+    def _key_file(self, variable: str, paths: Mapping[str, str], what: str) -> str:
+        named = paths.get(variable)
         if not named:
-            raise ConfigError([Problem(ENV_FILE, variable, "is missing: the path of the service account's key file")])
+            raise ConfigError([Problem(ENV_FILE, variable, f"is missing: the path of {what}")])
         return _private_text(self.home / Path(named).expanduser(), f"{variable}: {named}")
 
     @property
@@ -153,6 +164,7 @@ def load(home: Path) -> Settings:
         passwords=of_mailboxes("_PASSWORD"),
         app_secrets=of_mailboxes("_OAUTH_SECRET"),
         service_accounts=of_mailboxes("_SERVICE_ACCOUNT"),
+        dkim_keys=of_mailboxes("_DKIM_KEY"),
     )
 
 
@@ -164,6 +176,11 @@ def check(home: Path, policy: Policy) -> list[Problem]:
         return list(error.problems)
     problems: list[Problem] = []
     for mailbox in policy.mailboxes:
+        try:
+            if mailbox.dkim_selector:
+                settings.dkim_key(mailbox)
+        except ConfigError as error:
+            problems.extend(error.problems)
         try:
             if way_in(mailbox, policy.providers) != "oauth2":
                 settings.password(mailbox)

@@ -79,6 +79,7 @@ def run(context: click.Context, dry: bool, days: int, no_desk: bool) -> None:
             click.echo(_("Sending is off: approved letters go to {folder}.").format(folder=office.settings.spool_folder))
         if not no_desk:
             serve_desk(office, running)
+        serve_public_page(office, running)
 
     with progress_of(office):
         daemon.run(office, started)
@@ -92,6 +93,16 @@ def serve_desk(office: Office, running) -> None:
     server = open_desk(office)
     running.closing.append(server.stop)
     click.echo(_("The desk: http://{host}:{port}/").format(host=office.policy.desk.host, port=server.port))
+
+
+def serve_public_page(office: Office, running) -> None:
+    """The page on which buyers stop letters; only where it has an https address."""
+    from mailagent.public import open_public_page
+
+    if server := open_public_page(office):
+        running.closing.append(server.stop)
+        text = _("The public page: {url}, served on {host}:{port}")
+        click.echo(text.format(url=office.policy.public_page.public_url, host=server.host, port=server.port))
 
 
 def take_in_lists(office: Office) -> None:

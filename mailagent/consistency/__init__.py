@@ -34,6 +34,7 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
         ("relays.toml", words.relays),
         ("languages", words.languages),
         ("law.toml", words.law),
+        (f"{MAIN} unsubscribe.toml", words.public_page),
         ("catalogue.toml", words.catalogue),
     )
 )

@@ -71,6 +71,21 @@ def languages(scene: Scene) -> Iterator[Problem]:
                     yield Problem(f"languages/{code}.toml", f"{name}[{number}]", f"is not a pattern: {error}")
 
 
+def public_page(scene: Scene) -> Iterator[Problem]:
+    """The page speaks every language of the table, and English to everybody else; it knows our name and nothing more."""
+    pages = scene.policy.page_words
+    if scene.policy.public_page.public_url and "en" not in pages:
+        yield Problem("unsubscribe.toml", "en", "is missing: the page in English, which stands for every language without a table")
+    for code, words in pages.items():
+        if not re.fullmatch(r"[a-z]{2,3}", code):
+            yield Problem("unsubscribe.toml", code, 'is not a language; write its two small letters, as "es"')
+        for key, text in words:
+            if re.search(r"[{}]", text.replace("{company}", "")):
+                yield Problem("unsubscribe.toml", f"{code}.{key}", "may hold {company} and no other braces")
+            elif not text.strip():
+                yield Problem("unsubscribe.toml", f"{code}.{key}", "is empty")
+
+
 def law(scene: Scene) -> Iterator[Problem]:
     for code, row in scene.policy.law.items():
         if not re.fullmatch(r"[A-Z]{2}|unknown", code):

@@ -80,7 +80,7 @@ def draft(office: Office, db, lead: Lead, step: Step) -> list[e.Event]:
     now, policy = office.now(), office.policy
     if outbox.live_for_step(db, lead.id, lead.round, step.id) or outbox.drafts(db, lead_id=lead.id):
         return [e.WaitBegun(lead.id, "a letter for this lead waits already")]
-    silenced = suppressions.reason_for(db, lead.email, office.settings.suppression_key)
+    silenced = suppressions.reason_for(db, lead.email, office.settings.suppression_key) or suppressions.reason_in_matter(db, lead.id)
     if silenced and not suppressions.is_permitted(db, lead.id, lead.round, step.basis):
         return [e.CadenceEnded(lead.id, f"suppressed:{silenced}")]
     limits = law.applied(matter.facts_of(db, lead), policy)

@@ -73,6 +73,7 @@ class Reviewer:
         permitted = suppressions.is_permitted(db, letter.lead_id, letter.round, letter.basis)
         readers = letter.cc if permitted else (letter.recipient, *letter.cc)
         reason = next((reason for address in readers if (reason := self.suppressed(db, address))), "")
+        reason = reason or ("" if permitted else suppressions.reason_in_matter(db, letter.lead_id))
         if reason:
             raise ApprovalRefused(f"Nothing may be sent to {letter.recipient}: {reason}.")
         if lead.fraud == "likely":
@@ -200,11 +201,11 @@ class Reviewer:
             lead = self._lead(db, lead_id)
             if len(why) < SHORTEST_REASON:
                 raise MailagentError("Type why he is answered all the same: what does he ask?")
-            if not self.suppressed(db, lead.email):
+            if not self.suppressed(db, lead.email) and not suppressions.reason_in_matter(db, lead.id):
                 raise MailagentError(f"Nothing keeps us from writing to {lead.email}.")
             if lead.fraud == "likely":
                 raise ApprovalRefused(f"Lead {lead.id} shows signs of fraud. Verify it first.")
-            since = suppressions.silenced_since(db, lead.email, self.hash_address)
+            since = suppressions.silenced_since(db, lead.email, self.hash_address, lead.id)
             if lead.last_inbound_at is None or since is None or lead.last_inbound_at <= since:
                 raise MailagentError(f"{lead.email} has asked nothing since he was silenced; only that may be answered.")
             if outbox.drafts(db, lead_id=lead.id):

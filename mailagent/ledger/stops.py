@@ -14,11 +14,13 @@ from sqlite_utils import Database
 
 from mailagent.core.model import events as e
 from mailagent.core.model.address import SENDABLE, match_key, registrable_domain
+from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
 from mailagent.errors import MailagentError
 from mailagent.ledger import leads, outbox, tasks
 from mailagent.ledger.db import next_id
+from mailagent.ledger.suppressions import matter_key
 
 #: Why a person may silence an address, and the reason with which its matters end (STANDARDS §4.4).
 ENDS = {"manual": "never_write", "unsubscribe": "unsubscribed", "complaint": "complaint", "legal": "legal", "erased": "erased"}
@@ -58,7 +60,7 @@ def silence(
         now: when a letter that only copied such an address is planned anew.
     """
     hashes = {target: hash_address(target) for target in targets}
-    live = {row[0] for row in db.execute("SELECT key_hash FROM suppressions WHERE reason = ? AND lifted_at IS NULL", [reason])}
+    live = {hashed for hashed in hashes.values() if _is_live(db, hashed, reason)}
     events: list[e.Event] = []
     for target, hashed in hashes.items():
         if hashed not in live:
@@ -72,6 +74,53 @@ def silence(
     matters = [lead for person in people for lead in leads.of_contact(db, person)]
     events += _end(db, matters, targets, ENDS[reason], now)
     return events
+
+
+def stop_by_link(
+    db: Database, contact_id: int, lead_id: int | None, evidence: str, hash_address: Callable[[str], str], now: datetime
+) -> list[e.Event]:
+    """The events of a click on the link of a letter: all letters to its reader end, or those of one matter (STANDARDS §4.2, §4.4).
+
+    Args:
+        lead_id: the one matter that he chose; None for all letters.
+
+    Returns:
+        Nothing when it has taken effect before, however often he clicks, or when nobody is known under this number any more.
+    """
+    if has_stopped(db, contact_id, lead_id, hash_address):
+        return []
+    chosen = _matter(db, contact_id, lead_id)
+    if chosen is None:
+        return silence(db, [leads.contact(db, contact_id).email], "unsubscribe", evidence, hash_address, now)
+    key, events = matter_key(chosen.id), []
+    if not _is_live(db, key, "unsubscribe"):
+        # Without his address: the row says which matter, and there is nothing in it to be erased one day.
+        events.append(e.AddressSuppressed(next_id(db, "suppressions"), "unsubscribe", key, None, contact_id, "", key, evidence))
+    return events + _end(db, [chosen], [], ENDS["unsubscribe"], now)
+
+
+def has_stopped(db: Database, contact_id: int, lead_id: int | None, hash_address: Callable[[str], str]) -> bool:
+    """Whether his wish is on record and nothing waits any more, so that another click changes nothing. It only reads."""
+    contact = leads.contact(db, contact_id)
+    if contact is None or contact.status == "erased":
+        return True
+    chosen = _matter(db, contact_id, lead_id)
+    said = _is_live(db, hash_address(contact.email), "unsubscribe")
+    if chosen is not None:
+        said = said or _is_live(db, matter_key(chosen.id), "unsubscribe")
+    his = [letter for letter in outbox.waiting(db) if letter.contact_id == contact_id] if said else []
+    return said and not any(chosen is None or letter.lead_id == chosen.id for letter in his)
+
+
+def _matter(db: Database, contact_id: int, lead_id: int | None) -> Lead | None:
+    """The matter of this number if it is his; one that is not his stands for all of his letters."""
+    lead = leads.get(db, lead_id) if lead_id is not None else None
+    return lead if lead and lead.contact_id == contact_id else None
+
+
+def _is_live(db: Database, hashed: str, reason: str) -> bool:
+    row = db.execute("SELECT 1 FROM suppressions WHERE key_hash = ? AND reason = ? AND lifted_at IS NULL", [hashed, reason]).fetchone()
+    return row is not None
 
 
 def _end(db: Database, matters: list, targets: Sequence[str], reason: str, now: datetime) -> list[e.Event]:
@@ -106,8 +155,9 @@ def lift(db: Database, target: str, evidence: str, hash_address: Callable[[str],
     Raises:
         MailagentError: it is not silenced; or he asked for silence himself, and the new consent is not on record.
     """
-    hashed = hash_address(target)
-    rows = db.execute("SELECT reason FROM suppressions WHERE key_hash = ? AND lifted_at IS NULL", [hashed]).fetchall()
+    keys = [hash_address(target), *(matter_key(lead.id) for person in _people(db, [target]) for lead in leads.of_contact(db, person))]
+    query = "SELECT reason, key_hash FROM suppressions WHERE key_hash = ? AND lifted_at IS NULL"
+    rows = [row for key in keys for row in db.execute(query, [key]).fetchall()]
     if not rows:
         raise MailagentError(f"{target} is not suppressed.")
     reasons, said = [row[0] for row in rows], " ".join(evidence.split())
@@ -117,7 +167,7 @@ def lift(db: Database, target: str, evidence: str, hash_address: Callable[[str],
         raise MailagentError(f"{target} asked for silence: only his own new consent lifts it. Say when and how he gave it.")
     return [
         e.SuppressionLifted(reason, "opt_in" if reason in NEED_CONSENT else "by_hand", hashed, said[:500])
-        for reason in dict.fromkeys(reasons)
+        for reason, hashed in dict.fromkeys((row[0], row[1]) for row in rows)
     ]
 
 

@@ -61,9 +61,9 @@ def domains_above(email: str) -> list[str]:
     return [".".join(labels[start:]) for start in range(max(len(labels) - DEEPEST, 0), max(len(labels) - 1, 1))]
 
 
-def silenced_since(db: Database, email: str, hash_address: Callable[[str], str]) -> datetime | None:
-    """When an address, or a domain above it, was silenced last; None if it is not."""
-    asked = [hash_address(email), *(hash_address(f"@{domain}") for domain in domains_above(email))]
+def silenced_since(db: Database, email: str, hash_address: Callable[[str], str], lead_id: int) -> datetime | None:
+    """When an address, a domain above it, or this one matter of his was silenced last; None if it is not."""
+    asked = [hash_address(email), *(hash_address(f"@{domain}") for domain in domains_above(email)), matter_key(lead_id)]
     query = f"SELECT MAX(created_at) FROM suppressions WHERE key_hash IN ({', '.join('?' * len(asked))}) AND lifted_at IS NULL"
     return from_text(db.execute(query, asked).fetchone()[0])
 

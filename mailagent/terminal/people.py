@@ -19,6 +19,9 @@ def suppressions_table(rows: list[dict], policy: Policy) -> Table:
         table.add_column(name, ratio={_("the words"): 6, _("address"): 4}.get(name), overflow="fold")
     for row in rows:
         since = local(datetime.fromisoformat(row["created_at"]), policy, with_year=True)
-        address = clip(row["email"], 120) if row["email"] else _("erased, {hash}…").format(hash=row["key_hash"][:8])
+        if row["scope"].startswith("campaign:"):
+            address = _("only in lead {number}").format(number=row["scope"].partition(":")[2])
+        else:
+            address = clip(row["email"], 120) if row["email"] else _("erased, {hash}…").format(hash=row["key_hash"][:8])
         table.add_row(address, since, words.reason(row["reason"]), clip(row["evidence"], 200))
     return table

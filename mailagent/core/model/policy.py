@@ -37,6 +37,7 @@ from mailagent.core.model.law import LawRow
 from mailagent.core.model.lifetime import Lifetime, Rfm
 from mailagent.core.model.pretext import News, Pretexts
 from mailagent.core.model.provider import Provider  # noqa: F401
+from mailagent.core.model.public import PageWords, PublicPage
 
 # So are the tables of the rhythm.
 from mailagent.core.model.refusal import Bounces
@@ -270,6 +271,7 @@ class Policy(Table):
     approval: Approval = Field(default_factory=Approval)
     digest: Digest = Field(default_factory=Digest)
     desk: Desk = Field(default_factory=Desk)
+    public_page: PublicPage = Field(default_factory=PublicPage)
     freemail: frozenset[str] = frozenset()
     groups: dict[str, SignalGroup] = Field(default_factory=dict)
     signals: dict[str, SignalRule] = Field(default_factory=dict)
@@ -291,6 +293,7 @@ class Policy(Table):
     relays: tuple[Relay, ...] = ()
     relay_words: RelayWords = Field(default_factory=RelayWords)
     law: dict[str, LawRow] = Field(default_factory=dict)
+    page_words: dict[str, PageWords] = Field(default_factory=dict)
     trade: Trade = Field(default_factory=Trade)
     bounces: Bounces = Field(default_factory=Bounces)
 

@@ -29,6 +29,8 @@ class Provider(Table):
         oauth_parameters: what its page of consent wants to be told beside.
         oauth_redirect_host: under which name this computer is registered there: 127.0.0.1 or localhost.
         oauth_needs_secret: even an app on somebody's desk has a secret.
+        spf_includes: what the SPF record of a domain that sends through it includes.
+        dkim_selectors: under which it usually publishes the keys of its customers' domains.
         authserv_ids: names under which its servers write Authentication-Results (RFC 8601); "*" stands for anything.
         per_minute, per_hour, per_day: letters and notices that we allow ourselves in a rolling window: half of what is published.
         login_days: a login that rests for so many days ends; 0: unknown.
@@ -54,6 +56,8 @@ class Provider(Table):
     oauth_needs_secret: bool = False
     login_days: int = Field(0, ge=0)
     authserv_ids: tuple[str, ...] = ()
+    spf_includes: tuple[str, ...] = ()
+    dkim_selectors: tuple[str, ...] = ()
     imap_host: str = ""
     imap_port: int = 993
     imap_security: Literal["tls", "starttls", "none"] = "tls"

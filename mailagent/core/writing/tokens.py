@@ -63,30 +63,43 @@ def verify(message_id: str, key: bytes) -> str | None:
 SHORTEST_TOKEN = 20
 
 
-def unsubscribe_token(contact_id: int, keys: Sequence[bytes]) -> str:
+def unsubscribe_token(contact_id: int, keys: Sequence[bytes], lead_id: int | None = None) -> str:
     """What a letter carries so that its reader can stop all letters with one click.
 
     Args:
         keys: secrets, oldest first; the last one signs, all of them are accepted later.
+        lead_id: the matter that the letter is about, for the page that offers to stop it alone.
     """
-    return _signer(keys).dumps(contact_id)
+    return _signer(keys).dumps(contact_id if lead_id is None else [contact_id, lead_id])
 
 
 def read_unsubscribe_token(token: str, keys: Sequence[bytes]) -> int | None:
     """The contact who wants to stop, or None when the token is not ours."""
+    named = read_unsubscribe_link(token, keys)
+    return named[0] if named else None
+
+
+def read_unsubscribe_link(token: str, keys: Sequence[bytes]) -> tuple[int, int | None] | None:
+    """The contact and, where the token names one, the matter; None when the token is not ours. It never expires (STANDARDS §4.2)."""
     # Nearly every word is none: what has not the shape of one need not be verified.
     if "." not in token or len(token) < SHORTEST_TOKEN:
         return None
     try:
-        contact = _signer(keys).loads(token[:500])
+        said = _signer(keys).loads(token[:500])
     except BadData:
         return None
-    return contact if isinstance(contact, int) else None
+    contact, lead = said if isinstance(said, list) and len(said) == 2 else (said, None)
+    return (contact, lead) if isinstance(contact, int) and isinstance(lead, int | None) else None
 
 
 def unsubscribe_mailto(address: str, token: str) -> str:
     """The link for List-Unsubscribe: a mail to ourselves whose subject carries the token (RFC 2369 §3.2)."""
     return f"mailto:{quote(address, safe='@.+-_')}?subject=unsubscribe%20{quote(token, safe='')}"
+
+
+def unsubscribe_url(public_url: str, language: str, token: str) -> str:
+    """The https link for List-Unsubscribe (RFC 8058 §3.1); the language is that of the letter, so that the page speaks it."""
+    return f"{public_url}/u/{language}/{token}"
 
 
 def _mac(ulid: str, key: bytes) -> str:
