@@ -33,10 +33,10 @@ class Provider(Table):
         dkim_selectors: under which it usually publishes the keys of its customers' domains.
         authserv_ids: names under which its servers write Authentication-Results (RFC 8601); "*" stands for anything.
         per_minute, per_hour, per_day: letters and notices that we allow ourselves in a rolling window: half of what is published.
-        login_days: a login that rests for so many days ends; 0: unknown.
-    """
         published: what the provider itself says it allows: per_minute, per_hour, per_day; nothing where it says nothing.
         time_zone: by which clock its days begin, where it counts by days; "": the company's.
+        login_days: a login that rests for so many days ends; 0: unknown.
+    """
 
     title: str
     auth: Literal["password", "authorisation_code", "oauth2"] = "password"
@@ -68,6 +68,6 @@ class Provider(Table):
     per_minute: int = Field(5, ge=1)
     per_hour: int = Field(50, ge=1)
     per_day: int = Field(200, ge=1)
-    hint: dict[str, str] = Field(default_factory=dict)
     published: dict[Literal["per_minute", "per_hour", "per_day"], int] = Field(default_factory=dict)
     time_zone: Zone | Literal[""] = ""
+    hint: dict[str, str] = Field(default_factory=dict)
