@@ -42,8 +42,8 @@ from mailagent.core.model.policy import (
     Table,
     TierRule,
 )
-from mailagent.core.model.refusal import Bounces
 from mailagent.core.model.public import PageWords, PublicPage
+from mailagent.core.model.refusal import Bounces
 from mailagent.core.model.trade import Trade
 from mailagent.core.model.workday import Assignment, Deadlines
 from mailagent.errors import ConfigError, Problem
@@ -102,14 +102,14 @@ class CadencesFile(RootModel[dict[str, Cadence]]):
     model_config = ConfigDict(defer_build=True)
 
 
-class ProvidersFile(RootModel[dict[str, Provider]]):
-    """``providers.toml``: one table for each provider."""
 class NewsFile(Table):
     """``news.toml``."""
 
     news: tuple[News, ...] = ()
 
 
+class ProvidersFile(RootModel[dict[str, Provider]]):
+    """``providers.toml``: one table for each provider."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -132,6 +132,8 @@ FILES: dict[str, type[BaseModel]] = {
     "tiers.toml": TiersFile,
     "cadences.toml": CadencesFile,
     "catalogue.toml": Catalogue,
+    "pretexts.toml": Pretexts,
+    "news.toml": NewsFile,
     "providers.toml": ProvidersFile,
     "calendar.toml": Calendar,
     "deadlines.toml": Deadlines,
@@ -141,8 +143,6 @@ FILES: dict[str, type[BaseModel]] = {
     "unsubscribe.toml": UnsubscribeFile,
     "trade.toml": Trade,
     "bounces.toml": Bounces,
-    "pretexts.toml": Pretexts,
-    "news.toml": NewsFile,
 }
 
 
@@ -224,6 +224,8 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "lifetime": tiers.lifetime,
         "rfm": tiers.rfm,
         "cadences": documents["cadences.toml"].root,
+        "pretexts": documents["pretexts.toml"],
+        "news": documents["news.toml"].news,
         "catalogue": documents["catalogue.toml"],
         "providers": documents["providers.toml"].root,
         "calendar": documents["calendar.toml"],
@@ -235,8 +237,6 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         "page_words": documents["unsubscribe.toml"].root,
         "trade": documents["trade.toml"],
         "bounces": documents["bounces.toml"],
-        "pretexts": documents["pretexts.toml"],
-        "news": documents["news.toml"].news,
         "languages": languages,
         "freemail": freemail,
     }

@@ -38,8 +38,6 @@ from mailagent.core.model.lifetime import Lifetime, Rfm
 from mailagent.core.model.pretext import News, Pretexts
 from mailagent.core.model.provider import Provider  # noqa: F401
 from mailagent.core.model.public import PageWords, PublicPage
-
-# So are the tables of the rhythm.
 from mailagent.core.model.refusal import Bounces
 from mailagent.core.model.rhythm import Cadence, Step  # noqa: F401
 from mailagent.core.model.trade import Trade
@@ -198,11 +196,11 @@ class Product(Table):
     unit: dict[str, str] = Field(default_factory=dict)
     moq: int | None = None
     lead_time_days: int | None = None
+    packing: dict[str, str] = Field(default_factory=dict)
     since: date | None = None
     sells_in: tuple[str, ...] = ()
     per_20ft: int | None = Field(None, ge=1)
     per_40ft: int | None = Field(None, ge=1)
-    packing: dict[str, str] = Field(default_factory=dict)
 
 
 class Catalogue(Table):
