@@ -41,6 +41,9 @@ def values(message, *names: str, policy=None) -> list[str]:
         ("地块还没定，等广交会后再谈。", "2026-05-06"),
         ("Nous passerons commande après le 15 mai, pas avant.", "2026-05-16"),
         ("Please quote by Friday, let us talk again after Easter.", "2026-04-07"),
+        ("Nothing this year. Write to us again in spring 2028.", "2028-03-01"),
+        ("Bitte melden Sie sich im Herbst 2027 wieder.", "2027-09-01"),
+        ("2027年春季再联系我们吧。", "2027-03-01"),
     ],
 )  # fmt: skip
 def test_later_is_the_day_he_names(words, day):

@@ -153,6 +153,13 @@ def test_colleagues_are_internal_and_what_they_say_about_stopping_is_no_request(
     assert judge(mail(sender="Lin <lin@ours.example>", body="unsubscribe")).kind == "internal"
 
 
+def test_a_colleague_who_is_on_leave_says_so_himself_and_his_mail_program_in_a_header():
+    body = "Hi all, I am out of the office from Monday, back on the 18th. Please look after the open orders."
+    assert judge(mail("Subject: Out of office", body, sender="Lin <lin@ours.example>")).kind == "internal"
+    assert judge(mail("Subject: Out of office\nAuto-Submitted: auto-replied", body, sender="Lin <lin@ours.example>")).kind == "auto_reply"
+    assert judge(mail("Subject: Out of office", body)).kind == "auto_reply"
+
+
 def test_a_request_to_stop_comes_before_the_thread():
     verdict = judge(mail("In-Reply-To: <l1@ours.example>", "Please take me off your list."))
     assert (verdict.kind, verdict.unsubscribe) == ("unsubscribe", "auto")

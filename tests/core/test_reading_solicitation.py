@@ -21,6 +21,10 @@ SELLERS = [
     "我司专业做俄罗斯双清，时效稳定，价格优惠，欢迎来电咨询。",
     "免 费 加 盟，诚 招 独 家 代 理，低投入高回报，热线 12345",
     "Congratulations! Claim your prize now, click here, no obligation.",
+    "Dear purchasing team, we punch washers for lamp makers. Which quantity do you use every month? Samples to your factory are free.",
+    "We liquidate our store in Turin: 900 lamps of European brands, ex works, photos if you like.",
+    "外贸企业还在为没有询盘发愁吗？我们的系统帮您群发，现在预约演示。",
+    "Obtenga su certificado ISO 9001 este mes, sin auditoría presencial. Cupo limitado.",
     "Earn extra income from home! No risk, money back guarantee. Click here, order now.",
 ]
 
@@ -36,6 +40,8 @@ BUYERS = [
     "本公司专业从事工程，免费样品可以提供吗？求购面板灯，请报最优惠的价格，欢迎来电联系。",
     "I saw your booth at the fair. Please send the newsletter and the price of the panel.",
     "Do you give a guarantee? We pay by credit card.",
+    "We buy surplus stock of lamps. Do you have any clearance lots? Send the list with prices.",
+    "Notre transitaire vient chercher les lampes. Quel est le prix départ usine ?",
 ]
 
 

@@ -179,7 +179,8 @@ def _mention(text: Text, match: Match, around: Around, day: date) -> Mention | N
     number = (
         next((int(text.words[place]) for place in (last - 1, last - 2) if text.words[place].isdecimal()), 0) if noun == "week_number" else 0
     )
-    period = periods.span_of(noun, day, number)
+    since = periods.begin_of_year(text.words, first, last, day)
+    period = periods.span_of(noun, since, number)
     if noun in WEEKDAYS and near.is_next and text.words[first][0] >= "\u3040":
         # 下周三 is the Wednesday of the week that comes.
         there = day + timedelta(days=7 - day.weekday() + WEEKDAYS.index(noun))
@@ -189,6 +190,9 @@ def _mention(text: Text, match: Match, around: Around, day: date) -> Mention | N
     sure = SURE if noun in ("today", "tomorrow", "day_after_tomorrow", *WEEKDAYS) else LIKELY
     if noun in ("spring", "summer", "autumn", "winter", "next_season", "holidays"):
         sure = GUESS
+    if since > day:
+        # Whoever writes the year beside it means just that one.
+        sure = SURE
     if noun.startswith("this_") and near.relation == "before":
         # 月底前: what ends is included.
         return _parted(Mention(*period, "by", LIKELY, first, last), near)

@@ -113,6 +113,9 @@ def auto_reply(message: InboundMessage, known: Known, signs: Signs) -> Verdict |
     found = signs.automatic
     if found is None:
         return None
+    # "Hi all, I am on leave 11 to 15 May" is a colleague's own word; a machine of ours says in a header that it is one.
+    if signs.is_ours and not signs.is_disowned and not found.reason.startswith("header:"):
+        return None
     country = known.contact.country if known.contact is not None else ""
     back = signs.back_month_first if country in _MONTH_FIRST else signs.back
     # "I am at the fair till 7 June": a machine that names a day of return speaks of an absence.

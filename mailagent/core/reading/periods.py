@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from mailagent.core.reading import feasts
@@ -13,6 +14,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 # So long after its end a date without a year is meant in the next one.
 PASSED = timedelta(days=20)
 MOST_UNITS = 400
+# Nobody plans further ahead than so many years.
+LAST_YEAR = 5
 
 
 def month_of(number: int, year: int | None, day: date) -> tuple[date, date]:
@@ -71,6 +74,18 @@ def span_of(noun: str, day: date, number: int = 0) -> tuple[date, date] | None:
         end = last_of(first, length)
         return (first, end) if end >= day else (first.replace(year=day.year + 1), last_of(first.replace(year=day.year + 1), length))
     return feasts.days_of(noun, day)
+
+
+def begin_of_year(words: Sequence[str], first: int, last: int, day: date) -> date:
+    """From when a noun without a year of its own is looked for: the year that is written beside it ("autumn 2027", "2027年春季"), or now.
+
+    Args:
+        words, first, last: the noun stands at the words from ``first`` to ``last``.
+        day: the day of the mail.
+    """
+    beside = (*words[last : last + 2], *words[max(0, first - 2) : first])
+    year = next((int(word) for word in beside if len(word) == 4 and word.isdecimal() and word.startswith("20")), day.year)
+    return date(year, 1, 1) if day.year < year <= day.year + LAST_YEAR else day
 
 
 def last_of(first: date, months: int) -> date:
