@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -68,13 +68,23 @@ def of_contact(db: Database, contact_id: int) -> list[Lead]:
     return around(db, lead_id=None, contact_ids=[contact_id], company_id=None)
 
 
-def due(db: Database, now: datetime, limit: int = 100) -> list[Lead]:
-    """Leads whose next step has come, and that nothing holds. The longest overdue first."""
+#: Word for word the condition of the index in which what is due lies together: nothing else of a lead need be read to find it.
+PLANNED = "next_due_at IS NOT NULL AND hold_reason = '' AND rest_reason = ''"
+
+
+def due(db: Database, now: datetime, ahead: timedelta, steps: Collection[tuple[str, str]], limit: int = 5_000) -> list[int]:
+    """The numbers of leads whose next step has come, and that nothing holds. The longest overdue first.
+
+    Args:
+        ahead: so long before their time some steps come.
+        steps: these, each by its cadence and its name.
+    """
     rows = db.execute(
-        f"{LEAD} WHERE l.next_due_at <= ? AND l.hold_reason = '' AND l.rest_reason = '' ORDER BY l.next_due_at, l.id LIMIT ?",
-        [to_text(now), limit],
+        f"SELECT id FROM leads WHERE {PLANNED} AND next_due_at <= ? AND (next_due_at <= ? OR cadence || '/' || step IN"
+        f" ({', '.join('?' * len(steps))})) ORDER BY next_due_at LIMIT ?",
+        [to_text(now + ahead), to_text(now), *(f"{cadence}/{step}" for cadence, step in steps), limit],
     )
-    return [as_lead(row) for row in rows]
+    return [row[0] for row in rows]
 
 
 def hold_over(db: Database, now: datetime) -> list[Lead]:
@@ -85,8 +95,7 @@ def hold_over(db: Database, now: datetime) -> list[Lead]:
 def next_due(db: Database) -> datetime | None:
     """The earliest time at which any lead wants attention: due, or the end of a hold."""
     row = db.execute(
-        "SELECT MIN(t) FROM (SELECT MIN(next_due_at) AS t FROM leads"
-        " WHERE next_due_at IS NOT NULL AND hold_reason = '' AND rest_reason = ''"
+        f"SELECT MIN(t) FROM (SELECT MIN(next_due_at) AS t FROM leads WHERE {PLANNED}"
         " UNION ALL SELECT MIN(held_until) FROM leads WHERE held_until IS NOT NULL AND hold_reason <> '')"
     ).fetchone()
     return from_text(row[0])

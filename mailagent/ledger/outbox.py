@@ -19,7 +19,7 @@ from mailagent.ledger.db import from_text, to_text
 from mailagent.ledger.timing import timing_of
 
 TIMES = ("approved_at", "planned_at", "next_attempt_at", "lease_until", "sent_at", "created_at")
-LISTS = ("cc", "warnings", "references")
+LISTS = ("cc", "warnings", "references", "quoted")
 #: Letters whose account waits for a person, or for its window (notices do not wait for that), are not looked at.
 AWAKE = (
     "NOT EXISTS (SELECT 1 FROM switches WHERE name IN ('paused:all', 'paused:' || outbox.account) AND value = 'on'"
@@ -238,12 +238,12 @@ def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable
             asked a moment ago.
     """
     row = db.execute(SEND_FACTS, [letter.account, letter.id]).fetchone()
-    lead = row if letter.lead_id is not None else None
+    lead = row if row and letter.lead_id is not None else None
     happened = _happened_since_draft(db, letter)
     return SendFacts(
-        text_is_as_approved=bool(row["as_approved"]),
+        text_is_as_approved=bool(row and row["as_approved"]),
         suppressed=_why_not(db, letter, suppressed),
-        paused="" if row["pause"] is None else row["pause"] or "paused",
+        paused="" if row is None or row["pause"] is None else row["pause"] or "paused",
         hold_reason=lead["hold_reason"] if lead else "",
         rest_reason=lead["rest_reason"] if lead else "",
         fraud=lead["fraud"] if lead else "none",

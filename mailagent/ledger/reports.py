@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from mailagent.core.deciding.digest import Week
-from mailagent.ledger import folders, inbox, owed
+from mailagent.ledger import folders, inbox, leads, owed
 from mailagent.ledger.db import from_text, to_text
 
 
@@ -89,7 +89,8 @@ def week(db: Database, start: datetime, end: datetime) -> Week:
             " ORDER BY l.last_outbound_at LIMIT 10",
         ),
         steps_next_week=db.execute(
-            "SELECT COUNT(*) FROM leads WHERE next_due_at >= ? AND next_due_at < ?", [to_text(end), to_text(end + timedelta(days=7))]
+            f"SELECT COUNT(*) FROM leads WHERE {leads.PLANNED} AND next_due_at >= ? AND next_due_at < ?",
+            [to_text(end), to_text(end + timedelta(days=7))],
         ).fetchone()[0],
     )
 

@@ -11,7 +11,7 @@ import pytest
 from mailagent.core.deciding.guards import SendFacts
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import InboundMessage
-from mailagent.ledger import folders, inbox, known, leads, outbox, owed, pages, suppressions, tasks
+from mailagent.ledger import folders, inbox, known, leads, outbox, owed, pages, suppressions, tasks, work
 from mailagent.ledger.db import Ledger
 
 NOW = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
@@ -32,7 +32,7 @@ HOT = {
     "is a letter under way": lambda db: outbox.under_way(db, 1),
     "was a notice written": lambda db: outbox.exists(db, "digest:2026-W10:boss"),
     "the last notice": lambda db: outbox.last_notice(db, "desk:boss:"),
-    "leads that are due": lambda db: leads.due(db, NOW),
+    "leads that are due": lambda db: leads.due(db, NOW, timedelta(hours=16), [("key", "answer"), ("key", "call")]),
     "holds that are over": lambda db: leads.hold_over(db, NOW),
     "when a lead is due": leads.next_due,
     "everybody's load": leads.load_of_owners,
@@ -53,7 +53,12 @@ HOT = {
     "open alarms": lambda db: tasks.is_open(db, "mailbox", "x"),
     "the list of mails": pages.mails,
     "the list of letters": pages.letters,
-    "answers that are late": lambda db: owed.open_until(db, NOW),
+    "answers that are late": lambda db: owed.untold(db, NOW),
+    "answers that nobody acknowledged": lambda db: owed.unacknowledged(db, NOW),
+    "letters that people asked for": work.letters_wanted,
+    "tasks that are overdue": lambda db: tasks.overdue(db, NOW),
+    "tasks without a text": tasks.without_text,
+    "somebody's tasks": lambda db: tasks.of_owners(db, ("Li Wei", "")),
     "the answer of a lead": lambda db: owed.of_lead(db, 1),
     "the answers of a page of leads": lambda db: owed.of_leads(db, [1, 2]),
     "answers in time": lambda db: owed.punctuality(db, NOW, NOW + timedelta(days=7)),
@@ -93,7 +98,7 @@ def test_a_scan_would_be_noticed(ledger):
 
 def test_what_is_late_goes_by_its_time(ledger):
     steps = " ".join(step for step, _ in plans(ledger, HOT["answers that are late"]))
-    assert "answers_owed_due" in steps
+    assert "answers_owed_untold" in steps
     assert "answers_owed_asked" in " ".join(step for step, _ in plans(ledger, HOT["answers in time"]))
 
 
