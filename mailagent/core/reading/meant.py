@@ -28,11 +28,21 @@ CLAUSE_END = re.compile(r"[,;:，；：但]|\b(?:but|aber|pero|mais|mas|ma|но)
 NOUNS_OF_REQUESTS = frozenset({"asks_price", "asks_sample", "asks_catalog", "delivery_question"})
 # What is agreed, or already in his hands, is not asked for.
 HAS_SAMPLES = frozenset({"confirms_sample_order", "samples_in_test"})
-# A sentence that begins so and bargains promises an order and places none.
+# A sentence that begins so promises an order at most, and places none.
 CONDITION = re.compile(
     r"\W{0,5}(?:(?:if|provided|wenn|falls|sofern|sobald|si|se|caso|если|als|jeśli|jeżeli|jika|kalau|nếu|اذا|إذا|لو)\b|如果|要是|只要|若|もし)",
     re.IGNORECASE,
 )
+# "We want to buy 800 pcs" orders, unless he asks something that comes before an order.
+WISH, ORDER = "wants_to_buy", "places_order"
+BEFORE_AN_ORDER = frozenset({
+    "asks_price", "asks_sample", "asks_catalog", "asks_terms", "tech_question", "delivery_question", "price_objection", "market_research",
+    "not_now_later", "not_interested", "agency_or_oem", "confirms_sample_order", "general_cooperation", "tender",
+    "visit_factory", "invitation_letter",
+})  # fmt: skip
+# What shows that the goods complained of were ours.
+WAS_SUPPLIED = frozenset({"delivered_goods", "customer_words", "deposit_paid", "lc_opened", "complains_of_mails", "places_order"})
+ASKS_FIRST = frozenset({"asks_price", "asks_sample", "asks_catalog"})
 REFUSALS = frozenset({"not_interested", "refuses_for_good"})
 COOLS = frozenset({"price_objection", "existing_supplier", "not_interested", "refuses_for_good", "not_now_later", "complains_of_mails"})
 
@@ -88,13 +98,16 @@ def _denies(text: Text, denial: Match, match: Match) -> bool:
 def _weighed(text: Text, found: list[Match]) -> list[Match]:
     """Without bare nouns ("price", "Angebot") in a sentence that bargains or refuses; a later date outweighs a polite no."""
     names = {match.name for match in found}
+    if WISH in names:
+        found = _wished(found, "quantity" in names and not names & BEFORE_AN_ORDER)
+    if "complaint" in names:
+        found = _complained(text, found, names)
     if "asks_sample" in names and names & HAS_SAMPLES:
         found = _without_samples_at_hand(text, found)
+    if "places_order" in names:
+        found = [match for match in found if match.name != "places_order" or not _on_condition(text, match)]
     if not names & COOLS:
         return found
-    if "places_order" in names and "price_objection" in names:
-        bargains = {text.sentence(text.start(match.first)) for match in found if match.name == "price_objection"}
-        found = [match for match in found if match.name != "places_order" or not _on_condition(text, match, bargains)]
     if names & NOUNS_OF_REQUESTS:
         # "Wir haben uns für ein anderes Angebot entschieden": the noun is a part of the refusal.
         refused = {place for match in found if match.name in REFUSALS for place in range(match.first, match.last)}
@@ -115,10 +128,32 @@ def _weighed(text: Text, found: list[Match]) -> list[Match]:
     return found
 
 
-def _on_condition(text: Text, order: Match, bargains: set[int]) -> bool:
-    """Whether an order stands in a sentence that begins with a condition and bargains: "if you do 0.40, we order today"."""
+def _wished(found: list[Match], orders: bool) -> list[Match]:
+    """A wish to buy taken for an order, or for nothing."""
+    if orders:
+        return [match._replace(name=ORDER) if match.name == WISH else match for match in found]
+    return [match for match in found if match.name != WISH]
+
+
+def _complained(text: Text, found: list[Match], names: set[str]) -> list[Match]:
+    """Without one complaint beside a first inquiry ("quote 6204, our last ones cracked": another maker's), and without the technical
+    nouns of a complaint ("the last batch makes noise" asks nothing)."""
+    told = {text.sentence(text.start(match.first)) for match in found if match.name == "complaint"}
+    if len(told) == 1 and names & ASKS_FIRST and not names & WAS_SUPPLIED:
+        return [match for match in found if match.name != "complaint"]
+    if "tech_question" not in names:
+        return found
+    return [
+        match
+        for match in found
+        if match.name != "tech_question" or not _is_bare(text, match) or text.sentence(text.start(match.first)) not in told
+    ]
+
+
+def _on_condition(text: Text, order: Match) -> bool:
+    """Whether an order stands in a sentence that begins with a condition: "if you do 0.40, we order today"."""
     sentence = text.sentence(text.start(order.first))
-    return sentence in bargains and CONDITION.match(text.text, text.ends[sentence - 1] if sentence else 0) is not None
+    return CONDITION.match(text.text, text.ends[sentence - 1] if sentence else 0) is not None
 
 
 def _without_samples_at_hand(text: Text, found: list[Match]) -> list[Match]:
