@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailagent.core.model.public import PublicPage
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
 from mailagent.office import Office
@@ -25,6 +26,13 @@ def open_public_page(office: Office, *, port: int | None = None) -> WebServer | 
     if not page.public_url:
         return None
     app = UnsubscribePage(office.ledger, office.policy, office.unsubscribe_keys, office.hash_address, office.now)
+    server = serve(app, page, page.port if port is None else port)
+    server.start()
+    return server
+
+
+def serve(app: UnsubscribePage, page: PublicPage, port: int) -> WebServer:
+    """Take the port, with limits that a flood cannot pass: few threads, small requests, so many connections and no longer than needed."""
     limits = {
         "threads": 4,
         "connection_limit": CONNECTIONS,
@@ -39,14 +47,11 @@ def open_public_page(office: Office, *, port: int | None = None) -> WebServer | 
         "trusted_proxy_headers": {"x-forwarded-for"} if page.trusted_proxy else None,
         "clear_untrusted_proxy_headers": True,
     }
-    chosen = page.port if port is None else port
     try:
-        server = WebServer("public-page", app, page.host, chosen, **limits)
+        return WebServer("public-page", app, page.host, port, **limits)
     except OSError as error:
         raise MailagentError(
             _("The public page cannot listen on {host}:{port} ({error}). Choose another port in mailagent.toml [unsubscribe].").format(
-                host=page.host, port=chosen, error=error.strerror or error
+                host=page.host, port=port, error=error.strerror or error
             )
         ) from error
-    server.start()
-    return server

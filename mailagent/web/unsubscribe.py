@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
@@ -167,8 +168,10 @@ def _render(policy: Policy, style: str) -> dict[tuple[str, str], bytes]:
     name = company.short_name or company.legal_name
     pages: dict[tuple[str, str], bytes] = {}
     for code, words in policy.page_words.items():
-        said = {key: text.replace("{company}", name) for key, text in words}
+        # A Latin name in an Arabic sentence keeps its own direction, its last full stop included.
+        said = {key: escape(text).replace("{company}", Markup("<bdi>{}</bdi>").format(name)) for key, text in words}
         usual = {"code": code, "words": words, "style": style, "company": company.legal_name, "address": company.postal_address}
+        usual["heading"] = words.title.replace("{company}", name)
         for note in ("", "done", "done_matter", "not_understood", "too_many", "not_now"):
             text = template.render(said | usual | {"note": said.get(note, ""), "is_done": note.startswith("done")})
             pages[code, note or "ask"] = text.encode("utf-8")

@@ -257,7 +257,7 @@ def test_nothing_is_loaded_stored_or_told_elsewhere(street):
 def test_the_page_speaks_the_letters_language(street, words, language):
     place = street()
     asked, done = place.client.get(place.link(language=language)), place.click(place.link(language=language))
-    said = {key: text.replace("{company}", "Lumena") for key, text in words[language]}
+    said = {key: text.replace("{company}", "<bdi>Lumena</bdi>") for key, text in words[language]}
     assert f'<html lang="{language}" dir="{said["direction"]}">' in asked.text and said["button"] in asked.text
     assert said["done"] in done.text and said["otherwise"] in done.text and "{" not in asked.text.partition("</style>")[2]
     assert (said["direction"] == "rtl") == (language == "ar")
@@ -350,3 +350,12 @@ def test_tokens_name_contact_and_matter():
     for odd in ([1], [1, 2, 3], ["1", 2], {"a": 1}, "7", None, [1, "2"], [None, 1]):
         assert tokens.read_unsubscribe_link(signer.dumps(odd), KEYS) is None
     assert tokens.read_unsubscribe_link(token, [*KEYS, b"3" * 32]) == (7, 12)
+
+
+def test_a_name_in_another_script_keeps_its_direction_and_stays_text(house, words):
+    company = POLICY.company.model_copy(update={"short_name": "Lu <b>& Co.</b>", "legal_name": "<i>Lumena</i> Ltd."})
+    page = PublicPage(public_url="https://mail.lumena.example")
+    policy = POLICY.model_copy(update={"company": company, "public_page": page, "page_words": words})
+    text = Client(UnsubscribePage(house.ledger, policy, KEYS, house.hash_address, house.now)).get("/u/ar/x").text
+    assert "<bdi>Lu &lt;b&gt;&amp; Co.&lt;/b&gt;</bdi>" in text and "<bdi>&lt;i&gt;Lumena&lt;/i&gt; Ltd.</bdi>" in text
+    assert "<b>" not in text and "<i>" not in text
