@@ -21,7 +21,7 @@ sys.path[:0] = [str(WIRE), str(Path(__file__).parent)]
 _spec = importlib.util.spec_from_file_location("wire_fixtures", WIRE / "conftest.py")
 _wire = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_wire)
-dovecot, user = _wire.dovecot, _wire.user
+dovecot, postfix, user = _wire.dovecot, _wire.postfix, _wire.user
 
 CRASHES = int(os.environ.get("CRASHES", "0"))
 

@@ -53,7 +53,8 @@ class Nursery:
             how: trap: the arguments of ``traps.Trap``; minutes: how far the clock is ahead; many: from so many mails on
                 the second reader reads; busy_seconds: how long a writer waits; mortal: permissions hold
                 for it, even if it is root's; forked: the second reader is born here, too, and not loaded
-                anew; poison: whoever decides about a mail with this in its subject is killed by it.
+                anew; poison: whoever decides about a mail with this in its subject is killed by it;
+                sends: approved letters leave, once, and nothing is read.
         """
         self._lives.append(Life(self, home, self._say(do="begin", home=str(home), command=command, **how)["pid"]))
         return self._lives[-1]
@@ -143,6 +144,7 @@ def load(home: Path) -> None:
     """Everything that every life would have to load for itself."""
     import mailagent.cli  # noqa: F401
     import mailagent.daemon  # noqa: F401
+    import mailagent.delivery.smtp  # noqa: F401
     from mailagent import policy as rules
     from mailagent.core.reading.read import read
     from mailagent.office import utc_now
@@ -201,6 +203,7 @@ def live(
     mortal: bool = False,
     forked: bool = False,
     poison: str = "",
+    sends: bool = False,
 ) -> int:
     from traps import Trap
 
@@ -238,7 +241,8 @@ def live(
         mailagent.commands.house.BUSY_SECONDS = busy_seconds
         mailagent_main(list(command), prog_name="mailagent")
         return 0
-    read_once(offices.open_office(here, busy_seconds=busy_seconds))
+    office = offices.open_office(here, busy_seconds=busy_seconds)
+    send_once(office) if sends else read_once(office)
     return 0
 
 
@@ -304,6 +308,15 @@ class ForkedReader:
             gone, status = os.waitpid(self.pid, os.WNOHANG)
             self.returncode = os.waitstatus_to_exitcode(status) if gone else None
         return self.returncode
+
+
+def send_once(office) -> None:
+    """What the daemon does of sending in one round: what a dead predecessor left is settled, and what is approved and due goes out."""
+    from mailagent import jobs
+
+    jobs.reconcile(office, after_restart=True)
+    jobs.deliver(office)
+    office.ledger.close()
 
 
 def read_once(office) -> None:

@@ -14,6 +14,7 @@ import imaplib
 import os
 import random
 import signal
+import smtplib
 import sqlite3
 import subprocess
 import sys
@@ -105,6 +106,8 @@ class Trap:
         self._around(Line, "_gulp", "hear", lambda line: "server")
         for kind in (imaplib.IMAP4, imaplib.IMAP4_SSL):
             self._around(kind, "send", "say", lambda client, data: " ".join(data.decode("latin-1").split()[1:3])[:30])
+        self._around(smtplib.SMTP, "send", "say", lambda client, data: (data if isinstance(data, str) else data.decode("latin-1"))[:4])
+        self._around(smtplib.SMTP, "getreply", "hear", lambda client: "server")
 
     def _watch_files(self) -> None:
         for owner, name in ((os, "replace"), (os, "fsync"), (os, "open"), (tempfile, "mkdtemp"), (Path, "unlink")):

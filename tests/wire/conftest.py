@@ -24,7 +24,8 @@ from mailagent.oauth import grants
 from mailagent.oauth.cache import Token, TokenCache
 from mailagent.oauth.tokens import MailboxTokens
 
-KNOWN_USERS = ("sales@acme.example", "li.wei@acme.example", "boss@acme.example", "buyer@cust.example", "other@cust.example")
+KNOWN_USERS = ("sales@acme.example", "li.wei@acme.example", "boss@acme.example")
+KNOWN_USERS += ("buyer@cust.example", "other@cust.example", "many@cust.example")
 # Dovecot reads its list of users once a while only, so all of them are there from the start; each test takes the next one.
 OURS = [f"user{number}@acme.example" for number in range(1, 301)]
 BUYERS = [f"buyer{number}@cust.example" for number in range(1, 301)]

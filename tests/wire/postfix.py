@@ -38,6 +38,9 @@ virtual_mailbox_domains = acme.example, cust.example
 # Everybody is accepted at RCPT; Dovecot refuses unknown users later, so that Postfix writes a real bounce.
 virtual_mailbox_maps = static:everybody
 virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
+# A domain of ten thousand buyers who share one mailbox.
+virtual_alias_domains = many.example
+virtual_alias_maps = regexp:{d}/aliases
 relay_domains =
 transport_maps = texthash:{d}/transport
 default_transport = error:5.1.2 nothing leaves the test machine
@@ -66,6 +69,7 @@ gone@cust.example error:5.1.1 User unknown here
 blocked@cust.example error:5.7.1 Blocked by policy
 later@cust.example retry:4.7.1 Greylisted, come back later
 """
+ALIASES = "/@many\\.example$/ many@cust.example\n"
 SENDERS = "stranger@acme.example 553 5.7.1 Sender address rejected: not owned by user\n"
 
 MASTER = """\
@@ -117,6 +121,7 @@ class Postfix:
             "etc/master.cf": MASTER.format(smtp=self.smtp, smtps=self.smtps),
             "transport": TRANSPORT,
             "senders": SENDERS,
+            "aliases": ALIASES,
         }
         for name, text in files.items():
             (self.folder / name).write_text(text)
