@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -27,6 +28,8 @@ class WebServer:
     def __init__(self, name: str, app: Callable, host: str, port: int, **limits):
         self._socket = _listen(host, port)
         self.host, self.port = host, self._socket.getsockname()[1]
+        # A line for every request that has to wait would fill the log in a storm.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         # waitress adds "Server: waitress" unless told not to; nobody needs to know.
         self._server = create_server(app, sockets=[self._socket], ident=None, **limits)
         self._thread = threading.Thread(target=self._server.run, name=name, daemon=True)

@@ -26,6 +26,7 @@ from dovecot import free_port  # noqa: E402 (the servers of the wire tests lie i
 
 HERE = Path(__file__).parent
 OURS = [sys.executable, str(HERE / "run_sending.py")]
+PUBLIC = [sys.executable, str(HERE / "run_public.py")]
 
 
 class Bench:
@@ -68,9 +69,28 @@ def claim(bench: Bench) -> dict[str, float]:
     return {"claim_1m_over_1k": statistics.median(ratios)}
 
 
+def public_page(bench: Bench) -> dict[str, float]:
+    """The public page under a bounded rush from this machine: requests a second, and wishes that were answered and not kept."""
+    buyers = 80 if bench.quick else 2_000
+    folder = bench.folder / "public"
+    folder.mkdir()
+    server = subprocess.Popen([*PUBLIC, "serve", str(folder), str(buyers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        port = server.stdout.readline().strip()
+        said = json.loads(pairs.run([*PUBLIC, "rush", port, str(buyers)]).said)
+        kept = int(server.communicate("end\n", timeout=60)[0])
+    finally:
+        server.kill()
+        server.wait()
+    tell(f"  {said['asked']} requests in {said['seconds']:.1f} s, {said['good']} answered with 200, {kept} of {buyers} wishes kept")
+    lost = buyers - kept + said["asked"] - said["good"]
+    return {"public_requests_per_second": said["asked"] / said["seconds"], "public_lost": lost}
+
+
 MEASURES: dict[Callable[[Bench], dict[str, float]], tuple[str, ...]] = {
     over_smtplib: ("send_over_smtplib", "bare_smtplib_ms"),
     claim: ("claim_1m_over_1k",),
+    public_page: ("public_requests_per_second", "public_lost"),
 }
 
 
