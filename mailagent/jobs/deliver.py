@@ -299,7 +299,7 @@ def answer_late(office: Office, db, claim: Claim) -> None:
     if letter.state == "in_doubt" and outbox.attempts_of(db, letter.id)[-1]["id"] == claim.attempt_id:
         lead = leads.get(db, letter.lead_id) if letter.lead_id is not None and letter.basis != "notice" else None
         events = [e.LetterMoved(letter.id, "confirm", "answered_late")]
-        journal.record(db, events + (after_sent(office, lead, letter) if lead else []), now=office.now())
+        journal.record(db, events + (after_sent(office, db, lead, letter) if lead else []), now=office.now())
 
 
 def begin_transmission(office: Office, claim: Claim) -> bool:

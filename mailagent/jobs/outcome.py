@@ -15,7 +15,7 @@ from mailagent.core.model import events as e
 from mailagent.core.model.outbox import Letter
 from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn
 from mailagent.errors import SendingError
-from mailagent.ledger import leads, outbox
+from mailagent.ledger import leads, outbox, timing
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
@@ -70,7 +70,7 @@ def consequences(office: Office, db, letter: Letter, attempt_id: int, outcome: O
                 )
             ]
             if lead:
-                events += after_sent(office, lead, letter)
+                events += after_sent(office, db, lead, letter)
             return events
         case Deferred():
             said = {"smtp_code": outcome.code, "smtp_text": outcome.text}
@@ -103,13 +103,16 @@ def consequences(office: Office, db, letter: Letter, attempt_id: int, outcome: O
             return []  # begin_transmission has written down why
 
 
-def after_sent(office: Office, lead, letter: Letter) -> list[e.Event]:
+def after_sent(office: Office, db, lead, letter: Letter) -> list[e.Event]:
     """The wait for the next step begins now, unless the buyer's own doing has moved the lead on meanwhile."""
+    now = office.now()
     events: list[e.Event] = []
     if lead.stage == "new" and letter.basis == "answer":
         events.append(e.StageChanged(lead.id, "talking"))
     if lead.round == letter.round and not lead.rest_reason:
-        events.append(cadence.after_step(lead, letter.step, office.now(), office.policy))
+        # The letter itself is under way and counts already.
+        recent = timing.recent_follow_ups(db, lead.company_id, now, lead.id)
+        events.append(cadence.after_step(lead, letter.step, now, office.policy, recent))
     return events
 
 

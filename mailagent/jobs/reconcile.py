@@ -114,7 +114,7 @@ def confirm(office: Office, letter: Letter, reason: str, actor: str = journal.AG
         lead = leads.get(db, letter.lead_id) if letter.lead_id is not None else None
         events: list[e.Event] = [e.LetterMoved(letter.id, "confirm", reason)]
         if lead and letter.basis != "notice":
-            events += after_sent(office, lead, letter)
+            events += after_sent(office, db, lead, letter)
         journal.record(db, events, now=office.now(), actor=actor)
 
 

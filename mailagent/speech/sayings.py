@@ -17,7 +17,7 @@ from mailagent.resources import shipped
 from mailagent.speech import breakdowns, refusals, rhythm, work
 
 #: What stands in these gaps is a code or a sentence itself, and is said in the reader's language too.
-SPOKEN = ("reason", "state", "error", "text", "since", "slot", "where", "why", "purpose", "hint")
+SPOKEN = ("waited", "causes", "reason", "state", "error", "text", "since", "slot", "where", "why", "purpose", "hint")
 #: Longer than any sentence of ours: a server's talk, which is shown as it is.
 MAX_SENTENCE = 1500
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -57,9 +57,25 @@ def spoken(gap: str, said: str) -> str:
         return told(said)
     if gap == "state":
         return told(said.replace("_", " "))
+    if gap == "causes":
+        return " · ".join(_cause(one) for one in said.split(" · "))
+    if gap == "slot" and "; moved from " in said:
+        return told(said)
     if said[:3] in WEEKDAYS and said[3:5] == " 2":
         return f"{words.weekday(WEEKDAYS.index(said[:3]))}{said[3:]}"
     return words.reason(said) if re.fullmatch(r"[a-z_]{1,40}(?::[a-z_]{1,40})?", said) else told(said)
+
+
+def _cause(said: str) -> str:
+    """What moved a letter: a code, a sentence of ours, a blackout of the shipped calendar, or the name of a holiday as it is."""
+    return _blackouts().get(said, {}).get(language()) or spoken("reason", said)
+
+
+@lru_cache(maxsize=1)
+def _blackouts() -> dict[str, dict[str, str]]:
+    """What ``calendar.toml`` says of its blackouts, by the English words, which the ledger keeps."""
+    rows = tomllib.loads((shipped("config") / "calendar.toml").read_text(encoding="utf-8")).get("blackout", ())
+    return {row["why"]["en"]: row["why"] for row in rows if isinstance(row.get("why"), dict) and "en" in row["why"]}
 
 
 @lru_cache(maxsize=1)

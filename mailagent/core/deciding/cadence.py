@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailagent.core.deciding import clock, slots
+from mailagent.core.deciding import clock, obstacles, slots
 from mailagent.core.deciding.obstacles import Asked
 from mailagent.core.model.events import CadenceEnded, Event, RoundBegun, StepPlanned
 from mailagent.core.model.lead import Lead
@@ -122,6 +122,26 @@ def replan(lead: Lead, policy: Policy, recent: tuple[datetime, ...] = ()) -> Eve
     return StepPlanned(lead.id, step.id, planned.at, planned.reason, wanted)
 
 
+def recheck(lead: Lead, step: Step, now: datetime, policy: Policy, recent: tuple[datetime, ...]) -> Event | None:
+    """Another time for a follow-up whose time has come, where that is past, forbidden by now, or too near to others; else None."""
+    at, buyer = lead.next_due_at, clock.clock_of(lead, policy)
+    asked = Asked(lead.email, quiet_days=step.on_quiet_day != "send")
+    if at >= now and not obstacles.obstacle(at, buyer, policy, asked) and slots.frees_at(at, recent, policy.sending) is None:
+        return None
+    seed = seed_of(lead, policy.cadences[lead.cadence].index(step.id))
+    try:
+        slot = slots.find(slots.Wish(max(at, now), recent=recent, asked=asked), buyer, policy, seed)
+    except slots.NoTimeLeft:
+        return CadenceEnded(lead.id, "no_time_left")
+    return StepPlanned(lead.id, step.id, slot.at, f"planned anew; in the buyer's hours: {slot.reason}", lead.wanted_at or at)
+
+
+def days_late(lead: Lead, at: datetime, policy: Policy) -> int:
+    """How many days later than it was meant a step comes, if that is so late that a person should look at it; else 0."""
+    late = (at - lead.wanted_at).days if lead.wanted_at else 0
+    return late if late > policy.calendar.late_days else 0
+
+
 def seed_of(lead: Lead, position: int) -> str:
     """What the times of a step are drawn from: planning it again finds the same one."""
     return f"{lead.id}:{lead.round}:{position}"
@@ -181,8 +201,11 @@ def unanswered_follow_ups(cadence: Cadence, step_id: str) -> int:
     return sum(1 for step in cadence.step[: max(cadence.index(step_id), 0)] if step.do == "letter" and step.basis == "follow_up")
 
 
-def choose(tier: int | None, facts: frozenset[str], is_reply: bool, policy: Policy) -> str | None:
-    """The cadence for a mail: by what it says first, then by the lead's tier.
+def choose(tier: int | None, facts: frozenset[str], is_reply: bool, policy: Policy, show_class: str = "") -> str | None:
+    """The cadence for a mail: by what it says first, then by where he was met, then by the lead's tier.
+
+    Args:
+        show_class: of somebody who was met at a trade show and has not written since; a written answer ends the show's cadence.
 
     Returns:
         Its name in ``cadences.toml``; None for leads that must be verified first.
@@ -199,5 +222,8 @@ def choose(tier: int | None, facts: frozenset[str], is_reply: bool, policy: Poli
             return name
     if is_reply and "reply" in policy.cadences:
         return "reply"
+    of_show = next((name for name, one in policy.cadences.items() if show_class and show_class in one.shows), None)
+    if of_show:
+        return of_show
     chosen = policy.cadence_for(tier)
     return chosen[0] if chosen else None

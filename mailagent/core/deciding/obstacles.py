@@ -6,7 +6,6 @@ and the hour in the buyer's zone, our holidays in ours. Every answer has a code,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -51,56 +50,78 @@ class Asked:
 ANYBODY = Asked()
 
 
+@dataclass(frozen=True)
+class Scene:
+    """One buyer before one calendar; made once where many moments are asked about.
+
+    Attributes:
+        rules: the blackouts that concern him.
+        ours: the clock of our own house.
+    """
+
+    clock: BuyerClock
+    policy: Policy
+    asked: Asked
+    rules: tuple[Blackout, ...]
+    ours: BuyerClock
+
+
+def scene_of(clock: BuyerClock, policy: Policy, asked: Asked = ANYBODY) -> Scene:
+    """Everything that is asked about the moments of one buyer."""
+    rules = tuple(rule for rule in policy.calendar.blackout if rule.on and rule.concerns(clock.country, asked.contact))
+    return Scene(clock, policy, asked, rules, our_clock(policy))
+
+
 def obstacle(moment: datetime, clock: BuyerClock, policy: Policy, asked: Asked = ANYBODY) -> str:
     """The code of the first reason against a follow-up at this moment; "" if it may go."""
-    found = find(moment, clock, policy, asked)
+    found = find(moment, scene_of(clock, policy, asked))
     return found.code if found else ""
 
 
-def find(moment: datetime, clock: BuyerClock, policy: Policy, asked: Asked = ANYBODY) -> Obstacle | None:
+def find(moment: datetime, scene: Scene) -> Obstacle | None:
     """The first reason against a follow-up at this moment; None if it may go."""
-    local = clock.local(moment)
-    return of_day(local.date(), clock, policy, asked) or of_hour(moment, local, clock, policy, asked)
+    local = scene.clock.local(moment)
+    return of_day(local.date(), scene) or of_hour(moment, local, scene)
 
 
-def of_day(day: date, clock: BuyerClock, policy: Policy, asked: Asked = ANYBODY) -> Obstacle | None:
+def of_day(day: date, scene: Scene) -> Obstacle | None:
     """What forbids a whole day at the buyer's place."""
+    clock = scene.clock
     if clock.is_weekend(day):
         return Obstacle("weekend")
     if name := clock.holiday(day):
         return Obstacle("public_holiday", name)
-    if policy.calendar.quiet_first_and_last_day and asked.quiet_days and clock.is_first_or_last_day(day):
+    if scene.policy.calendar.quiet_first_and_last_day and scene.asked.quiet_days and clock.is_first_or_last_day(day):
         return Obstacle("first_or_last_working_day")
-    for rule in _rules(clock, policy, asked):
+    for rule in scene.rules:
         if rule.tz == "recipient" and rule.start is None and not rule.only and is_day_of(rule, day, clock):
             return Obstacle("blackout", rule.name)
     return None
 
 
-def of_hour(moment: datetime, local: datetime, clock: BuyerClock, policy: Policy, asked: Asked = ANYBODY) -> Obstacle | None:
+def of_hour(moment: datetime, local: datetime, scene: Scene) -> Obstacle | None:
     """What forbids an hour of a day that is free otherwise, there or here.
 
     Args:
         local: the same moment by the buyer's clock.
     """
-    wall = local.time().replace(tzinfo=None)
-    windows, cause = windows_of(local.date(), clock, policy, asked)
+    wall = local.time()
+    windows, cause = windows_of(local.date(), scene)
     if not any(window.start <= wall <= window.end for window in windows):
         return cause
-    opens, closes = policy.calendar.guess_hours
-    for zone in clock.zones:
-        if not opens <= moment.astimezone(ZoneInfo(zone)).time().replace(tzinfo=None) <= closes:
+    opens, closes = scene.policy.calendar.guess_hours
+    for zone in scene.clock.zones:
+        if not opens <= moment.astimezone(ZoneInfo(zone)).time() <= closes:
             return Obstacle("guessed_zone")
-    ours = our_clock(policy)
-    here = ours.local(moment)
-    if name := ours.holiday(here.date()):
+    here = scene.ours.local(moment)
+    if name := scene.ours.holiday(here.date()):
         # Nobody would see his answer, or take back what was approved.
-        return Obstacle("we_are_closed", name)
-    for rule in _rules(clock, policy, asked):
+        return Obstacle("we_are_closed", f"our house is closed ({name})")
+    for rule in scene.rules:
         if rule.only or rule.start is None and rule.tz == "recipient":
             continue
-        there, place = (here, ours) if rule.tz == "sender" else (local, clock)
-        hour = there.time().replace(tzinfo=None)
+        there, place = (here, scene.ours) if rule.tz == "sender" else (local, scene.clock)
+        hour = there.time()
         if is_day_of(rule, there.date(), place) and rule.covers_hour(hour):
             return Obstacle("blackout", rule.name)
         if rule.covers_hour(hour, is_next_morning=True) and is_day_of(rule, there.date() - ONE_DAY, place):
@@ -108,16 +129,12 @@ def of_hour(moment: datetime, local: datetime, clock: BuyerClock, policy: Policy
     return None
 
 
-def windows_of(day: date, clock: BuyerClock, policy: Policy, asked: Asked = ANYBODY) -> tuple[tuple[Window, ...], Obstacle]:
+def windows_of(day: date, scene: Scene) -> tuple[tuple[Window, ...], Obstacle]:
     """The hours of a day in which letters may arrive, and what is said of the others: shorter ones in Ramadan, for instance."""
-    for rule in _rules(clock, policy, asked):
-        if rule.only and is_day_of(rule, day, clock):
+    for rule in scene.rules:
+        if rule.only and is_day_of(rule, day, scene.clock):
             return tuple(sorted(rule.only, key=lambda one: one.start)), Obstacle("outside_hours", rule.name)
-    return tuple(sorted(policy.calendar.windows, key=lambda one: one.start)), Obstacle("outside_hours")
-
-
-def _rules(clock: BuyerClock, policy: Policy, asked: Asked) -> Iterator[Blackout]:
-    return (rule for rule in policy.calendar.blackout if rule.on and rule.concerns(clock.country, asked.contact))
+    return tuple(sorted(scene.policy.calendar.windows, key=lambda one: one.start)), Obstacle("outside_hours")
 
 
 def is_day_of(rule: Blackout, day: date, clock: BuyerClock) -> bool:

@@ -74,7 +74,7 @@ def _built(holidays, country: str, region: str, year: int, language: str | None)
     if language is None or language not in known.supported_languages:
         language = known.default_language
     subdivision = region if region in known.subdivisions else known.subdivisions_aliases.get(region)
-    # Twelve months of the year before and after are not needed, so nothing is built that nobody asks for.
+    # Without ``expand`` no other year is built when a day of one is asked for.
     return holidays.country_holidays(country, subdiv=subdivision, years=year, expand=False, language=language)
 
 

@@ -20,7 +20,7 @@ from datetime import date, datetime, time, timedelta
 from mailagent.core.deciding import clock as clocks
 from mailagent.core.deciding import obstacles
 from mailagent.core.deciding.clock import ONE_DAY, BuyerClock, at_wall, say
-from mailagent.core.deciding.obstacles import Asked
+from mailagent.core.deciding.obstacles import Asked, Scene
 from mailagent.core.model.calendar import Window
 from mailagent.core.model.company import Sending
 from mailagent.core.model.lead import Lead
@@ -97,13 +97,14 @@ def find(wish: Wish, clock: BuyerClock, policy: Policy, seed: object) -> Slot:
             earliest = other
             causes.append(cause)
     meant = max(wish.at, wish.not_before) if wish.not_before else wish.at
-    day, first = clock.local(earliest).date(), clock.local(earliest).date()
+    scene = obstacles.scene_of(clock, policy, wish.asked)
+    day = first = clock.local(earliest).date()
     while (day - first).days < MOST_DAYS:
-        if shut := obstacles.of_day(day, clock, policy, wish.asked):
+        if shut := obstacles.of_day(day, scene):
             causes.append(shut.said)
             day += ONE_DAY
             continue
-        at, why, earliest = _on_day(day, earliest, clock, policy, wish, seed)
+        at, why, earliest = _on_day(day, earliest, scene, wish.recent, seed)
         if at:
             return _slot(at, wish, meant, causes, clock, policy)
         causes.extend(why)
@@ -112,23 +113,29 @@ def find(wish: Wish, clock: BuyerClock, policy: Policy, seed: object) -> Slot:
     raise NoTimeLeft("calendar.toml leaves no day on which a letter may go")
 
 
-def _on_day(day: date, earliest: datetime, clock: BuyerClock, policy: Policy, wish: Wish, seed: object):
+def _on_day(
+    day: date, earliest: datetime, scene: Scene, recent: tuple[datetime, ...], seed: object
+) -> tuple[datetime | None, list[str], datetime]:
     """The first mark of a day that is free: its time, else None; what stood in the way; and the earliest time from then on."""
-    windows, _ = obstacles.windows_of(day, clock, policy, wish.asked)
+    windows, _ = obstacles.windows_of(day, scene)
     why: list[str] = []
+    is_narrow = False
     for marks in (_marks, _fine_marks):
-        for at in marks(day, windows, clock, policy, seed):
+        for at in marks(day, windows, scene.clock, scene.policy, seed):
             if at < earliest:
                 continue
             # An hour that a spring night skips may have come out elsewhere: everything is asked again of the time itself.
-            if (found := obstacles.find(at, clock, policy, wish.asked)) is not None:
+            if (found := obstacles.find(at, scene)) is not None:
                 why.append(found.said)
+                is_narrow |= found.code != "we_are_closed"
                 continue
-            room = frees_at(at, wish.recent, policy.sending)
+            room = frees_at(at, recent, scene.policy.sending)
             if room is None:
                 return at, why, earliest
             earliest = max(earliest, room)
             why.append("follow_up_limit")
+        if not is_narrow:
+            break
     return None, why, earliest
 
 
@@ -214,7 +221,7 @@ def leaving_time(letter: Letter, lead: Lead | None, policy: Policy, now: datetim
         return at
     buyer = clocks.clock_of(lead, policy)
     asked = Asked(letter.recipient, not goes_on_quiet_days(letter, lead, policy))
-    if obstacles.find(at, buyer, policy, asked):
+    if obstacles.find(at, obstacles.scene_of(buyer, policy, asked)):
         return find(Wish(at, asked=asked), buyer, policy, letter.ulid).at
     return at
 

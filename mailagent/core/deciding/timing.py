@@ -57,7 +57,7 @@ def untimely(letter: Letter, country: str, timing: Timing, policy: Policy, now: 
             return Untimely(count.limit.reason, at)
     buyer = clock.buyer_clock(country, policy, zone=timing.zone, region=timing.region, source=timing.source)
     asked = obstacles.Asked(letter.recipient, timing.quiet_days)
-    found = obstacles.find(now, buyer, policy, asked)
+    found = obstacles.find(now, obstacles.scene_of(buyer, policy, asked))
     if found is None:
         return None
     try:
