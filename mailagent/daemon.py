@@ -28,6 +28,7 @@ from mailagent.core.model.policy import Mailbox
 from mailagent.errors import LedgerError
 from mailagent.jobs import watch_over
 from mailagent.jobs.ledger_trouble import LedgerTrouble
+from mailagent.jobs.replan import keep_to_rhythm
 from mailagent.ledger import outbox
 from mailagent.ledger.inbox import Handled
 from mailagent.lock import Lock
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 FRESH_SECONDS = 60.0
 #: After so long the thinking about a backlog makes room for what else is due.
 BACKLOG_SECONDS = 10.0
+#: A changed rhythm is taken up for so long in each round, seconds.
+REPLAN_SECONDS = 2.0
 
 
 @dataclass
@@ -69,6 +72,7 @@ class Daemon:
     _threads: dict[str, threading.Thread] = field(default_factory=dict)
     _started_at: datetime | None = None
     _is_behind: bool = False
+    _keeps_rhythm: bool = False
 
     # ── thinking ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,7 +114,17 @@ class Daemon:
     def _plan(self, office: Office) -> None:
         """Nobody is followed up while mails wait that may hold his answer."""
         if not self._is_behind:
-            jobs.plan(office)
+            self._keep_to_rhythm(office)
+            jobs.plan(office, self.stopping.is_set)
+
+    def _keep_to_rhythm(self, office: Office) -> None:
+        """A changed rhythm is taken up piece by piece, so that neither mail nor letters wait for it."""
+        if self._keeps_rhythm:
+            return
+        ends = time.monotonic() + REPLAN_SECONDS
+        self._keeps_rhythm = keep_to_rhythm(office, lambda: self.stopping.is_set() or time.monotonic() > ends).is_done
+        if not self._keeps_rhythm:
+            self._news.set()
 
     def _watch_over(self, office: Office) -> None:
         """Whether mail has come is known when all of it was read."""

@@ -16,6 +16,7 @@ from mailagent.commands.common import as_option, office_of, reviewer_of
 from mailagent.core.model.policy import Policy
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
+from mailagent.ledger.db import BUSY_SECONDS
 from mailagent.speech import words
 
 
@@ -109,6 +110,17 @@ def replay(context: click.Context, since: str, everything: bool, take_over: bool
         click.echo(_("{count} leads have changed meanwhile and were left alone; run it again.").format(count=left))
 
 
+@click.command(help=_("Give every planned follow-up its time anew, as after a change of cadences or calendar; sends nothing."))
+@click.pass_context
+def replan(context: click.Context) -> None:
+    from mailagent.jobs import replan as job
+    from mailagent.terminal.progress import counted
+
+    with counted(_("planning anew")) as saw:
+        done = job.replan(office_of(context, BUSY_SECONDS), saw=saw)
+    click.echo(_("{count} planned steps were looked at, {moved} have another time now.").format(count=done.looked_at, moved=done.moved))
+
+
 def beginning(text: str, now: datetime, zone: str) -> datetime:
     """The moment that ``--since`` means: so many days ago, or the beginning of a day by the company's clock.
 
@@ -129,4 +141,4 @@ def beginning(text: str, now: datetime, zone: str) -> datetime:
     return start
 
 
-COMMANDS: Sequence[click.Command] = (evaluate, replay)
+COMMANDS: Sequence[click.Command] = (evaluate, replay, replan)
