@@ -136,6 +136,15 @@ SAID = [
     ("Le couple est trop élevé à froid, quelle graisse ?", "tech_question -price_objection", 3, GOODS),
     ("We now import UCP205 from a maker in Taiwan.", "existing_supplier", 3, "UCP205"),
     ("以后再联系我吧，现在库存多。", "not_now_contact_later -STOP", 0, GOODS),
+    # Who has visited, tests our samples or orders again, and who only speaks of it.
+    ("Home since Friday. Thank you again for the day at your works and the lunch.", "visit_factory", 1, GOODS),
+    ("We could spend two days at your plant in May.", "", 3, GOODS),
+    ("Same list as in March please, only 300 of the 6204. Mark the cartons as always.", "", 1, GOODS),
+    ("Please quote 6204-2RS again, quantity as before.", "asks_price", 3, GOODS),
+    ("Bitte 6204-2RS mit Stahlkäfig anbieten, Karton wie zuletzt besprochen.", "asks_price", 3, GOODS),
+    ("Vos échantillons 6204 sont sur le banc depuis jeudi.", "", 1, GOODS),
+    ("Die Muster stehen seit Montag auf dem Prüfstand.", "", 1, GOODS),
+    ("样品已经上台架了,结果出来再告诉您。", "", 1, GOODS),
 ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from policies import policy
 
 from mailagent.core.model.lead import Fact
-from mailagent.core.reading import messenger, telephone
+from mailagent.core.reading import messenger, postal, telephone
 from mailagent.core.reading.read import look_for_facts, read
 
 WORDS = "Please quote 400 pieces of the brass valve to our port."
@@ -118,3 +118,19 @@ def test_a_number_of_no_known_country_stays_as_it_is_written():
 )
 def test_a_page_behind_a_login_and_a_price_are_neither_web_site_nor_company(line, fact):
     assert fact not in facts_of(f"{line}\nThanks", "buyer@else.example")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("г. Тула, пр. Садовый, 5", True),
+        ("Zone industrielle Nord, Oran, Algérie", True),
+        ("Jl. Kenanga No. 3, Surabaya", True),
+        ("Khu công nghiệp Sông Mây, Đồng Nai, Lô 4", True),
+        ("Polígono industrial Norte 9, Elche", True),
+        ("и пр. светильники - 500 шт", False),
+        ("We need 500 al. lamps 6204", False),
+    ],
+)
+def test_addresses_of_many_countries(line, is_one):
+    assert postal.is_address(line) is is_one

@@ -25,8 +25,13 @@ STREET_WORDS = (
     r"industrial area|industrial estate|industrial park|industrial zone|plot|building|bldg|floor|suite|straße|strasse|platz|weg|"
     r"allee|via|viale|piazza|corso|calle|avenida|carrera|cra|colonia|col\.|rua|travessa|estrada|rodovia|rue|chemin|place|"
     r"zone industrielle|z\.?i\.?|ul|ulica|улица|ул|проспект|пр-т|шоссе|дом|офис|cad|caddesi|sok|sokak|mah|mahallesi|bulvarı|"
-    r"sanayi sitesi|osb|gata|vej|bagh|bazar|bazaar|market|mall|town|nagar|district|province|شارع|طريق|منطقة|حي"
+    r"sanayi sitesi|osb|gata|vej|bagh|bazar|bazaar|market|mall|town|nagar|district|province|شارع|طريق|منطقة|حي|"
+    r"lotissement|parque industrial|poligono industrial|polígono industrial|zona industrial|zona industriale|distrito industrial|"
+    r"gewerbegebiet|gewerbepark|bulevar|aleja|utca|náměstí|třída|jalan|kawasan industri|đường|phường|quận|khu công nghiệp|οδός|"
+    r"λεωφόρος|λεωφ|خیابان|بلوار|שדרות|רחוב"
 )
+# Abbreviations of places, before a name: "г. Тула, ул. Мира, 5".
+SHORT_PLACES = ("г", "гор", "пр", "пер", "наб", "пл", "обл", "jl", "al", "os", "nám", "đ", "kp")
 STREET_ENDS = r"straße|strasse|str\.|gasse|weg|platz|gatan|gata|vägen|vegen|vej|katu|tie|straat|laan|kade"
 # For lines in small letters.
 STREET = re.compile(
@@ -36,9 +41,11 @@ STREET = re.compile(
     r"(?:省|市|区|县|區|縣|府|県|都)[\u4e00-\u9fff]{1,15}(?:路|街|道|村|镇|园|区|號|号|町|市|区)\w{0,6}|工[业業](?:园|区|園|區)|"
     r"\d(?:丁目|番地)|〒\s?\d{3}|[가-힣]{1,10}(?:시|구)\s[가-힣]{1,10}(?:동|로|길|구)"
 )
+SHORT_PLACE = re.compile(r"\b(?i:" + "|".join(SHORT_PLACES) + r")\.\s?[A-ZÀ-ÞĀĂĐŁŚŠŽŻА-ЯЁ]")
 STREET_ANCHORS = (
     anchors(("street", *STREET_WORDS.split("|")))
     | anchors(STREET_ENDS.split("|"), before="")
+    | anchors(SHORT_PLACES, after="")
     | anchors((*"路街道巷弄省市区县府県都工시구", "丁目", "番地"), before="", after="")
 )
 # A postcode before a place or behind one, with a comma near; or a British one.
@@ -75,7 +82,7 @@ def is_address(line: str, may_name_street: bool = True) -> bool:
     """
     if line.endswith(SENTENCE_ENDS):
         return False
-    street = STREET.search(small(line)) if may_name_street else None
+    street = (STREET.search(small(line)) or SHORT_PLACE.search(line)) if may_name_street else None
     if not street and not POSTCODE_LINE.search(line):
         return False
     if BEGINS_AS_ADDRESS.match(line) and street and street.start() < 40 and len(line.split()) <= 10:
@@ -84,4 +91,7 @@ def is_address(line: str, may_name_street: bool = True) -> bool:
     ordinary = sum(word[0].islower() for word in words)
     if ordinary >= 3 and ordinary * 2 > len(words):
         return False
-    return bool(HAS_NUMBER.search(line)) or (len(words) >= 2 and len(line) <= 60 and not ordinary)
+    if HAS_NUMBER.search(line):
+        return True
+    # "Zone industrielle Nord, Blida, Algérie": the kind of place may be written small.
+    return len(words) >= 2 and len(line) <= 60 and ordinary <= (line.count(",") >= 2)
