@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mailagent.consistency.scene import Scene, known_tiers, twice
+from mailagent.consistency.scene import Scene, known_tiers, listed, twice
+from mailagent.core.model.rhythm import SHOW_CLASSES
 from mailagent.errors import Problem
 
 # Letters of a language without a template of its own are written in this one.
@@ -15,12 +16,21 @@ FALLBACK_LANGUAGE = "en"
 def cadences(scene: Scene) -> Iterator[Problem]:
     file = "cadences.toml"
     taken: dict[int, str] = {}
+    classes: dict[str, str] = {}
     for name, cadence in scene.policy.cadences.items():
         yield from known_tiers(file, f"{name}.tiers", cadence.tiers)
         for tier in cadence.tiers:
             if tier in taken:
                 yield Problem(file, f"{name}.tiers", f'tier {tier} already belongs to "{taken[tier]}"; a tier has one cadence')
             taken.setdefault(tier, name)
+        for show_class in cadence.shows:
+            if show_class not in SHOW_CLASSES:
+                message = f'"{show_class}" is no class of people met at a show; known are: {listed(SHOW_CLASSES)}'
+                yield Problem(file, f"{name}.shows", message)
+            elif show_class in classes:
+                message = f'"{show_class}" already belongs to "{classes[show_class]}"; a class has one cadence'
+                yield Problem(file, f"{name}.shows", message)
+            classes.setdefault(show_class, name)
         yield from twice(file, f"{name}.step", "id", (step.id for step in cadence.step))
         if not cadence.step or cadence.step[-1].do != "rest":
             yield Problem(file, f"{name}.step", 'must end with a step that has do = "rest"')

@@ -83,6 +83,11 @@ def _(event: e.AddressLearnt, db: Database, now: datetime, actor: str) -> None:
     db.execute("UPDATE contacts SET email = ?, match_key = ? WHERE id = ?", [event.email, match_key(event.email), event.contact_id])
 
 
+@project.register
+def _(event: e.BirthdayTold, db: Database, now: datetime, actor: str) -> None:
+    db.execute("UPDATE contacts SET birthday = ? WHERE id = ?", [event.day, event.contact_id])
+
+
 # ── leads ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -227,13 +232,13 @@ def _(event: e.LetterDrafted, db: Database, now: datetime, actor: str) -> None:
     db.execute(
         "INSERT INTO outbox (id, ulid, lead_id, contact_id, account, recipient, recipient_name, cc, basis, round, step, template,"
         " language, subject, body, footer, warnings, why, message_id, in_reply_to, thread, state, content_hash, needs_manager,"
-        " author, planned_at, dedupe_key, created_at, changed_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'drafted', ?, ?, ?, ?, ?, ?, ?)",
+        " author, planned_at, dedupe_key, created_at, changed_at, pretext, because, quoted)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'drafted', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [letter.id, letter.ulid, letter.lead_id, letter.contact_id, letter.account, letter.recipient, letter.recipient_name]
         + [json.dumps(letter.cc), letter.basis, letter.round, letter.step, letter.template, letter.language, letter.subject]
         + [letter.body, letter.footer, json.dumps(letter.warnings), letter.why, letter.message_id, letter.in_reply_to]
         + [json.dumps(letter.references), letter.content_hash, int(letter.needs_manager), letter.author, to_text(letter.planned_at)]
-        + [letter.dedupe_key, to_text(now), to_text(now)],
+        + [letter.dedupe_key, to_text(now), to_text(now), letter.pretext, letter.because, json.dumps(letter.quoted)],
     )
     if letter.lead_id is not None:
         db.execute(
@@ -252,6 +257,11 @@ def _(event: e.DraftEdited, db: Database, now: datetime, actor: str) -> None:
     if cursor.rowcount != 1:
         raise IllegalMove(f"Letter {event.letter_id} is no longer a draft, so it cannot be edited.")
 
+    # A price that the person took out was not quoted.
+    rows = json.loads(db.execute("SELECT quoted FROM outbox WHERE id = ?", [event.letter_id]).fetchone()[0])
+    named = [row for row in rows if not row[1] or row[1] in event.body]
+    if named != rows:
+        db.execute("UPDATE outbox SET quoted = ? WHERE id = ?", [json.dumps(named), event.letter_id])
 
 @project.register
 def _(event: e.LetterMoved, db: Database, now: datetime, actor: str) -> None:

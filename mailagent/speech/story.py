@@ -51,6 +51,8 @@ def tell(entry: dict, policy: Policy) -> str:
             )
         case "StepPlanned":
             return _("Next step “{step}” on {due}: {why}").format(
+        case "MetAtShow":
+            return _("Met at {show}").format(show=body["show"])
                 step=words.step_of("", body["step"], policy), due=due, why=words.due_reason(body["reason"])
             )
         case "WaitBegun":

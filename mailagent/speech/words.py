@@ -126,6 +126,7 @@ def task(code: str) -> str:
     return said(
         {
             "call": _("call"),
+            "reminder": _("reminder"),
             "fraud": _("fraud"),
             "in_doubt": _("letter in doubt"),
             "bounce": _("not delivered"),
@@ -268,6 +269,14 @@ def tier(number: int | None) -> str:
         2: _("tier 2: clear intent, marked interest"),
         3: _("tier 3: clear intent"),
         4: _("tier 4: no clear intent"),
+            "show_existing": _("show: customer"),
+            "show_signed": _("show: signed"),
+            "show_intends": _("show: intends to order"),
+            "show_disputes": _("show: disputes terms"),
+            "show_undecided": _("show: undecided"),
+            "show_target": _("show: target"),
+            "show_materials": _("show: wants material"),
+            "show_browsed": _("show: browsed"),
     }
     return names.get(number or 0, _("not graded: verify first"))
 

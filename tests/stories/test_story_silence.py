@@ -42,7 +42,8 @@ def test_silence_brings_three_letters_in_the_buyers_hours_and_then_rest(stage, a
         assert in_windows(moment) and moment.strftime("%a") not in quiet, moment
     # Two working days after the answer at the earliest; then a call, then the next letters, never closer than the cadence says.
     assert (times[1] - times[0]).days >= 1 and (times[2] - times[1]).days >= 5 and (times[3] - times[2]).days >= 6
-    assert [task["kind"] for task in stage.tasks("call")] == ["call"]
+    # In between he is called, and at the end his salesperson is asked for another way.
+    assert {task["kind"] for task in stage.tasks()} >= {"call", "reminder"} and len(stage.tasks("call")) >= 2
 
     arrived = stage.letters_at(address)
     assert "stop" not in letters[1].body.lower() and "stop" in letters[3].body.lower()

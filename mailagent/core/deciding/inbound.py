@@ -248,7 +248,7 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
     day = named_day(case, lead)
     # Who only names the day on which he wants to talk again says "later" as well.
     waits = frozenset(("not_now_later",) if day and case.verdict.kind == "reply" and not case.fact_names & (STILL_WANTS | AWAITS) else ())
-    name = cadence.choose(lead.tier, case.fact_names | waits, case.verdict.kind == "reply", case.policy)
+    name = cadence.choose(lead.tier, case.fact_names | waits, case.verdict.kind == "reply" or bool(lead.show_class), case.policy)
     if name is None:
         return [*events, e.CadenceEnded(lead.id, "not_graded")]
     reason = "the buyer answered" if case.verdict.kind == "reply" else "the buyer asked"

@@ -38,6 +38,7 @@ from mailagent.core.model.rhythm_events import (  # noqa: F401
     OrderDateSet,
     PreApprovalEnded,
     RoundBegun,
+    MetAtShow,
     StepPlanned,
     TalkLogged,
     TaskDone,
@@ -81,6 +82,14 @@ class ContactMet(Event):
 @dataclass(frozen=True)
 class ContactLeft(Event):
     """A person left his company: no more letters to him; a successor named in the mail is only a suggestion."""
+@dataclass(frozen=True)
+class BirthdayTold(Event):
+    """A person told us his birthday (month and day, MM-DD), or wants it forgotten ("")."""
+
+    contact_id: int
+    day: str = private()
+
+
 
     contact_id: int
     suggested: str = private()

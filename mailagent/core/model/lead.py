@@ -54,6 +54,7 @@ class Lead:
         held_until: a hold ends by itself at this time; None with a ``hold_reason`` means until a person resumes. Without a
             ``hold_reason`` it is the day from which the buyer wants to hear from us again.
         pinned_tier: set by a person; beats the score, never fraud or an unsubscribe.
+        show, show_class: where he was met, and how much he wanted there (``rhythm.SHOW_CLASSES``); "" for one who wrote by himself.
         memory: what its mails have said so far (``core/scoring/lifetime.py``).
         wanted_at: when the next step would come if no holiday, night or limit stood in its way.
         zone, region: of the person, where they are known (``core/deciding/whereabouts.py``); place_source says how.
@@ -93,6 +94,8 @@ class Lead:
     zone: str = ""
     region: str = ""
     place_source: str = ""
+    show: str = ""
+    show_class: str = ""
 
     def but(self, **fields: object) -> Lead:
         """The same lead but for these fields; ``dataclasses.replace`` takes ten times as long, and every graded mail changes one.

@@ -78,6 +78,8 @@ class Letter:
         needs_manager: only a manager may approve it (DOMAIN §5).
         raw: the bytes, built once at the first claim; the same for every retry.
         attempt_id: the fencing token of the running attempt.
+        pretext: the ground on which it was written, "name:what it rests on"; because: why that is true now, for the card.
+        quoted: what it names of our goods, rows of ``pretext.Quoted``.
     """
 
     id: int
@@ -119,6 +121,9 @@ class Letter:
     state_reason: str
     dedupe_key: str
     created_at: datetime
+    pretext: str = ""
+    because: str = ""
+    quoted: tuple[list, ...] = ()
 
 
 def content_hash(recipient: str, cc: tuple[str, ...], subject: str, body: str, footer: str, attachments: tuple[str, ...] = ()) -> str:

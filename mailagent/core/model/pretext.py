@@ -127,6 +127,13 @@ class News(Table):
         return self.valid_from <= day <= self.valid_until
 
 
+def money(currency: str, amount: float) -> str:
+    """``USD 0.85``, ``USD 1250.00``: two decimals at least, no separators that another country reads otherwise."""
+    digits = f"{amount:.4f}".rstrip("0")
+    whole, _, cents = digits.partition(".")
+    return f"{currency} {whole}.{cents:0<2}"
+
+
 @dataclass(frozen=True)
 class Quoted:
     """One line of what a letter of ours named: the terms as they were on its day.

@@ -49,10 +49,12 @@ class Cadence(Table):
     Attributes:
         tiers: leads of these tiers stand in it.
         shows: people of these classes who were met at a trade show (``SHOW_CLASSES``).
+        at_least_tier: of a show: its people are of this tier, unless they are of a better one already.
     """
 
     tiers: tuple[int, ...] = ()
     shows: tuple[str, ...] = ()
+    at_least_tier: int | None = Field(None, ge=1, le=4)
     step: tuple[Step, ...]
 
     def index(self, step_id: str) -> int:

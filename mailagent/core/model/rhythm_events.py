@@ -32,6 +32,16 @@ class StepPlanned(Event):
 
 
 @dataclass(frozen=True)
+class MetAtShow(Event):
+    """The buyer was met at a trade show; ``show_class`` says how much he wanted (DOMAIN §2)."""
+
+    lead_id: int
+    show: str
+    show_class: str
+    tier: int
+
+
+@dataclass(frozen=True)
 class WaitBegun(Event):
     """Nothing is due by the clock: a draft waits for a person, or a letter is on its way."""
 

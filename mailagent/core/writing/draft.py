@@ -7,9 +7,9 @@ it waits for a person, whose approval binds to its content hash (DESIGN, "Approv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mailagent.core.model.address import SENDABLE, match_key, registrable_domain
@@ -19,9 +19,11 @@ from mailagent.core.model.lead import Company, Contact, Fact, Lead
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.outbox import Letter, content_hash
 from mailagent.core.model.policy import Person, Policy, Product, Step
+from mailagent.core.model.pretext import Pretext, Quoted
 from mailagent.core.model.subject import base_subject, reply_subject
 from mailagent.core.writing import footer
-from mailagent.core.writing.plain import one_line
+from mailagent.core.writing.grounds import new_things
+from mailagent.core.writing.plain import dictionary_of_day, one_line
 from mailagent.core.writing.templates import TemplateSet
 from mailagent.core.writing.variables import PORT, TERM, letter_variables, named_products, said, topics
 from mailagent.errors import TemplateError
@@ -97,6 +99,10 @@ def write(
     earlier_facts: Sequence[Fact] = (),
     reason: str = "",
     law: LawRow | None = None,
+    beside: Mapping[str, object] | None = None,
+    pretext: Pretext | None = None,
+    turn: int = 0,
+    says_stop: bool = False,
 ) -> Letter:
     """The letter of this step, as a draft that waits for a person.
 
@@ -110,6 +116,10 @@ def write(
         earlier_facts: what the buyer's mails before the last one said, newest first.
         reason: why now, one sentence; "" takes the lead's own.
         law: what counts at his place; None takes the row of the lead's country.
+        beside: more values for a letter beside the cadence.
+        pretext: the ground that is true now; its template takes the place of the step's.
+        turn: which of several wordings; the same number gives the same words.
+        says_stop: the third letter without an answer, or the last that the law allows, says plainly how to stop.
 
     Raises:
         TemplateError: a template lacks a variable or leaves a gap, or our legal name or address is missing, or what the law wants beside.
@@ -118,7 +128,8 @@ def write(
     recipient = contact.email if contact else lead.email
     if not SENDABLE.fullmatch(recipient):
         raise TemplateError(f'lead {lead.id}: "{one_line(recipient, 80)}" is no address that a letter can be sent to')
-    language = _language(lead, step, templates)
+    template = pretext.template if pretext else step.template
+    language = language_of(lead, template, templates)
     zone = ZoneInfo(policy.company.time_zone)
     facts = (*(last.facts if last else ()), *earlier_facts)
     wrote_on = last.received_at.astimezone(zone).date() if last else None
@@ -135,10 +146,14 @@ def write(
         wrote_on=wrote_on,
         today=planned_at.astimezone(zone).date(),
         is_first=not earlier,
+        turn=turn,
+        says_stop=says_stop,
+        new=new_things(pretext, policy, language, planned_at.astimezone(zone).date(), may_quote=lead.fraud == "none"),
     )
     # What the last mail asks is answered; what older mails asked has been answered before.
     variables["asks"] = topics(last.facts) if last else []
-    rendered = templates.render(language, step.template, variables)
+    variables |= beside or {}
+    rendered = templates.render(language, template, variables)
     wanted = law.footer if law else ()
     foot = footer.build(policy.company, templates, language, wrote_on=wrote_on, subject=buyers_subject, wanted=wanted)
     subject = _subject(step, law, last, earlier, rendered.subject)
@@ -156,7 +171,7 @@ def write(
         basis=step.basis,
         round=lead.round,
         step=step.id,
-        template=f"{language}/{step.template}",
+        template=f"{language}/{template}",
         language=language,
         subject=subject,
         body=rendered.body,
@@ -168,7 +183,9 @@ def write(
         references=references,
         state="drafted",
         content_hash=content_hash(recipient, copies, subject, rendered.body, foot),
-        needs_manager=lead.tier in policy.approval.manager_tiers or bool({"complaint", "agency"}.intersection(variables["asks"])),
+        needs_manager=lead.tier in policy.approval.manager_tiers
+        or bool({"complaint", "agency"}.intersection(variables["asks"]))
+        or bool(pretext and pretext.needs_manager),
         author=author.name,
         approved_by="",
         approved_at=None,
@@ -184,6 +201,9 @@ def write(
         state_reason="",
         dedupe_key="",
         created_at=now,
+        pretext=pretext.mark if pretext else "",
+        because=pretext.because if pretext else "",
+        quoted=_quoted(rendered.body, variables, pretext, policy, templates, language, planned_at.astimezone(zone).date()),
     )
 
 
@@ -212,10 +232,30 @@ def _is_usable_id(one: str) -> bool:
     return bool(one) and one.isascii() and one.isprintable() and len(one) <= 900 and not re.search(r"[<>\s]", one)
 
 
-def _language(lead: Lead, step: Step, templates: TemplateSet) -> str:
+def language_of(lead: Lead, template: str, templates: TemplateSet) -> str:
     """The buyer's language if this very letter exists in it, else English."""
     code = re.split(r"[-_]", lead.language.lower())[0]
-    return code if templates.has(code, step.template) and templates.has(code, "footer") else "en"
+    return code if templates.has(code, template) and templates.has(code, "footer") else "en"
+
+
+def _quoted(
+    body: str, variables: Mapping, pretext: Pretext | None, policy: Policy, templates: TemplateSet, language: str, today: date
+) -> tuple[list, ...]:
+    """What the letter names of our goods, line by line, and until when: a later letter must know what the buyer was told."""
+    until = today + timedelta(days=policy.catalogue.validity_days)
+    # A price is a quotation only where the letter says how long it holds.
+    holds = templates.has(language, "date") and templates.render_part(language, "date", {"date": dictionary_of_day(until)}) in body
+    lines: dict[str, Quoted] = {}
+    goods = (*variables["products"], *variables["also"], *filter(None, (variables["alternative"],)), *variables["new"].get("goods", ()))
+    for one in goods:
+        price = one["price"] if one["price"] and one["price"] in body else ""
+        if price or one in variables["products"] and one["code"] in body:
+            lines[one["code"]] = Quoted(one["code"], price, one["moq"], one["lead_time_days"], today, until if price and holds else None)
+    if pretext and not pretext.values.get("ended"):
+        # Saying once more what was quoted does not quote it anew: its last day stays.
+        told = (line for line in pretext.values.get("goods", ()) if isinstance(line, Quoted) and line.valid_until and line.code in lines)
+        lines |= {line.code: replace(lines[line.code], valid_until=line.valid_until, on=line.on) for line in told}
+    return tuple(line.as_list() for line in lines.values())
 
 
 def _subject(step: Step, law: LawRow | None, last: LastMail | None, earlier: Sequence[LetterRef], own: str) -> str:

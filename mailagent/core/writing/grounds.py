@@ -31,8 +31,10 @@ def new_things(pretext: Pretext | None, policy: Policy, language: str, today: da
     if pretext is None:
         return found
     found["name"] = pretext.name
+    # A quotation that still holds is told as it was; one that has ended, or has changed, with the figures of today.
+    as_it_was = pretext.values.get("ended") is False
     for key, value in pretext.values.items():
-        found[key] = _plain(value, policy, language, today, may_quote)
+        found[key] = _plain(value, policy, language, today, may_quote, as_it_was)
     feast = policy.pretexts.feasts.get(str(found["feast"]))
     if feast:
         found["greet"] = feast.greet.get(language, "")
@@ -46,26 +48,26 @@ def lines_of(note: str) -> list[str]:
     return [line for part in parts if (line := one_line(part.strip(" \t-*•"), MAX_LINE))][:MAX_LINES]
 
 
-def _plain(value: object, policy: Policy, language: str, today: date, may_quote: bool) -> object:
+def _plain(value: object, policy: Policy, language: str, today: date, may_quote: bool, as_it_was: bool) -> object:
     match value:
         case date():
             return dictionary_of_day(value)
         case Product():
             return described(value, language, today, may_quote) | UNCHANGED
         case Quoted():
-            return _as_quoted(value, policy, language, today, may_quote)
+            return _as_quoted(value, policy, language, today, may_quote, as_it_was)
         case dict():
             # A text in every language: the letter's own, and none of another.
             return one_line(str(value.get(language, "")), 600)
         case tuple() | list():
-            return [_plain(one, policy, language, today, may_quote) for one in value]
+            return [_plain(one, policy, language, today, may_quote, as_it_was) for one in value]
         case str():
             return one_line(value, MAX_LINE)
     return value
 
 
-def _as_quoted(line: Quoted, policy: Policy, language: str, today: date, may_quote: bool) -> dict[str, object]:
-    """A line of an earlier quotation with what it says today beside it."""
+def _as_quoted(line: Quoted, policy: Policy, language: str, today: date, may_quote: bool, as_it_was: bool) -> dict[str, object]:
+    """A line of an earlier quotation: as it was, or as it is today with what has changed beside it."""
     product = next((one for one in policy.catalogue.product if one.code == line.code), None)
     now = described(product, language, today, may_quote) if product else {"code": line.code, "label": line.code, "basis": "", "unit": ""}
     changed = {
@@ -73,4 +75,5 @@ def _as_quoted(line: Quoted, policy: Policy, language: str, today: date, may_quo
         "old_moq": line.moq if line.moq and now.get("moq") and line.moq != now["moq"] else 0,
         "old_lead": line.lead_time_days if line.lead_time_days and now.get("lead_time_days") not in (0, None, line.lead_time_days) else 0,
     }
-    return {"price": "", "moq": 0, "lead_time_days": 0, "packing": "", **now, **changed}
+    before = {"price": line.price, "moq": line.moq, "lead_time_days": line.lead_time_days} if as_it_was and may_quote else {}
+    return {"price": "", "moq": 0, "lead_time_days": 0, "packing": "", **now, **changed, **before}

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from mailagent.core.model.lead import Company, Contact, Fact, Lead
 from mailagent.core.model.policy import Catalogue, Person, Policy, Product
+from mailagent.core.model.pretext import money
 from mailagent.core.writing.plain import dictionary_of_day, one_line
 
 #: What a buyer may want, as the templates call it, and the facts that say so.
@@ -91,13 +92,6 @@ def cheaper_alternative(named: Sequence[Product], catalogue: Catalogue) -> Produ
         if product.family == dear.family and product.currency == dear.currency and product.price is not None and product.price < dear.price
     ]
     return max((product for product in cheaper if product not in named), key=lambda product: product.price or 0.0, default=None)
-
-
-def money(currency: str, amount: float) -> str:
-    """``USD 0.85``, ``USD 1250.00``: two decimals at least, no separators that another country reads otherwise."""
-    digits = f"{amount:.4f}".rstrip("0")
-    whole, _, cents = digits.partition(".")
-    return f"{currency} {whole}.{cents:0<2}"
 
 
 def letter_variables(
