@@ -84,7 +84,7 @@ class Daemon:
     def think(self) -> bool:
         """One round of everything that needs no server. False if the ledger cannot be used, and the rest must wait."""
         with self._thinking:
-            for job in (self._handle, self._plan, jobs.reconcile, self._watch_over, self._announce, jobs.write_digest):
+            for job in (self._handle, self._plan, self._keep_time, jobs.reconcile, self._watch_over, self._announce, jobs.write_digest):
                 if self.stopping.is_set():
                     return False
                 try:
@@ -125,6 +125,11 @@ class Daemon:
         self._keeps_rhythm = keep_to_rhythm(office, lambda: self.stopping.is_set() or time.monotonic() > ends).is_done
         if not self._keeps_rhythm:
             self._news.set()
+
+    def _keep_time(self, office: Office) -> None:
+        """What waits in the backlog may be the answer that somebody is told to be late."""
+        if not self._is_behind:
+            jobs.keep_time(office)
 
     def _watch_over(self, office: Office) -> None:
         """Whether mail has come is known when all of it was read."""

@@ -1,9 +1,10 @@
-"""READ ME FIRST. The whole product as ten journeys, one file each, in straight lines of named steps.
+"""READ ME FIRST. The whole product as eleven journeys, one file each, in straight lines of named steps.
 
     receive     server → ledger: raw bytes and cursor in one commit, nothing is thought about yet
     handle      ledger → events: parse, unwrap, then in one transaction: known, classify, score, decide, record
     recount     server against ledger, mail by mail: what is missing is fetched
     plan        what is due → drafts and tasks
+    keep_time   what is late → acknowledgements, and who is told; letters beside the cadence, texts for platforms
     deliver     what a person approved → the wire, at most once
     reconcile   what is in doubt, what a dead worker left, copies for the Sent folder
     file_mails  handled mails → the folders where the company wants them; off unless it says so
@@ -22,9 +23,10 @@ needs (rules, secrets, ledger, clock, ways to the outside) is the ``Office``.
 from mailagent.jobs.announce import announce, write_digest
 from mailagent.jobs.deliver import deliver
 from mailagent.jobs.handle import handle
+from mailagent.jobs.keep_time import keep_time
 from mailagent.jobs.plan import plan
 from mailagent.jobs.receive import receive
 from mailagent.jobs.reconcile import reconcile, reconcile_server
 from mailagent.jobs.tidy import tidy
 
-__all__ = ["announce", "deliver", "handle", "plan", "receive", "reconcile", "reconcile_server", "tidy", "write_digest"]
+__all__ = ["announce", "deliver", "handle", "keep_time", "plan", "receive", "reconcile", "reconcile_server", "tidy", "write_digest"]

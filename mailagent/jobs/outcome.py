@@ -70,7 +70,7 @@ def consequences(office: Office, db, letter: Letter, attempt_id: int, outcome: O
                 )
             ]
             if lead:
-                events += after_sent(office, db, lead, letter)
+                events += [*after_sent(office, db, lead, letter), *needless(db, letter)]
             return events
         case Deferred():
             said = {"smtp_code": outcome.code, "smtp_text": outcome.text}
@@ -101,6 +101,14 @@ def consequences(office: Office, db, letter: Letter, attempt_id: int, outcome: O
             return events
         case Withdrawn():
             return []  # begin_transmission has written down why
+
+
+def needless(db, letter: Letter) -> list[e.Event]:
+    """The answer has left, so nobody need say any more that it comes."""
+    if letter.basis != "answer":
+        return []
+    waiting = [one for one in outbox.cancellable(db, letter.lead_id) if one.basis == "acknowledgement"]
+    return [e.LetterMoved(one.id, "cancel", "answered") for one in waiting]
 
 
 def after_sent(office: Office, db, lead, letter: Letter) -> list[e.Event]:

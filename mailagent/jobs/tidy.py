@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mailagent.jobs.cool import cool
 from mailagent.jobs.forget import finish_erasures
+from mailagent.jobs.pool import watch_untouched
 from mailagent.ledger import doubts, sources
 from mailagent.office import Office
 
@@ -17,7 +18,7 @@ KEPT_BACKUPS = 7
 
 
 def tidy(office: Office) -> None:
-    """Back up, then purge, then let silent leads cool. Nothing of it touches what a person still needs to act on."""
+    """Back up, purge, let silent leads cool, ask about those that nobody touches. Nothing of it touches what a person still needs to act on."""
     backup(office)
     finish_erasures(office)
     before = office.now() - timedelta(days=office.policy.reading.retention_days)
@@ -31,6 +32,8 @@ def tidy(office: Office) -> None:
         log.info("the bytes of %d old mails were forgotten (retention)", purged)
     if cooled := cool(office):
         log.info("%d silent leads went one tier down", cooled)
+    if warned := watch_untouched(office):
+        log.info("%d leads that nobody touches: their owners, or the manager, are asked", warned)
 
 
 def backup(office: Office) -> Path:

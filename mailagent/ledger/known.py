@@ -24,6 +24,8 @@ LETTER = f"SELECT {', '.join(LetterRef.__dataclass_fields__)}, provider_message_
 #: The index holds only letters that a provider has renamed; its condition must be said, or SQLite reads the whole table.
 BY_PROVIDER = "provider_message_id <> '' AND provider_message_id"
 FEW_NAMES = 4
+#: So many readers of a letter of ours are looked up.
+MOST_READERS = 10
 
 
 def known_about(
@@ -40,7 +42,7 @@ def known_about(
     letters = _letters_named(db, message)
     bounced = _bounced(db, message, letters)
     # A delivery report concerns the one whom the letter did not reach.
-    other = bounced.recipient if bounced else _other_side(message, policy)
+    other = bounced.recipient if bounced else _other_side(db, message, policy)
     own = letters.get(message.message_id)
     answered, method = _answered(message, letters)
     thread_id, lead_method = _thread(db, message)
@@ -100,15 +102,20 @@ def _takers(db: Database, message: InboundMessage, policy: Policy) -> dict:
     return {"owners_load": leads.load_of_owners(db), "absent": frozenset(away(db, policy, message.received_at))}
 
 
-def _other_side(message: InboundMessage, policy: Policy) -> str:
+def _other_side(db: Database, message: InboundMessage, policy: Policy) -> str:
+    """The address that is not ours: of who wrote to us, or of whom one of us wrote to, somebody whom we know first."""
     own_domains = policy.company.registrable_domains
     is_ours = message.sender.email.casefold() in policy.own_addresses or company_domain(message.sender.email, frozenset()) in own_domains
     if message.folder_role != "sent" and not is_ours:
         return message.sender.email
-    for address in (*message.to, *message.cc):
-        if address.email.casefold() not in policy.own_addresses and company_domain(address.email, frozenset()) not in own_domains:
-            return address.email
-    return ""
+    others = [
+        address.email
+        for address in (*message.to, *message.cc)
+        if address.email.casefold() not in policy.own_addresses and company_domain(address.email, frozenset()) not in own_domains
+    ]
+    if len(others) < 2:
+        return others[0] if others else ""
+    return next((email for email in others[:MOST_READERS] if find_contact(db, email)), others[0])
 
 
 def _letters_named(db: Database, message: InboundMessage) -> dict[str, LetterRef]:

@@ -229,6 +229,16 @@ SEND_FACTS = (
 )
 
 
+def other_owner(db: Database, lead_id: int) -> str:
+    """Another one of us who has an open lead with the same company; "" if there is none, or the lead is nobody's."""
+    row = db.execute(
+        "SELECT o.owner FROM leads l JOIN leads o ON o.company_id = l.company_id AND o.id <> l.id WHERE l.id = ? AND l.owner <> ''"
+        " AND o.stage <> 'closed' AND o.owner NOT IN ('', l.owner) LIMIT 1",
+        [lead_id],
+    ).fetchone()
+    return row[0] if row else ""
+
+
 def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable[[str], str], policy: Policy | None = None) -> SendFacts:
     """Everything that ``guards`` asks about a letter, read in the transaction that will move it.
 
@@ -250,6 +260,7 @@ def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable
         contact_status=lead["contact_status"] if lead else "active",
         heard_from_buyer=not happened.isdisjoint(("ReplyReceived", "InquiryReceived")),
         colleague_answered="OwnAnswerSeen" in happened,
+        other_owner=other_owner(db, letter.lead_id) if letter.lead_id is not None else "",
         mail_waiting=_unread_from(db, letter),
         local_zone_country=lead["country"] if lead else "",
         timing=timing_of(db, letter, lead, now, policy) if policy and lead and letter.basis == "follow_up" else Timing(),

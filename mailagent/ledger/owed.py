@@ -61,13 +61,16 @@ def of_leads(db: Database, lead_ids: list[int]) -> dict[int, Owed]:
     return {row["lead_id"]: _as_owed(row) for row in rows}
 
 
-def open_until(db: Database, until: datetime, limit: int = 500) -> list[Owed]:
-    """Answers whose time is over by a moment, the most urgent first."""
-    rows = db.execute(
-        f"SELECT {COLUMNS} FROM answers_owed o WHERE o.answered_at IS NULL AND o.due_at <= ? ORDER BY o.due_at, o.id LIMIT ?",
-        [to_text(until), limit],
-    )
-    return [_as_owed(row) for row in rows]
+def untold(db: Database, now: datetime, limit: int = 500) -> list[int]:
+    """Leads whose answer is late and of which not everybody was told who must be, the longest overdue first."""
+    query = "SELECT lead_id FROM answers_owed WHERE answered_at IS NULL AND told < 3 AND due_at <= ? ORDER BY due_at LIMIT ?"
+    return [row[0] for row in db.execute(query, [to_text(now), limit])]
+
+
+def unacknowledged(db: Database, until: datetime, limit: int = 500) -> list[int]:
+    """Leads whose answer's time is over by a moment, and whose buyers were told nothing; the most urgent first."""
+    query = "SELECT lead_id FROM answers_owed WHERE answered_at IS NULL AND acknowledged_at IS NULL AND due_at <= ? ORDER BY due_at LIMIT ?"
+    return [row[0] for row in db.execute(query, [to_text(until), limit])]
 
 
 def of_owners(db: Database, owners: tuple[str, ...], limit: int = 500) -> list[Owed]:

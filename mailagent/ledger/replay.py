@@ -43,7 +43,8 @@ NEVER_OF_A_MAIL = frozenset(("LetterDrafted", "DraftEdited", "LetterPostponed", 
 LEFT_OUT = frozenset(
     ("TaskOpened", "TaskDone", "DraftEdited", "LetterPostponed", "SentCopyFiled", "SendingPaused", "SendingResumed", "AddressLearnt",
      "PersonErased", "AnswerPermitted", "AnswerOwed", "AnswerLate", "TalkLogged", "OrderDateSet", "LetterWanted", "TextPreApproved",
-     "PreApprovalEnded", "AbsenceSet", "CalendarKeySet", "TaskMoved", "TaskEscalated", "TaskTextWritten", "SendingRested",
+     "PreApprovalEnded", "AbsenceSet", "LetterReSigned", "CompanyReassigned", "CalendarKeySet",
+     "TaskMoved", "TaskEscalated", "TaskTextWritten", "SendingRested",
      "LetterSetBack")
 )
 #: They keep a real ledger true, and would stop a scratch one.

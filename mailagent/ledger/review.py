@@ -80,6 +80,9 @@ class Reviewer:
             raise ApprovalRefused(f"Lead {lead.id} shows signs of fraud. Verify it first.")
         if letter.basis == "follow_up" and applied(law.facts_of(db, lead, letter.id), self.policy).objection(self.now()):
             raise ApprovalRefused(f"The law of his country allows no further follow-up to {letter.recipient}.")
+        if other := outbox.other_owner(db, lead.id):
+            names = ", ".join(sorted((lead.owner, other)))
+            raise ApprovalRefused(f"Two of us would write to one company: {names}. Give it to one of them: mailagent assign {lead.id} NAME")
         if lead.hold_reason == "unsubscribe_review":
             raise ApprovalRefused(f"{letter.recipient} may have asked for no more letters. Decide that first.")
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlite_utils import Database
+
+from mailagent.ledger.db import from_text, to_text
+
+#: What only says that something else is late, or asks the manager: its own delay is told to nobody.
+NEVER_ESCALATED = ("late_answer", "overdue", "untouched", "to_pool")
 
 
 def open_tasks(db: Database, *, owner: str = "", lead_id: int | None = None) -> list[dict]:
@@ -48,3 +55,41 @@ def open_with_title(db: Database, kind: str, beginning: str) -> list[int]:
     query = "SELECT id FROM tasks WHERE kind = ? AND done_at IS NULL AND SUBSTR(title, 1, LENGTH(?)) = ?"
     rows = db.execute(query, [kind, beginning, beginning])
     return [row[0] for row in rows]
+
+
+def open_for(db: Database, lead_id: int, kind: str, owner: str) -> list[int]:
+    """Numbers of a lead's open tasks of one kind that one person has."""
+    rows = db.execute("SELECT id FROM tasks WHERE lead_id = ? AND kind = ? AND owner = ? AND done_at IS NULL", [lead_id, kind, owner])
+    return [row[0] for row in rows]
+
+
+def of_owners(db: Database, owners: tuple[str, ...], limit: int = 500) -> list[dict]:
+    """Open tasks of these people, the most urgent first, with the buyer and his lead."""
+    rows = db.execute(
+        "SELECT t.*, c.email, c.name AS contact_name, c.phone, k.name AS company_name, l.tier, l.country, l.language FROM tasks t"
+        " LEFT JOIN leads l ON l.id = t.lead_id LEFT JOIN contacts c ON c.id = l.contact_id LEFT JOIN companies k ON k.id = l.company_id"
+        f" WHERE t.done_at IS NULL AND t.owner IN ({', '.join('?' * len(owners))}) ORDER BY t.due_at, t.id LIMIT ?",
+        [*owners, limit],
+    )
+    return [dict(row) for row in rows]
+
+
+def overdue(db: Database, now: datetime, limit: int = 200) -> list[dict]:
+    """Open tasks whose time is over and that nobody was told of; the most urgent first."""
+    rows = db.execute(
+        "SELECT * FROM tasks WHERE done_at IS NULL AND due_at <= ? AND escalated_at IS NULL"
+        f" AND kind NOT IN ({', '.join('?' * len(NEVER_ESCALATED))}) ORDER BY due_at, id LIMIT ?",
+        [to_text(now), *NEVER_ESCALATED, limit],
+    )
+    return [dict(row) for row in rows]
+
+
+def due_at(task: dict) -> datetime:
+    """When a task is due."""
+    return from_text(task["due_at"])
+
+
+def without_text(db: Database, limit: int = 50) -> list[int]:
+    """Numbers of open tasks to answer on a platform for which no text was written yet."""
+    query = "SELECT id FROM tasks WHERE done_at IS NULL AND kind = 'platform_answer' AND text = '' ORDER BY id LIMIT ?"
+    return [row[0] for row in db.execute(query, [limit])]

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from mailagent.core.model import events as e
+from mailagent.errors import IllegalMove
 from mailagent.ledger import owed
 from mailagent.ledger.db import to_text
 from mailagent.ledger.project import project
@@ -49,6 +50,21 @@ def _(event: e.LetterWanted, db: Database, now: datetime, actor: str) -> None:
         "INSERT INTO letters_wanted (id, lead_id, step, author, note, at) VALUES (?, ?, ?, ?, ?, ?)",
         [event.wanted_id, event.lead_id, event.step, event.author, event.note, to_text(now)],
     )
+
+
+@project.register
+def _(event: e.LetterReSigned, db: Database, now: datetime, actor: str) -> None:
+    cursor = db.execute(
+        "UPDATE outbox SET author = ?, body = ?, content_hash = ?, changed_at = ? WHERE id = ? AND state = 'drafted'",
+        [event.author, event.body, event.content_hash, to_text(now), event.letter_id],
+    )
+    if cursor.rowcount != 1:
+        raise IllegalMove(f"Letter {event.letter_id} is no longer a draft, so it cannot be edited.")
+
+
+@project.register
+def _(event: e.CompanyReassigned, db: Database, now: datetime, actor: str) -> None:
+    db.execute("UPDATE companies SET owner = ? WHERE id = ?", [event.owner, event.company_id])
 
 
 @project.register

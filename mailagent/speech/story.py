@@ -8,7 +8,9 @@ from mailagent.ledger.db import from_text
 from mailagent.speech import words
 
 #: Mails and letters stand in the story themselves; these events would only say the same again.
-TOLD_ELSEWHERE = frozenset(("InquiryReceived", "ReplyReceived", "OwnAnswerSeen", "CompanyMet", "ContactMet", "ContactReturned"))
+TOLD_ELSEWHERE = frozenset(
+    ("InquiryReceived", "ReplyReceived", "OwnAnswerSeen", "CompanyMet", "ContactMet", "ContactReturned", "TalkLogged")
+)
 
 
 def tell(entry: dict, policy: Policy) -> str:
@@ -71,6 +73,16 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("Task: {task}, for {owner}").format(task=words.task(body["kind"]), owner=body["owner"] or "–")
         case "TaskDone":
             return _("Task done")
+        case "TaskMoved":
+            return _("Task moved: {what}").format(what=" · ".join(filter(None, (due, body["owner"]))))
+        case "AnswerOwed":
+            return _("An answer is due on {due}: {why}").format(due=due, why=why)
+        case "AnswerLate":
+            return _("The answer is late; told: {who}").format(who=words.level(body["level"]))
+        case "OrderDateSet":
+            return _("{what}: {day}").format(what=words.order_date(body["what"]), day=body["day"])
+        case "LetterWanted":
+            return _("A letter is to be written: {what}").format(what=words.beside(body["step"]))
         case "AutoReplyReceived":
             return _("An automatic answer came: {what}").format(what=words.automatic(body["automatic"]))
         case "BounceReceived":

@@ -141,9 +141,63 @@ def task(code: str) -> str:
             "promise": _("keep a promise"),
             "platform_answer": _("answer on the platform"),
             "unsubscribe_review": _("stop or go on?"),
+            "late_answer": _("answer is late"),
+            "overdue": _("task is overdue"),
+            "deposit": _("deposit"),
+            "lc": _("letter of credit"),
+            "lc_check": _("check the L/C"),
+            "inspection": _("inspection"),
+            "sample": _("sample"),
+            "said": _("said on the phone or elsewhere"),
+            "untouched": _("untouched for long"),
+            "to_pool": _("back to the pool?"),
+            "two_of_us": _("two of us, one company"),
+            "greeting": _("greeting"),
         },
         code,
     )
+
+
+def channel(code: str) -> str:
+    """Where one of us talked with a buyer."""
+    return said(
+        {
+            "phone": _("phone"),
+            "whatsapp": "WhatsApp",
+            "wechat": _("WeChat"),
+            "sms": _("text message"),
+            "video": _("video call"),
+            "visit": _("visit"),
+            "meeting": _("meeting"),
+            "fair": _("trade fair"),
+            "platform": _("platform"),
+            "mail": _("mail elsewhere"),
+            "elsewhere": _("elsewhere"),
+        },
+        code,
+    )
+
+
+def level(code: str) -> str:
+    """Who is told that something is late."""
+    return said({"owner": _("the owner"), "manager": _("the manager"), "deputy": _("the deputy")}, code)
+
+
+def beside(code: str) -> str:
+    """A letter beside the cadence."""
+    return said(
+        {
+            "acknowledgement": _("acknowledgement"),
+            "recap": _("what was said, for him to correct"),
+            "introduction": _("who works with him now"),
+        },
+        code,
+    )
+
+
+def order_date(code: str) -> str:
+    """A date of an order."""
+    return said({"production": _("production begins"), "delivery": _("delivery"), "sample_received": _("sample received")}, code)
 
 
 def outcome(code: str) -> str:

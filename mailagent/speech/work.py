@@ -34,7 +34,7 @@ SAYINGS = (
     N_("He named a date on the {channel}: {day}"),
     N_("Nobody has touched this lead for {days} days: write, call, or say why not"),
     N_("Nobody has touched this lead for {days} days: does it return to the pool?"),
-    N_("Two of us would write to one company: {names}. Give it to one of them"),
+    N_("Two of us would write to one company: {names}. Give it to one of them: mailagent assign {lead} NAME"),
     # letters beside the cadence
     N_("a call was made: what was said, for him to correct"),
     N_("{name} works with him now: one letter to say so"),

@@ -21,7 +21,7 @@ def own(case: Case) -> Decision:
         if case.message.folder_role == "sent":
             events.append(e.SentCopyFiled(letter.id, "provider"))
         return Decision("own_copy", tuple(events), letter.lead_id, letter.contact_id)
-    lead = case.known.thread_lead or case.known.contact_lead
+    lead = case.known.lead
     if case.message.folder_role != "sent" or lead is None:
         return Decision("own_mail", lead_id=lead.id if lead else None)
     return colleague_answered(case, lead)
@@ -29,7 +29,7 @@ def own(case: Case) -> Decision:
 
 def internal(case: Case) -> Decision:
     """A colleague's mail. If it went to a buyer, with a copy to us, it is his own answer and stops the wait like one in Sent."""
-    lead = case.known.contact_lead
+    lead = case.known.lead
     return colleague_answered(case, lead) if lead else Decision("shown")
 
 

@@ -158,3 +158,9 @@ def tell_at(level: str, due_at: datetime, known_at: datetime, policy: Policy) ->
     hours = {"owner": 0.0, "manager": rules.manager_after_hours, "deputy": rules.deputy_after_hours}[level]
     since = due_at if due_at > known_at else add_working_hours(known_at, rules.acknowledge_before_minutes / 60, policy)
     return add_working_hours(since, hours, policy) if hours else since
+
+
+def day_before_or_on(day: date, days: int, policy: Policy) -> date:
+    """So many days after a date (before it, below zero); where we do not work then, the working day before that."""
+    ours, wanted = clock.our_clock(policy), day + timedelta(days=days)
+    return next((one for n in range(MOST_DAYS) if ours.is_working_day(one := wanted - timedelta(days=n))), wanted)

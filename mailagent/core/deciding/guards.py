@@ -30,6 +30,7 @@ class SendFacts:
     Attributes:
         suppressed: why the recipient (or a copy) must not be written to; "" if he may.
         heard_from_buyer: a mail of the buyer was handled after the letter was drafted.
+        other_owner: a colleague of the lead's owner who has an open lead with the same company: two of us never write to one.
         mail_waiting: mail of this account was fetched and not yet read; it might be his answer.
         windows: the limits of the account, each with the time that tells when it has room.
         window_of_domain: the same of the recipient's domain.
@@ -49,6 +50,7 @@ class SendFacts:
     contact_status: str = "active"
     heard_from_buyer: bool = False
     colleague_answered: bool = False
+    other_owner: str = ""
     mail_waiting: bool = False
     follow_ups_to_company: tuple[int, int, int] = (0, 0, 0)
     windows: tuple[limits.Count, ...] = ()
@@ -117,6 +119,8 @@ def stale(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Ob
         return None
     if not facts.text_is_as_approved:
         return Objection("revise", "text_changed")
+    if facts.other_owner:
+        return Objection("revise", "two_of_us")
     ours = clock.our_clock(policy)
     if letter.approved_at and clock.working_days_between(letter.approved_at, now, ours) > policy.approval.valid_working_days:
         return Objection("revise", "approval_too_old")

@@ -148,6 +148,24 @@ class LetterWanted(Event):
 
 
 @dataclass(frozen=True)
+class LetterReSigned(Event):
+    """A draft goes out under another person's name; whoever approved the old one must look again."""
+
+    letter_id: int
+    author: str
+    content_hash: str
+    body: str = private()
+
+
+@dataclass(frozen=True)
+class CompanyReassigned(Event):
+    """Another person looks after a company from now on, and gets its new matters."""
+
+    company_id: int
+    owner: str
+
+
+@dataclass(frozen=True)
 class TextPreApproved(Event):
     """A person let the text of a template go without being read each time; another text needs a new approval."""
 

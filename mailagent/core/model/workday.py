@@ -9,6 +9,12 @@ from pydantic import Field, model_validator
 
 from mailagent.core.model.company import Table
 
+#: Where one of us talks with a buyer beside our mailboxes.
+CHANNELS = (
+    "phone", "whatsapp", "wechat", "telegram", "line", "viber", "zalo", "sms", "video", "visit", "meeting", "fair", "platform", "mail",
+    "elsewhere",
+)  # fmt: skip
+
 # ── deadlines.toml ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mailagent.core.writing.plain import one_line
@@ -68,6 +69,11 @@ class TemplateSet:
     def has(self, folder: str, name: str) -> bool:
         """Whether there is such a template."""
         return f"{folder}/{name}" in self._texts
+
+    def fingerprint(self, folder: str, name: str) -> str:
+        """The hash of a template's text and of the words that its language shares: another text has another one."""
+        texts = (self._texts.get(f"{folder}/{part}", "") for part in (name, "words"))
+        return sha256("\0".join(texts).encode()).hexdigest()
 
     def render(self, folder: str, name: str, variables: Mapping[str, object]) -> Rendered:
         """The letter with every gap filled.

@@ -1,0 +1,73 @@
+"""Answers that only count in a platform's back office (DOMAIN §6): the text is written by the same writer, for a person to copy."""
+
+from __future__ import annotations
+
+import logging
+
+from mailagent.core.model import events as e
+from mailagent.core.model.lead import Lead
+from mailagent.core.model.policy import Step
+from mailagent.core.writing import draft as writer
+from mailagent.errors import TemplateError
+from mailagent.ledger import journal, leads, outbox, tasks
+from mailagent.office import Office
+
+log = logging.getLogger(__name__)
+
+
+def write_answers(office: Office) -> int:
+    """Write the text for every open task to answer on a platform that has none yet; how many."""
+    with office.ledger.reading() as db:
+        waiting = tasks.without_text(db)
+    return sum(_write_one(office, number) for number in waiting)
+
+
+def _write_one(office: Office, task_id: int) -> bool:
+    now = office.now()
+    with office.ledger.transaction() as db:
+        task = tasks.get(db, task_id)
+        lead = leads.get(db, task["lead_id"]) if task and task["lead_id"] else None
+        author = office.policy.person(lead.owner) if lead else None
+        author = author or next(iter(office.policy.people), None)
+        text = answer_text(office, db, lead, author) if lead and author else ""
+        # A text that cannot be written is not tried at every tick.
+        journal.record(db, [e.TaskTextWritten(task_id, text or "–")], now=now)
+    return bool(text)
+
+
+def answer_text(office: Office, db, lead: Lead, author) -> str:
+    """What the answer would say by mail, without its foot: there nobody stops letters that never come."""
+    step = answer_step(lead, office)
+    if step is None or lead.fraud == "likely":
+        return ""
+    try:
+        letter = writer.write(
+            # The address that stands for him is not written to; the text needs none.
+            lead.but(email="buyer@platform.invalid"),
+            None,
+            leads.company(db, lead.company_id),
+            step,
+            leads.last_mail(db, lead.id),
+            author,
+            office.policy,
+            office.templates,
+            letter_id=0,
+            ulid="0" * 26,
+            message_id="not-sent@platform.invalid",
+            now=office.now(),
+            planned_at=office.now(),
+            earlier=outbox.letters_sent(db, lead.id),
+            earlier_facts=leads.earlier_facts(db, lead.id),
+        )
+    except TemplateError as error:
+        log.error("lead %d: no text for the platform: %s", lead.id, error)
+        return ""
+    return letter.body
+
+
+def answer_step(lead: Lead, office: Office) -> Step | None:
+    """The step by which a lead of this tier is answered."""
+    chosen = office.policy.cadence_for(lead.tier)
+    if chosen is None:
+        return None
+    return next((step for step in chosen[1].step if step.do == "letter" and step.basis == "answer"), None)

@@ -1,0 +1,329 @@
+"""Our own people's work: talks that are logged, calls that are made, leads that change hands, and what becomes of the letters."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from stage import DETAILED, SHORT
+
+from mailagent.errors import MailagentError
+from mailagent.jobs.pool import watch_untouched
+from mailagent.ledger import leads, outbox, owed, tasks, work
+from mailagent.ledger.worker import Worker
+
+PETER = "p.klein@klein-antriebe.example"
+PAUL = "paul@klein-antriebe.example"
+ANNA = "anna.roth@roth.example"
+
+
+def worker(stage, name: str = "Li Wei") -> Worker:
+    return Worker(stage.person(name))
+
+
+def opened(stage, kind: str) -> list[dict]:
+    return [task for task in stage.ask(tasks.open_tasks) if task["kind"] == kind]
+
+
+@pytest.fixture
+def asked(stage):
+    stage.buyer_writes(PETER, DETAILED, name="Peter Klein")
+    stage.look()
+    return stage
+
+
+# ── talks ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_talk_on_whatsapp_is_an_answer_and_becomes_tasks(asked):
+    lead = asked.lead_of(PETER)
+    found = worker(asked).log_talk(lead.id, "whatsapp", "he confirms the order: 5000 pcs, deposit Friday")
+    assert ("quantity", "5000 pcs") in [(fact.name, fact.value) for fact in found]
+    assert asked.ask(owed.of_lead, lead.id) is None
+    titles = sorted(task["title"] for task in opened(asked, "said"))
+    assert titles == [
+        "He named a date on the whatsapp: 2026-03-13",
+        "He said something on the whatsapp that may be an order: check it, and write him what you have noted",
+    ]
+    # Never silently an order.
+    assert asked.lead_of(PETER).stage == "talking"
+    assert asked.lead_of(PETER).last_outbound_at == asked.now
+    (talk,) = asked.ask(work.talks_of, lead.id)
+    assert talk["channel"] == "whatsapp" and talk["actor"] == "Li Wei" and "deposit Friday" in talk["text"]
+    # The journal does not know what was said.
+    assert not asked.rows("SELECT 1 FROM events WHERE body LIKE '%deposit%'")
+
+
+def test_a_talk_cancels_what_follows_up_and_begins_the_wait_anew(asked):
+    (answer,) = asked.drafts()
+    asked.send(answer)
+    asked.clock_to_next()
+    (follow_up,) = asked.drafts()
+    assert follow_up.basis == "follow_up"
+    asked.approve(follow_up)
+    lead = asked.lead_of(PETER)
+    worker(asked).log_talk(lead.id, "phone", "talked about the grease, he thinks about it")
+    assert asked.letter(follow_up.id).state == "cancelled"
+    after = asked.lead_of(PETER)
+    assert after.next_due_at > asked.now + timedelta(hours=20) and not after.rest_reason
+
+
+def test_i_answered_elsewhere_makes_the_answer_needless_and_a_call_does_not(asked):
+    (answer,) = asked.drafts()
+    lead = asked.lead_of(PETER)
+    worker(asked).log_talk(lead.id, "phone", "called: the quotation comes in the afternoon")
+    assert asked.letter(answer.id).state == "drafted"
+    worker(asked).log_talk(lead.id, "mail", "I answered from my own account")
+    assert asked.letter(answer.id).state == "cancelled"
+
+
+def test_later_is_kept_as_the_day_he_named(asked):
+    asked.send(asked.drafts()[0])
+    lead = asked.lead_of(PETER)
+    worker(asked).log_talk(lead.id, "phone", "not now, call him again after Easter")
+    assert asked.lead_of(PETER).next_due_at.date() >= date(2026, 4, 6)
+
+
+@pytest.mark.parametrize(
+    ("lead", "channel", "text", "says"),
+    [
+        (999, "phone", "x", "There is no lead 999."),
+        (1, "pigeon", "x", "is no channel"),
+        (1, "phone", " \n ", "Type what was said."),
+        (1, "phone", "x" * 100_000, "That is longer than 5000 letters"),
+        (1, "phone", "a\x1b[2Jb", "control character"),
+        (1, "phone", "a\x00b", "control character"),
+    ],
+)
+def test_what_cannot_be_logged_says_why(asked, lead, channel, text, says):
+    with pytest.raises(MailagentError, match=says.replace(".", r"\.")):
+        worker(asked).log_talk(lead, channel, text)
+    assert asked.rows("SELECT 1 FROM talks") == []
+
+
+def test_a_talk_lies_in_the_past(asked):
+    with pytest.raises(MailagentError, match="future"):
+        worker(asked).log_talk(1, "phone", "x", asked.now + timedelta(hours=1))
+    # One from before his mail answers nothing of it.
+    worker(asked).log_talk(1, "phone", "met him at the fair", asked.now - timedelta(days=3))
+    assert asked.ask(owed.of_lead, 1) is not None
+
+
+# ── a colleague's own letters ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("to", "subject"),
+    [
+        (PETER, "Re: Inquiry 6204-2RS"),
+        (PETER, "Something quite new"),
+        (PAUL, "Our talk"),  # another person of the company
+        (f"stranger@elsewhere.example, {PETER}", "To both"),
+    ],
+)
+def test_a_letter_with_the_agent_in_bcc_is_the_colleagues_own_answer(asked, to, subject):
+    (answer,) = asked.drafts()
+    raw = (
+        "Received: from mail.acme.example by mx.acme.example; Tue, 10 Mar 2026 10:00:00 +0800\r\n"
+        f"From: Li Wei <li.wei@acme.example>\r\nTo: {to}\r\nSubject: {subject}\r\nDate: Tue, 10 Mar 2026 10:00:00 +0800\r\n"
+        "Message-ID: <own-1@acme.example>\r\n\r\nDear Peter, the price is as we said. We will send the drawing by 20 March 2026.\r\n"
+    )
+    asked.wait(hours=2)
+    asked.mail.deliver("sales@acme.example", raw.encode(), when=asked.now)
+    asked.look()
+    assert asked.letter(answer.id).state == "cancelled"
+    assert asked.ask(owed.of_lead, asked.lead_of(PETER).id) is None
+    assert [task["kind"] for task in opened(asked, "promise")] == ["promise"]
+
+
+# ── calls ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def call_task(stage, lead_id: int) -> int:
+    from mailagent.core.model import events as e
+    from mailagent.ledger import journal
+    from mailagent.ledger.db import next_id
+
+    with stage.office.ledger.transaction() as db:
+        number = next_id(db, "tasks")
+        journal.record(db, [e.TaskOpened(number, lead_id, "call", "Li Wei", stage.now, "Call him")], now=stage.now)
+    return number
+
+
+def test_a_call_with_a_note_is_recapped_at_once(asked):
+    asked.send(asked.drafts()[0])
+    lead = asked.lead_of(PETER)
+    task = call_task(asked, lead.id)
+    worker(asked).done(task, "5000 pcs for the start\nL/C at sight\nsample first")
+    asked.look()
+    (recap,) = [one for one in asked.drafts() if one.step == "recap"]
+    assert "- 5000 pcs for the start" in recap.body and "- L/C at sight" in recap.body and recap.author == "Li Wei"
+    (talk,) = asked.ask(work.talks_of, lead.id)
+    assert talk["channel"] == "phone"
+    asked.send(recap)
+    assert asked.letter(recap.id).state == "sent"
+    assert asked.lead_of(PETER).next_due_at is not None
+    with pytest.raises(MailagentError, match="done already"):
+        worker(asked).done(task, "again")
+
+
+def test_a_task_is_put_off_and_given_away(asked):
+    task = call_task(asked, asked.lead_of(PETER).id)
+    until = asked.now + timedelta(days=2)
+    worker(asked).snooze(task, until)
+    worker(asked).give_task(task, "ana.sun@acme.example")
+    row = asked.ask(tasks.get, task)
+    assert tasks.due_at(row) == until and row["owner"] == "Ana Sun"
+    for wrong in (
+        lambda: worker(asked).snooze(task, asked.now),
+        lambda: worker(asked).give_task(task, "Nobody"),
+        lambda: worker(asked).done(77),
+    ):
+        with pytest.raises(MailagentError):
+            wrong()
+
+
+def test_an_overdue_task_is_told_to_the_manager_once(asked):
+    task = call_task(asked, asked.lead_of(PETER).id)
+    for hours in (1, 20, 24, 24):
+        asked.wait(hours=hours)
+    (told,) = opened(asked, "overdue")
+    assert told["owner"] == "Boss Zhang" and told["evidence"] == f"task:{task}" and "overdue since" in told["title"]
+
+
+# ── an order's dates ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_dates_of_an_order_become_tasks_and_late_ones_alarms(asked):
+    lead = asked.lead_of(PETER)
+    made = worker(asked).set_order(
+        lead.id, {"production": date(2026, 4, 10), "delivery": date(2026, 5, 20)}, ("deposit", "lc", "own", "customer", "third_party")
+    )
+    due = {
+        (task["kind"], task["title"], task["owner"]): tasks.due_at(task).astimezone().date().isoformat()
+        for task in asked.ask(tasks.open_tasks)
+    }
+    days = sorted((kind, day, owner) for (kind, _, owner), day in due.items() if kind in ("deposit", "lc", "lc_check", "inspection"))
+    assert made == 7
+    assert ("deposit", "2026-04-09", "Li Wei") in days and ("lc", "2026-04-20", "Li Wei") in days
+    assert {owner for kind, _, owner in days if kind == "lc_check"} == {"Li Wei", "Boss Zhang"}
+    assert [day for kind, day, _ in days if kind == "inspection"] == ["2026-05-06", "2026-05-13", "2026-05-13"]
+    # A date that moves moves what hangs on it, and nothing else.
+    worker(asked).set_order(lead.id, {"delivery": date(2026, 6, 20)})
+    assert len([task for task in asked.ask(tasks.open_tasks) if task["kind"] in ("deposit", "lc", "lc_check", "inspection")]) == 7
+    asked.clock.jump(asked.now.replace(month=4, day=9, hour=10, minute=1))
+    asked.look()
+    (late,) = opened(asked, "overdue")
+    assert "deposit" in late["title"] and late["owner"] == "Boss Zhang"
+    assert worker(asked).set_order(lead.id, {"sample_received": date(2026, 4, 9)}) == 1
+    assert opened(asked, "sample")[0]["due_at"][:10] == "2026-04-14"
+    with pytest.raises(MailagentError):
+        worker(asked).set_order(lead.id, {})
+
+
+# ── hands ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_company_is_given_away_as_a_whole_and_drafts_are_signed_anew(asked):
+    asked.buyer_writes(PAUL, SHORT, name="Paul Braun")
+    asked.look()
+    first = asked.lead_of(PETER)
+    assert asked.lead_of(PAUL).owner == first.owner == "Li Wei"
+    draft = next(one for one in asked.drafts() if one.recipient == PETER)
+    asked.approve(draft)
+    assert sorted(worker(asked, "Boss Zhang").assign(first.id, "Ana Sun")) == sorted([first.id, asked.lead_of(PAUL).id])
+    after = asked.letter(draft.id)
+    assert after.state == "drafted" and after.author == "Ana Sun" and not after.approved_by
+    assert "Ana Sun" in after.body and "ana.sun@acme.example" in after.body and "Li Wei" not in after.body and "0101" not in after.body
+    assert asked.lead_of(PETER).owner == "Ana Sun"
+    with pytest.raises(MailagentError, match="Ana Sun's already"):
+        worker(asked).assign(first.id, "Ana Sun")
+    asked.send(after)
+    assert asked.letter(draft.id).state == "sent"
+
+
+def test_two_of_us_never_write_to_one_company(asked):
+    asked.buyer_writes(PAUL, SHORT, name="Paul Braun")
+    asked.look()
+    (draft,) = [one for one in asked.drafts() if one.recipient == PETER]
+    asked.approve(draft)
+    paul = asked.lead_of(PAUL).id
+    with asked.office.ledger.transaction() as db:  # a slip that no door allows
+        db.execute("UPDATE leads SET owner = 'Ana Sun' WHERE id = ?", [paul])
+    asked.look()
+    assert asked.letter(draft.id).state == "drafted" and asked.letter(draft.id).state_reason == "two_of_us"
+    with pytest.raises(MailagentError, match="Two of us would write to one company: Ana Sun, Li Wei"):
+        asked.approve(asked.letter(draft.id))
+    worker(asked, "Boss Zhang").assign(asked.lead_of(PAUL).id, "Li Wei")
+    asked.send(asked.letter(draft.id))
+    assert asked.letter(draft.id).state == "sent"
+
+
+def test_a_leaver_hands_over_everything_in_one_go(asked):
+    asked.send(asked.drafts()[0])
+    asked.buyer_writes(ANNA, SHORT + "\nwe order 6205-2RS too\n", name="Anna Roth")
+    asked.look()
+    (draft,) = asked.drafts()
+    asked.approve(draft)
+    call_task(asked, asked.lead_of(PETER).id)
+    boss = worker(asked, "Boss Zhang")
+    for wrong in (("Nobody", "Ana Sun"), ("Li Wei", "Nobody"), ("Li Wei", "Li Wei"), ("Ana Sun", "Li Wei")):
+        with pytest.raises(MailagentError):
+            boss.hand_over(*wrong)
+    with pytest.raises(MailagentError, match="Only the manager"):
+        worker(asked).hand_over("Li Wei", "Ana Sun")
+    before = asked.rows("SELECT COUNT(*) AS n FROM events")
+    plan = boss.hand_over("Li Wei", "Ana Sun", dry=True)
+    assert (len(plan.leads), len(plan.approved), len(plan.tasks), len(plan.introduced)) == (2, 1, 1, 1)
+    assert asked.rows("SELECT COUNT(*) AS n FROM events") == before
+    boss.hand_over("Li Wei", "Ana Sun")
+    assert {asked.lead_of(PETER).owner, asked.lead_of(ANNA).owner} == {"Ana Sun"}
+    assert asked.letter(draft.id).state == "drafted" and "Ana Sun" in asked.letter(draft.id).body
+    assert {task["owner"] for task in asked.ask(tasks.open_tasks)} == {"Ana Sun"}
+    asked.look()
+    (introduction,) = [one for one in asked.drafts() if one.step == "introduction"]
+    assert introduction.recipient == PETER and introduction.author == "Ana Sun"
+    assert "Li Wei" in introduction.body and "Ana Sun" in introduction.body
+    # Nobody of his is left behind, and a second time there is nothing to do.
+    with pytest.raises(MailagentError, match="nothing to hand over"):
+        boss.hand_over("Li Wei", "Ana Sun")
+    assert len([one for one in asked.ask(outbox.drafts) if one.step == "introduction"]) == 1
+
+
+# ── the pool ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_untouched_lead_warns_then_asks_and_never_goes_by_itself(asked):
+    with asked.office.ledger.transaction() as db:
+        db.execute("UPDATE leads SET tier = 3")
+    lead = asked.lead_of(PETER)
+    asked.clock.jump(asked.now + timedelta(days=29))
+    assert watch_untouched(asked.office) == 0
+    asked.clock.jump(asked.now + timedelta(days=2))
+    assert watch_untouched(asked.office) == 1 and watch_untouched(asked.office) == 0
+    assert opened(asked, "untouched")[0]["owner"] == "Li Wei"
+    asked.clock.jump(asked.now + timedelta(days=4))
+    assert watch_untouched(asked.office) == 1
+    (question,) = opened(asked, "to_pool")
+    assert question["owner"] == "Boss Zhang" and asked.lead_of(PETER).owner == "Li Wei"
+    with pytest.raises(MailagentError, match="Only the manager"):
+        worker(asked).decide_pool(question["id"], True)
+    worker(asked, "Boss Zhang").decide_pool(question["id"], True)
+    after = asked.ask(leads.get, lead.id)
+    assert after.owner == "" and asked.drafts() == [] and opened(asked, "untouched") == []
+    worker(asked, "Ana Sun").assign(lead.id, "Ana Sun")
+    assert asked.lead_of(PETER).owner == "Ana Sun"
+
+
+def test_a_talk_takes_the_warning_off_and_tier_one_is_never_warned_of(asked):
+    with asked.office.ledger.transaction() as db:
+        db.execute("UPDATE leads SET tier = 3")
+    asked.clock.jump(asked.now + timedelta(days=31))
+    assert watch_untouched(asked.office) == 1
+    asked.clock.jump(asked.now + timedelta(hours=1))
+    worker(asked).log_talk(asked.lead_of(PETER).id, "visit", "visited him")
+    assert watch_untouched(asked.office) == 0 and opened(asked, "untouched") == []
+    with asked.office.ledger.transaction() as db:
+        db.execute("UPDATE leads SET tier = 1")
+    asked.clock.jump(asked.now + timedelta(days=60))
+    assert watch_untouched(asked.office) == 0
