@@ -20,7 +20,36 @@ from mailagent.core.model.policy import Policy
 ONE_DAY = timedelta(days=1)
 #: A week never has more days than this, whatever is worked instead.
 LONGEST_WEEK = 14
+#: So many days of places are kept in memory, some two hundred bytes each.
+MOST_DAYS_KNOWN = 20_000
 NO_CALENDAR = Calendar()
+
+
+class Day:
+    """What a day is at a place.
+
+    Attributes:
+        is_worked: neither weekend nor holiday.
+        is_edge: the first or last working day of its week; None as long as nobody has asked.
+    """
+
+    __slots__ = ("holiday", "is_edge", "is_weekend", "is_worked")
+
+    def __init__(self, is_weekend: bool, holiday: str):
+        self.is_weekend, self.holiday = is_weekend, holiday
+        self.is_worked = not is_weekend and not holiday
+        self.is_edge: bool | None = None
+
+
+_last: tuple[Calendar, dict[tuple, Day]] | None = None
+
+
+def _days_of(calendar: Calendar) -> dict[tuple, Day]:
+    """The days that are known by a calendar. Only the last one's are kept: a programme has one at a time, and it never changes."""
+    global _last
+    if _last is None or _last[0] is not calendar or len(_last[1]) >= MOST_DAYS_KNOWN:
+        _last = calendar, {}
+    return _last[1]
 
 
 @dataclass(frozen=True)
@@ -49,20 +78,34 @@ class BuyerClock:
 
     def is_weekend(self, day: date) -> bool:
         """A day of rest of the week, unless it is worked instead of another."""
-        return day.weekday() in self.weekend and not public_holidays.is_made_up(self.country, self.region, day, self.calendar)
+        return self.day(day).is_weekend
 
     def holiday(self, day: date) -> str:
         """The name of the public holiday, or of our closure; "" if there is none."""
-        closed = self.calendar.closed(day) if self.is_ours else ""
-        return closed or public_holidays.holiday(self.country, self.region, day, self.calendar)
+        return self.day(day).holiday
 
     def is_working_day(self, day: date) -> bool:
-        return not self.is_weekend(day) and not self.holiday(day)
+        return self.day(day).is_worked
 
     def is_first_or_last_day(self, day: date) -> bool:
         """The first or last working day of the week there: Monday and Friday, or Sunday and Thursday; beside a holiday, the day after
         or before it."""
-        return self.is_working_day(day) and not (self._works_on(day, -ONE_DAY) and self._works_on(day, ONE_DAY))
+        known = self.day(day)
+        if known.is_edge is None:
+            known.is_edge = known.is_worked and not (self._works_on(day, -ONE_DAY) and self._works_on(day, ONE_DAY))
+        return known.is_edge
+
+    def day(self, day: date) -> Day:
+        """What a day is at that place. It is worked out once for all who sit there: a plan asks for dozens of days."""
+        days = _days_of(self.calendar)
+        place = self.country, self.region, self.weekend, self.is_ours, day
+        known = days.get(place)
+        if known is None:
+            is_made_up = public_holidays.is_made_up(self.country, self.region, day, self.calendar)
+            closed = self.calendar.closed(day) if self.is_ours else ""
+            holiday = closed or public_holidays.holiday(self.country, self.region, day, self.calendar)
+            days[place] = known = Day(day.weekday() in self.weekend and not is_made_up, holiday)
+        return known
 
     def _works_on(self, day: date, step: timedelta) -> bool:
         """Whether the same week has another working day in this direction."""

@@ -209,6 +209,8 @@ def next_slot(earliest: datetime, clock: BuyerClock, policy: Policy, seed: objec
 
 def quiet_day_before(slot: Slot, wish: Wish, clock: BuyerClock, policy: Policy, seed: object) -> datetime | None:
     """The time on a day for calls that a follow-up would have had, if only the first and last working day were free; else None."""
+    if "first_or_last_working_day" not in slot.moved_by:
+        return None
     freed = Wish(wish.at, wish.heard_at, wish.sent_at, wish.not_before, wish.recent, Asked(wish.asked.contact, quiet_days=False))
     earlier = find(freed, clock, policy, seed).at
     return earlier if earlier < slot.at and clock.is_first_or_last_day(clock.local(earlier).date()) else None
