@@ -114,6 +114,28 @@ def pin(context: click.Context, lead: int, tier: str, name: str | None) -> None:
     click.echo(_("Done."))
 
 
+@click.command(help=_("Say where the buyer of a lead sits: COUNTRY in two letters. Letters keep his hours and holidays."))
+@click.argument("lead", type=int)
+@click.argument("country", required=False)
+@click.option("--zone", default="", help=_("His time zone, as America/Denver, where his country has several."))
+@click.option("--region", default="", help=_("His state or province, as BY or CA, where its holidays count."))
+@as_option
+@click.pass_context
+def place(context: click.Context, lead: int, country: str | None, zone: str, region: str, name: str | None) -> None:
+    from mailagent.core.deciding.clock import clock_of
+    from mailagent.ledger import leads as questions
+    from mailagent.speech import place as sayings
+
+    office = office_of(context)
+    if country:
+        reviewer_of(office, name).place(lead, country, zone, region)
+    with office.ledger.reading() as db:
+        found = questions.get(db, lead)
+    if found is None:
+        raise MailagentError(_("There is no lead {lead}. mailagent leads lists them.").format(lead=lead))
+    click.echo(sayings.line(clock_of(found, office.policy)))
+
+
 @click.command(help=_("Print a link that opens the web page as you; good once, for ten minutes."))
 @as_option
 @click.pass_context
@@ -146,4 +168,4 @@ def stop(context: click.Context, lead: int, name: str | None) -> None:
     click.echo(_("No further letters to lead {lead}.").format(lead=lead))
 
 
-COMMANDS = (leads, explain, review, tasks, pause, resume, pin, desk, desk_password, stop)
+COMMANDS = (leads, explain, review, tasks, pause, resume, pin, place, desk, desk_password, stop)

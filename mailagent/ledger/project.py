@@ -61,10 +61,10 @@ def _(event: e.CompanyMet, db: Database, now: datetime, actor: str) -> None:
 @project.register
 def _(event: e.ContactMet, db: Database, now: datetime, actor: str) -> None:
     db.execute(
-        "INSERT INTO contacts (id, company_id, email, match_key, name, title, phone, language, country, met_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO contacts (id, company_id, email, match_key, name, title, phone, language, country, zone, place_source, place_sureness,"
+        " met_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [event.contact_id, event.company_id, event.email, match_key(event.email), event.name, event.title, event.phone]
-        + [event.language, event.country, to_text(now)],
+        + [event.language, event.country, event.zone, event.place_source, event.place_sureness, to_text(now)],
     )
 
 
@@ -76,6 +76,18 @@ def _(event: e.ContactLeft, db: Database, now: datetime, actor: str) -> None:
 @project.register
 def _(event: e.ContactReturned, db: Database, now: datetime, actor: str) -> None:
     db.execute("UPDATE contacts SET status = 'active' WHERE id = ? AND status = 'left'", [event.contact_id])
+
+
+@project.register
+def _(event: e.PlaceLearnt, db: Database, now: datetime, actor: str) -> None:
+    db.execute(
+        "UPDATE contacts SET country = ?, zone = ?, region = ?, place_source = ?, place_sureness = ? WHERE id = ?",
+        [event.country, event.zone, event.region, event.source, event.sureness, event.contact_id],
+    )
+    db.execute(
+        "UPDATE leads SET country = ? WHERE contact_id = ? AND country <> ? AND stage <> 'closed'",
+        [event.country, event.contact_id, event.country],
+    )
 
 
 @project.register

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlite_utils import Database
 
@@ -19,7 +20,7 @@ from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter, content_hash
 from mailagent.core.model.policy import Person, Policy
 from mailagent.errors import ApprovalRefused, MailagentError
-from mailagent.ledger import journal, law, leads, outbox, stops, suppressions, tasks
+from mailagent.ledger import journal, law, leads, outbox, stops, suppressions, tasks, timing
 from mailagent.ledger.db import Ledger
 
 MAX_SUBJECT, MAX_BODY = 200, 50_000
@@ -252,6 +253,33 @@ class Reviewer:
         """Set the tier by hand; a pin beats the score."""
         with self.ledger.transaction() as db:
             self._record(db, e.TierPinned(self._lead(db, lead_id).id, tier))
+
+    def place(self, lead_id: int, country: str, zone: str = "", region: str = "") -> None:
+        """Say where the person behind a lead sits; nothing that is read later beats it. What is planned for him moves to his clock.
+
+        Args:
+            country: two letters.
+            zone: as "America/Denver"; "" where the country has one, or nobody knows.
+            region: his state or province as in ISO 3166-2, where its holidays count.
+
+        Raises:
+            MailagentError: there is no such lead, country or zone.
+        """
+        country = country.strip().upper()
+        if country not in self.policy.calendar.places:
+            raise MailagentError(f'"{country}" is no country of calendar.toml; write its two letters, as DE.')
+        if zone:
+            try:
+                ZoneInfo(zone)
+            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+                raise MailagentError(f'"{zone}" is no time zone; write one as "America/Denver".') from error
+        with self.ledger.transaction() as db:
+            lead = self._lead(db, lead_id)
+            self._record(db, e.PlaceLearnt(lead.contact_id, lead.id, country, zone, region.strip().upper(), "said", "sure"))
+            for one in leads.of_contact(db, lead.contact_id):
+                recent = timing.recent_follow_ups(db, one.company_id, self.now(), one.id)
+                if moved := cadence.replan(one, self.policy, recent):
+                    self._record(db, moved)
 
     def done(self, task_id: int, note: str = "") -> None:
         """A task was done."""

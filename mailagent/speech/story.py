@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _
 from mailagent.ledger.db import from_text
-from mailagent.speech import words
+from mailagent.speech import place, words
 
 #: Mails and letters stand in the story themselves; these events would only say the same again.
 TOLD_ELSEWHERE = frozenset(
@@ -29,6 +29,9 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("The buyer answered")
         case "OwnAnswerSeen":
             return _("A colleague answered from his own mail program")
+        case "PlaceLearnt":
+            where = body["zone"] or body["country"]
+            return _("he sits in {where} ({how})").format(where=where, how=place.source(body["source"]))
         case "AddressLearnt":
             return _("He writes from an address of his own: letters can go there")
         case "LeadsLinked":

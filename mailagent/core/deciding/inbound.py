@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from mailagent.core.deciding import cadence, clock, deadlines
+from mailagent.core.deciding import cadence, clock, deadlines, whereabouts
 from mailagent.core.deciding.assignment import assign
 from mailagent.core.deciding.case import (
     Case,
@@ -160,12 +160,16 @@ def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
     # An answer in the thread of a matter that was closed belongs to the open one that he has, if he has one.
     lead = next((one for one in (known.thread_lead, known.contact_lead) if one and one.stage != "closed"), None)
     country, language = country_of(case) or (known.company.country if known.company else ""), message.language
+    place = whereabouts.seen(case)
     if known.contact:
         contact_id, company_id = known.contact.id, known.contact.company_id
         if known.contact.status == "left":
             events.append(e.ContactReturned(contact_id))
         if is_masked(known.contact.email) and not message.masked:
             events.append(e.AddressLearnt(contact_id, message.sender.email))
+        if whereabouts.beats(place, known.contact.place_source) and known.contact.country in ("", place.country):
+            who = (contact_id, lead.id if lead else None)
+            events.append(e.PlaceLearnt(*who, place.country, place.zone, known.contact.region, place.source, place.sureness))
         country = known.contact.country or country
     else:
         company_id = known.company.id if known.company else case.ids("companies")
@@ -186,6 +190,9 @@ def find_or_open_lead(case: Case) -> tuple[list[e.Event], Lead, int]:
                 name=value_of(case, "gives_person") or message.sender.name,
                 title=value_of(case, "gives_title"),
                 phone=value_of(case, "gives_phone"),
+                zone=place.zone,
+                place_source=place.source,
+                place_sureness=place.sureness,
             )
         )
     if lead:
@@ -266,7 +273,7 @@ def named_day(case: Case, lead: Lead) -> datetime | None:
     named = value_of(case, "resume_after").partition(" ")[0]
     if not named:
         return None
-    zone = ZoneInfo(clock.buyer_clock(lead.country or country_of(case), case.policy).zone)
+    zone = ZoneInfo(clock.clock_of(lead.but(country=lead.country or country_of(case)), case.policy).zone)
     day = datetime.combine(date.fromisoformat(named), time(), zone).astimezone(UTC)
     return day if day > case.now else None
 

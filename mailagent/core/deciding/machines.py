@@ -62,7 +62,7 @@ def is_mail_system(email: str, of: str) -> bool:
 
 def back_at_work(case: Case, lead: Lead) -> datetime:
     """One working day after his return (STANDARDS §2.6): at most 45 days away; a week if he names no day."""
-    buyer = clock.buyer_clock(lead.country, case.policy)
+    buyer = clock.clock_of(lead, case.policy)
     received = case.message.received_at
     if case.verdict.return_on is None:
         return received + timedelta(days=7)

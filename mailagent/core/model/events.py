@@ -79,6 +79,9 @@ class ContactMet(Event):
     name: str = private()
     title: str = private()
     phone: str = private()
+    zone: str = ""
+    place_source: str = ""
+    place_sureness: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,22 @@ class ContactReturned(Event):
     """A person who was said to have left writes himself: he may be written to again."""
 
     contact_id: int
+
+
+@dataclass(frozen=True)
+class PlaceLearnt(Event):
+    """Where a person sits is known better than before: his country, zone and region, how we know, and how sure that is.
+
+    ``source`` is "said" when one of us has said so; then it stays, whatever his mails say.
+    """
+
+    contact_id: int
+    lead_id: int | None
+    country: str
+    zone: str
+    region: str
+    source: str
+    sureness: str
 
 
 @dataclass(frozen=True)
