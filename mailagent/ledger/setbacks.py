@@ -74,7 +74,7 @@ def of_contact(db: Database, contact_id: int | None, now: datetime, bounces: Bou
     heard = db.execute("SELECT MAX(last_inbound_at) FROM leads WHERE contact_id = ?", [contact_id]).fetchone()[0]
     since = max(arrived or "", heard or "")
     return tuple(
-        _found(db.execute(f"SELECT {COLUMNS} FROM setbacks WHERE contact_id = ? AND at > ? ORDER BY at, id", [contact_id, since]))
+        _found(db.execute(f"SELECT {COLUMNS} FROM setbacks WHERE contact_id = ? AND at >= ? ORDER BY at, id", [contact_id, since]))
     )
 
 
