@@ -60,6 +60,7 @@ def show(office: Office, out: Console, letter: Letter, waiting: int) -> None:
         Text(_("To: {address}").format(address=", ".join((letter.recipient, *letter.cc)))),
         Text(_("When: {buyer} ({ours} here)").format(buyer=when, ours=local(letter.planned_at, office.policy))),
         Text(_("Why now: {why}").format(why=told(letter.why))),
+        *((Text(_("On which ground: {why}").format(why=told(letter.because))),) if letter.because else ()),
     ]
     lines += [Text(_("Law: {text}").format(text=text), style="dim") for text in say_law(limits, office.policy)]
     decisive = [signal for signal, decides in reasons if decides and signal.evidence][:4]
