@@ -12,9 +12,10 @@ from mailagent.core.deciding import slots
 from mailagent.core.deciding.limits import Count, Limit
 from mailagent.core.deciding.timing import Timing, catch_up, hourly_of_author
 from mailagent.core.model.company import Mailbox
+from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
-from mailagent.ledger import quotas
+from mailagent.ledger import leads, quotas
 from mailagent.ledger.db import from_text, to_text
 
 MONTH = timedelta(days=30)
@@ -93,3 +94,59 @@ def unseen(db: Database, policy: Policy, now: datetime) -> Iterator[Unseen]:
 
 def _owner(mailbox: Mailbox) -> str:
     return mailbox.owner or mailbox.name
+
+
+# ── to look ahead ───────────────────────────────────────────────────────────────────────────────────────────────
+
+#: So many leads are read at a time.
+PAGE = 500
+
+
+def open_leads(db: Database, owner: str = "", lead_id: int | None = None) -> Iterator[Lead]:
+    """Leads that are not at rest, in the order of their numbers; read in pages, so that a million need no room."""
+    after = -1
+    while True:
+        rows = db.execute(
+            f"{leads.LEAD} WHERE l.id > ? AND l.rest_reason = '' AND l.stage <> 'closed' AND (? = '' OR l.owner = ?)"
+            " AND (? IS NULL OR l.id = ?) ORDER BY l.id LIMIT ?",
+            [after, owner, owner, lead_id, lead_id, PAGE],
+        ).fetchall()
+        for row in rows:
+            yield leads.as_lead(row)
+        if len(rows) < PAGE:
+            return
+        after = rows[-1]["id"]
+
+
+def count_open(db: Database, owner: str = "") -> int:
+    """How many there are."""
+    query = "SELECT COUNT(*) FROM leads WHERE rest_reason = '' AND stage <> 'closed' AND (? = '' OR owner = ?)"
+    return db.execute(query, [owner, owner]).fetchone()[0]
+
+
+def waiting_letter(db: Database, lead_id: int) -> tuple[str, datetime, str, str] | None:
+    """The letter to a buyer that waits for approval or its time: its step, when it may go, its account and author."""
+    row = db.execute(
+        "SELECT step, COALESCE(next_attempt_at, planned_at) AS at, account, author FROM outbox"
+        " WHERE lead_id = ? AND basis <> 'notice' AND state IN ('drafted', 'approved', 'claimed') ORDER BY id DESC LIMIT 1",
+        [lead_id],
+    ).fetchone()
+    return (row["step"], from_text(row["at"]), row["account"], row["author"]) if row else None
+
+
+def recent_of_all(db: Database, now: datetime) -> dict[int, list[datetime]]:
+    """Company → when it got follow-ups in the last 30 days that it has not answered."""
+    found: dict[int, list[datetime]] = {}
+    rows = db.execute(
+        "SELECT l.company_id, o.sent_at FROM outbox o JOIN leads l ON l.id = o.lead_id WHERE o.sent_at > ? AND o.basis = 'follow_up'"
+        " AND o.state = 'sent' AND o.sent_at > COALESCE(l.last_inbound_at, '') ORDER BY o.sent_at",
+        [to_text(now - MONTH)],
+    )
+    for company, at in rows:
+        found.setdefault(company, []).append(from_text(at))
+    return found
+
+
+def countries_of_leads(db: Database) -> list[str]:
+    """Where buyers of open leads sit."""
+    return [row[0] for row in db.execute("SELECT DISTINCT country FROM leads WHERE stage <> 'closed' AND country <> '' ORDER BY country")]

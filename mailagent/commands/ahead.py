@@ -1,0 +1,53 @@
+"""The command that looks ahead: what would be sent to whom and when, sending nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mailagent.commands.common import office_of
+from mailagent.errors import MailagentError
+from mailagent.i18n import _
+
+A_QUARTER = 90
+
+
+@click.command(help=_("What would be sent to whom and when, and why then, if nobody answered. Sends nothing."))
+@click.option("--days", type=click.IntRange(1, 400), default=A_QUARTER, show_default=True, help=_("So many days ahead."))
+@click.option("--lead", type=int, help=_("Only this lead."))
+@click.option("--owner", default="", help=_("Only this person's."))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help=_("Write a table and a page with a calendar there."))
+@click.pass_context
+def simulate(context: click.Context, days: int, lead: int | None, owner: str, out: Path | None) -> None:
+    from mailagent.jobs import simulate as job
+    from mailagent.ledger import leads
+    from mailagent.terminal import foresight
+    from mailagent.terminal.progress import counted
+    from mailagent.terminal.screens import console
+
+    office = office_of(context)
+    if owner:
+        person = office.policy.person(owner)
+        if person is None:
+            known = ", ".join(one.name for one in office.policy.people) or _("nobody; see mailagent.toml [[person]]")
+            raise MailagentError(_("Nobody is named {name}. Known are: {names}").format(name=owner, names=known))
+        owner = person.name
+    if lead is not None:
+        with office.ledger.reading() as db:
+            if leads.get(db, lead) is None:
+                raise MailagentError(_("There is no lead {lead}. mailagent leads lists them.").format(lead=lead))
+    with counted(_("looking ahead")) as tell:
+        found = job.simulate(office, days, lead_id=lead, owner=owner, tell=tell)
+    foresight.show(console(), found, office.policy)
+    if out is None:
+        return
+    try:
+        written = foresight.write(found, office.policy, out)
+    except OSError as error:
+        raise MailagentError(_("{folder} cannot be written: {error}").format(folder=out, error=error.strerror or error)) from error
+    for path in written:
+        click.echo(_("written: {path}").format(path=path))
+
+
+COMMANDS = (simulate,)

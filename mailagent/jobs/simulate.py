@@ -1,0 +1,92 @@
+"""What would be sent to whom and when, if nobody answered: the ledger is read, nothing is written and nothing is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailagent.core.deciding import foresight, law
+from mailagent.core.deciding.foresight import Foreseen, Start, Traffic
+from mailagent.core.model.lead import Lead
+from mailagent.ledger import law as matter
+from mailagent.ledger import leads, timing
+from mailagent.office import Office
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What is ahead.
+
+    Attributes:
+        happens: in the order of time.
+        silent: why nothing is planned → how many open leads.
+        leads: how many were looked at.
+    """
+
+    begin: datetime
+    end: datetime
+    happens: tuple[Foreseen, ...]
+    silent: dict[str, int]
+    leads: int
+
+
+def simulate(
+    office: Office,
+    days: int,
+    *,
+    lead_id: int | None = None,
+    owner: str = "",
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> Simulation:
+    """Walk every open lead through its cadence.
+
+    Args:
+        days: so far ahead.
+        lead_id, owner: only this lead, only this person's.
+        tell: told how many leads were read, and of how many.
+    """
+    now = office.now()
+    starts: list[Start] = []
+    silent: Counter[str] = Counter()
+    with office.ledger.reading() as db:
+        total = 1 if lead_id is not None else timing.count_open(db, owner)
+        companies = timing.recent_of_all(db, now)
+        for done, lead in enumerate(timing.open_leads(db, owner, lead_id), 1):
+            start = start_of(office, db, lead)
+            if start.at is None:
+                silent[start.why_not] += 1
+            else:
+                starts.append(start)
+            if done % 100 == 0 or done == total:
+                tell(done, total)
+    end = now + timedelta(days=days)
+    happens = foresight.foresee(starts, office.policy, now, end, Traffic(office.policy, companies))
+    return Simulation(now, end, tuple(happens), dict(silent), len(starts) + sum(silent.values()))
+
+
+def start_of(office: Office, db, lead: Lead) -> Start:
+    """Where a lead stands now, and when it goes on."""
+    policy = office.policy
+    author = policy.person(lead.owner) or next(iter(policy.people), None)
+    account = (policy.mailbox(leads.account_written_to(db, lead.id)) or next(iter(policy.mailboxes), None)) if policy.mailboxes else None
+    at, reason, why_not, step = lead.next_due_at, lead.due_reason, "", lead.step
+    if waits := timing.waiting_letter(db, lead.id):
+        step, at, _, _ = waits
+        reason = lead.due_reason
+    if lead.hold_reason:
+        at = max(lead.held_until, at or lead.held_until) if lead.held_until and (at or step) else None
+        why_not = "" if at else lead.hold_reason
+    if at is None:
+        why_not = why_not or lead.due_reason or "not planned"
+    applied = law.applied(matter.facts_of(db, lead), policy)
+    return Start(
+        lead.but(step=step, next_due_at=at),
+        at,
+        reason,
+        why_not,
+        account.name if account else "",
+        author.name if author else "",
+        applied,
+    )

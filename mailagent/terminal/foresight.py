@@ -1,0 +1,214 @@
+"""What is ahead, shown: a table in the terminal, a table for Excel, and a page with a calendar for the phone."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from mailagent.core.deciding.clock import BuyerClock, our_clock
+from mailagent.core.deciding.foresight import Foreseen
+from mailagent.core.model.policy import Policy
+from mailagent.i18n import _, language
+from mailagent.jobs.simulate import Simulation
+from mailagent.speech import words
+from mailagent.speech.sayings import told
+from mailagent.terminal.screens import clip, tier_badge
+
+#: More rows than this are for the files; a terminal scrolls them away.
+MOST_ROWS = 400
+#: A text that begins so is a formula to Excel; mail is hostile text.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+ICONS = {"letter": "✉", "call": "☎", "task": "☐", "rest": "·"}
+STYLES = {"letter": "bold", "call": "yellow", "task": "cyan", "rest": "grey50"}
+KINDS = ("letter", "call", "task", "rest")
+DAYS_OF_A_WEEK = 7
+
+
+def kind(name: str) -> str:
+    """What happens, in the reader's language."""
+    return {"letter": _("letter"), "call": _("call"), "task": _("task"), "rest": _("end")}[name]
+
+
+def what(one: Foreseen, policy: Policy) -> str:
+    """A letter by its place in the cadence, a task by its kind, an end by its reason."""
+    if one.kind == "rest":
+        return words.reason(one.what)
+    if one.kind == "letter":
+        return words.step_of(one.lead.cadence, one.what, policy)
+    return words.task(one.what)
+
+
+def assumes() -> str:
+    """What the forecast takes for granted."""
+    return _("Nobody answers, every draft is approved at once, nothing bounces. Nothing was sent and nothing was written down.")
+
+
+def summary(simulation: Simulation) -> str:
+    """How much there is of everything."""
+    counts = Counter(one.kind for one in simulation.happens)
+    return _("{leads} leads, {letters} letters, {calls} calls, {tasks} other tasks, {ends} come to their end").format(
+        leads=simulation.leads, letters=counts["letter"], calls=counts["call"], tasks=counts["task"], ends=counts["rest"]
+    )
+
+
+def show(out: Console, simulation: Simulation, policy: Policy) -> None:
+    """The table in the terminal: by the buyer's own time, with the reason for each."""
+    table = Table(title=_("What is ahead"), title_justify="left", header_style="bold", expand=True)
+    table.add_column(_("his time"), no_wrap=True)
+    table.add_column("#", justify="right")
+    table.add_column(_("tier"))
+    table.add_column(_("buyer"), ratio=4, no_wrap=True, overflow="ellipsis")
+    table.add_column(_("owner"), ratio=2, no_wrap=True, overflow="ellipsis")
+    table.add_column(_("what"), ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column(_("because"), ratio=7, overflow="fold")
+    for one in simulation.happens[:MOST_ROWS]:
+        table.add_row(
+            when(one),
+            str(one.lead.id),
+            tier_badge(one.lead.tier),
+            clip(buyer(one), 60),
+            clip(one.lead.owner, 20),
+            f"{ICONS[one.kind]} {clip(what(one, policy), 40)}",
+            clip(why(one), 200),
+            style=STYLES[one.kind],
+        )
+    out.print(table)
+    if len(simulation.happens) > MOST_ROWS:
+        out.print(_("… and {count} more; --out DIR writes all of them").format(count=len(simulation.happens) - MOST_ROWS))
+    for reason, count in sorted(simulation.silent.items(), key=lambda row: -row[1]):
+        out.print(_("nothing is planned for {count} leads: {why}").format(count=count, why=clip(words.reason(told(reason)), 100)))
+    out.print(summary(simulation))
+    out.print(assumes(), style="grey50")
+
+
+def when(one: Foreseen) -> str:
+    """By the buyer's clock."""
+    return f"{words.clock_time(one.at, one.buyer.zone)} {words.place_of(one.buyer.zone)}"
+
+
+def buyer(one: Foreseen) -> str:
+    return words.harmless(", ".join(filter(None, (one.lead.contact_name or one.lead.email, one.lead.company_name))))
+
+
+def why(one: Foreseen) -> str:
+    late = " " + _("(much later than it was meant: look at it)") if one.is_late else ""
+    return told(one.reason) + late
+
+
+# ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(simulation: Simulation, policy: Policy, folder: Path) -> tuple[Path, Path]:
+    """``simulation.csv`` and ``simulation.html`` into a folder, which is made if it is missing.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    table, page = folder / "simulation.csv", folder / "simulation.html"
+    # With the mark of UTF-8 Excel and WPS read Chinese without being asked.
+    table.write_text(as_csv(simulation, policy), encoding="utf-8-sig", newline="")
+    page.write_text(as_page(simulation, policy), encoding="utf-8")
+    return table, page
+
+
+def as_csv(simulation: Simulation, policy: Policy) -> str:
+    """All rows for a spreadsheet."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    times = (_("his time"), _("his zone"), _("our time"))
+    about = (_("lead"), _("tier"), _("buyer"), _("company"), _("address"), _("country"), _("owner"), _("because"))
+    rows.writerow((*times, _("what"), _("step"), *about))
+    ours = our_clock(policy)
+    for one in simulation.happens:
+        lead = one.lead
+        times = (f"{one.buyer.local(one.at):%Y-%m-%d %H:%M}", one.buyer.zone, f"{ours.local(one.at):%Y-%m-%d %H:%M}")
+        about = (lead.id, lead.tier or "", lead.contact_name, lead.company_name, lead.email, lead.country, lead.owner, why(one))
+        rows.writerow([_cell(value) for value in (*times, kind(one.kind), what(one, policy), *about)])
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def as_page(simulation: Simulation, policy: Policy) -> str:
+    """A page by itself, without scripts and without anything from elsewhere: the calendar, then the days."""
+    # Late: only this needs Jinja.
+    from jinja2 import Environment, PackageLoader
+
+    pages = Environment(loader=PackageLoader("mailagent.terminal", "pages"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    ours = our_clock(policy)
+    by_day: dict[date, list[Foreseen]] = {}
+    for one in simulation.happens:
+        by_day.setdefault(ours.local(one.at).date(), []).append(one)
+    return pages.get_template("simulation.html").render(
+        language=language(),
+        title=_("What is ahead"),
+        span=f"{ours.local(simulation.begin):%Y-%m-%d} – {ours.local(simulation.end):%Y-%m-%d} · {ours.zone}",
+        summary=summary(simulation),
+        assumes=assumes(),
+        silent=[(words.reason(told(reason)), count) for reason, count in sorted(simulation.silent.items(), key=lambda row: -row[1])],
+        nothing=_("nothing is planned for these leads"),
+        legend=[(name, kind(name)) for name in KINDS] + [("off", _("our house is closed"))],
+        weekdays=[words.weekday(number) for number in range(DAYS_OF_A_WEEK)],
+        months=months(by_day, ours.local(simulation.begin).date(), ours.local(simulation.end).date(), ours),
+        days=[day_of(day, rows, policy) for day, rows in sorted(by_day.items())],
+        by_his_clock=_("the first time is the buyer's, the day is ours"),
+    )
+
+
+def months(by_day: dict[date, list[Foreseen]], first: date, last: date, ours: BuyerClock) -> list[dict]:
+    """The months as weeks of cells; a cell knows how much happens and whether our house is closed."""
+    most = max((sum(one.kind == "letter" for one in rows) for rows in by_day.values()), default=0) or 1
+    found, month = [], first.replace(day=1)
+    while month <= last:
+        following = (month + timedelta(days=31)).replace(day=1)
+        cells: list[dict] = [{"blank": True}] * month.weekday()
+        for offset in range((following - month).days):
+            day = month + timedelta(days=offset)
+            counts = Counter(one.kind for one in by_day.get(day, ()))
+            closed = ours.holiday(day) or ("" if ours.is_working_day(day) else words.reason("weekend"))
+            cells.append(
+                {
+                    "number": day.day,
+                    "id": f"{day}" if day in by_day else "",
+                    "outside": not first <= day <= last,
+                    "closed": closed,
+                    "strength": -(-4 * counts["letter"] // most),
+                    "counts": [(name, counts[name]) for name in ("letter", "call", "task") if counts[name]],
+                }
+            )
+        found.append({"name": f"{month:%Y-%m}", "cells": cells})
+        month = following
+    return found
+
+
+def day_of(day: date, rows: list[Foreseen], policy: Policy) -> dict:
+    """One day's list."""
+    return {
+        "id": f"{day}",
+        "title": f"{words.weekday(day.weekday())} {day}",
+        "rows": [
+            {
+                "kind": one.kind,
+                "icon": ICONS[one.kind],
+                "time": when(one),
+                "tier": one.lead.tier or "?",
+                "lead": one.lead.id,
+                "buyer": buyer(one),
+                "country": one.lead.country,
+                "owner": one.lead.owner,
+                "what": what(one, policy),
+                "why": why(one),
+                "late": one.is_late,
+            }
+            for one in rows
+        ],
+    }
