@@ -162,6 +162,7 @@ class Daemon:
         except LedgerError as error:
             log.error("%s", error)
             self.on_error(str(error))
+            self._ledger_trouble.suspect(self.office, error)
             return
         except Exception:
             log.exception("sending broke; the next round tries again")

@@ -18,7 +18,7 @@ from mailagent.errors import LedgerError, MailagentError
 from mailagent.i18n import speaking
 from mailagent.jobs.notice import notice
 from mailagent.jobs.tell_alarms import variables
-from mailagent.ledger import health
+from mailagent.ledger import clock, health
 from mailagent.office import Office
 
 log = logging.getLogger(__name__)
@@ -48,13 +48,25 @@ class LedgerTrouble:
         if self.rounds >= ROUNDS and not self.is_told:
             self.is_told = self.tell(office)
 
+    def suspect(self, office: Office, error: LedgerError) -> None:
+        """A thread that sends could not write; the next round of thinking tries it and tells of it."""
+        self.since = self.since or office.now()
+        self.title = f"Nothing can be written down: {error}"
+        self.rounds = max(self.rounds, 1)
+
     def note_success(self, office: Office) -> None:
-        """The ledger works. What people were told of is put down and ended, which tells them that it is over."""
-        if self.is_told:
+        """The ledger works. What people were told of is put down and ended, which tells them that it is over.
+
+        Raises:
+            LedgerError: it does not: a quiet round writes nothing, so after a failure it is tried.
+        """
+        if self.rounds:
             now = office.now()
             with office.ledger.transaction() as db:
-                health.raise_alarm(db, "", "ledger", self.title, since=self.since, now=now, kind="house")
-                health.end_alarms(db, "", "ledger", now)
+                clock.note(db, now)
+                if self.is_told:
+                    health.raise_alarm(db, "", "ledger", self.title, since=self.since, now=now, kind="house")
+                    health.end_alarms(db, "", "ledger", now)
         self.since, self.title, self.rounds, self.is_told = None, "", 0, False
 
     def tell(self, office: Office) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from stage import SALES, SHANGHAI, SHORT
+from stage import PASSWORD, SALES, SHANGHAI, SHORT
 
 from mailagent.ledger import health
 from mailagent.ledger.db import Ledger
@@ -132,6 +133,7 @@ def test_what_was_wrong_with_a_mailbox_that_was_taken_away_is_over(usual):
     (mailbox,) = usual.office.policy.mailboxes
     renamed = mailbox.model_copy(update={"name": "export"})
     usual.office.policy = usual.office.policy.model_copy(update={"mailboxes": (renamed,)})
+    usual.office.settings = replace(usual.office.settings, passwords={"MAILAGENT_EXPORT_PASSWORD": PASSWORD})
     usual.daemon.work()
     assert open_alarms(usual) == []
 
