@@ -169,7 +169,8 @@ def test_withdrawn_between_the_354_and_the_first_byte_nothing_arrives(dovecot, p
 
 @pytest.mark.parametrize("then", ["cut", "reset", "stall"])
 @pytest.mark.parametrize(
-    ("words", "phase"), [(b"AUTH PLAIN", "login"), (b" FROM:<", "mail"), (b" TO:<", "rcpt"), (b"DATA\r\n", "data")]
+    # Postfix takes sender, recipients and DATA in one go: none of them has an answer then.
+    ("words", "phase"), [(b"AUTH PLAIN", "login"), (b" FROM:<", "mail"), (b" TO:<", "mail"), (b"DATA\r\n", "mail")]
 )
 def test_a_line_that_breaks_before_the_text_can_be_tried_again(dovecot, postfix, buyer, send, words, phase, then):
     ledger = Ledger()
