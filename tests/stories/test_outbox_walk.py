@@ -1,0 +1,274 @@
+"""Hypothesis walks the whole outbox: people, workers, servers and clocks in any order, over the real jobs and ledger, beside a model.
+
+The model remembers what the world would: what a server took, who had released what, who had asked for silence when. It is asked at each
+first byte, which is where a letter can no longer be stopped.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from stage import company
+
+from mailagent import jobs
+from mailagent.core.model import events as e
+from mailagent.core.model.outbox import STATES, Letter, content_hash
+from mailagent.delivery.base import Accepted, Deferred, Lost, Refused
+from mailagent.demo.world import START, JumpingClock
+from mailagent.errors import ApprovalRefused, MailagentError
+from mailagent.jobs.deliver import Answered, Turn, begin_transmission, make_claim, write_down
+from mailagent.ledger import journal, outbox
+from mailagent.ledger.db import Ledger, next_id
+from mailagent.office import Office
+
+_SHARED = tempfile.TemporaryDirectory()
+FREE = {"letters": "on", "notices": "off", "pace_seconds": 0, "per_hour": 999, "per_day": 999, "warm_up_per_day": 0}
+#: What a server may say before the text, and after it.
+BEFORE = ("later", "no_such_user", "policy", "login", "quota", "away")
+AFTER = ("accepted", "later", "policy", "lost_and_taken", "lost", "quota")
+
+
+class Outbox(RuleBasedStateMachine):
+    """Letters of one account, two workers without a lock between them, and everybody else."""
+
+    letters = Bundle("letters")
+    claims = Bundle("claims")
+
+    def __init__(self):
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        policy, secrets, templates = company(Path(_SHARED.name))
+        policy = policy.model_copy(update={"sending": policy.sending.model_copy(update=FREE)})
+        policy = policy.model_copy(update={"providers": {}})
+        self.clock = JumpingClock(START)
+        home = Path(self.folder.name)
+        self.office = Office(replace(secrets, home=home), policy, templates, Ledger(home / "ledger.sqlite"), self.clock.now)
+        with self.office.ledger.transaction() as db:
+            # The walk is about moves; waiting for the disk at each commit would only make it shorter.
+            db.conn.commit()
+            db.execute("PRAGMA synchronous = OFF")
+            db.execute("BEGIN")
+        self.mailbox = policy.mailboxes[0]
+        self.taken: dict[int, int] = {}
+        self.released: dict[int, int] = {}
+        self.stopped: set[int] = set()
+        self.paused = False
+        self.open: dict[int, object] = {}
+        self.on_wire: dict[int, int] = {}
+        self.bytes: dict[int, bytes] = {}
+
+    def teardown(self):
+        self.office.ledger.close()
+        self.folder.cleanup()
+
+    def record(self, *events) -> None:
+        with self.office.ledger.transaction() as db:
+            journal.record(db, events, now=self.office.now())
+
+    def letter(self, number: int) -> Letter:
+        with self.office.ledger.reading() as db:
+            return outbox.get(db, number)
+
+    @property
+    def boss(self):
+        return self.office.reviewer(self.office.policy.person("Boss Zhang"))
+
+    # ── people ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @rule(target=letters)
+    def draft(self):
+        now = self.office.now()
+        with self.office.ledger.transaction() as db:
+            number, lead = next_id(db, "outbox"), next_id(db, "leads")
+            email, (ulid, message_id) = f"p@firm{lead}.example", self.office.new_letter_ids("sales")
+            made = Letter(
+                id=number, ulid=ulid, lead_id=lead, contact_id=lead, account="sales", recipient=email, recipient_name="P", cc=(),
+                basis="answer", round=1, step="answer", template="", language="en", subject="Re: 6204", body="Dear P", footer="Acme",
+                warnings=(), why="", message_id=message_id, in_reply_to="", references=(), state="drafted", needs_manager=False,
+                content_hash=content_hash(email, (), "Re: 6204", "Dear P", "Acme"), author="Li Wei", approved_by="", approved_at=None,
+                planned_at=now, next_attempt_at=None, attempts=0, attempt_id=None, lease_until=None, raw=None, sent_at=None, filed="",
+                provider_message_id="", state_reason="", dedupe_key="", created_at=now,
+            )  # fmt: skip
+            met = [e.CompanyMet(lead, name=f"Firm {lead}", domain=f"firm{lead}.example"), e.ContactMet(lead, lead, email=email)]
+            opened = e.LeadOpened(lead, lead, lead, lead, "mail", "en", "DE", "Li Wei", "in_turn", now, "Bearings")
+            journal.record(db, [*met, opened, e.LetterDrafted(number, lead, "answer", "answer", "", made)], now=now)
+        self.taken[number] = self.released[number] = 0
+        return number
+
+    @rule(number=letters, text=st.sampled_from(["Dear P", "Dear Sir"]))
+    def edit(self, number, text):
+        with suppress(ApprovalRefused):
+            self.boss.edit(number, "Re: 6204", text)
+
+    @rule(number=letters)
+    def approve(self, number):
+        with suppress(ApprovalRefused):
+            self.boss.approve(number, self.letter(number).content_hash)
+            assert number not in self.stopped or self.letter(number).state == "approved"
+
+    @rule(number=letters)
+    def reject(self, number):
+        with suppress(ApprovalRefused):
+            self.boss.reject(number)
+
+    @rule(number=letters, verb=st.sampled_from(["confirm", "release", "abandon"]))
+    def settle_doubt(self, number, verb):
+        before = self.letter(number).state
+        try:
+            getattr(self.boss, verb)(number)
+        except MailagentError:
+            assert before != "in_doubt"
+            return
+        assert before == "in_doubt"
+        self.released[number] += verb == "release"
+        # Who confirms has found it at the buyer's; who gives it up may be wrong.
+        if verb == "confirm":
+            self.taken[number] = max(self.taken[number], 1)
+
+    @rule(number=letters)
+    def never_write(self, number):
+        with suppress(MailagentError):
+            self.boss.never_write(self.letter(number).recipient)
+            self.stopped.add(number)
+
+    @rule(number=letters)
+    def buyer_writes(self, number):
+        """His mail is handled: the reply is recorded, and what can be cancelled is, in one commit."""
+        lead = self.letter(number).lead_id
+        with self.office.ledger.transaction() as db:
+            cancelled = [e.LetterMoved(one.id, "cancel", "buyer_wrote") for one in outbox.cancellable(db, lead)]
+            reply = e.ReplyReceived(lead, 0, self.office.now(), "in_reply_to", "strong")
+            journal.record(db, [reply, *cancelled], now=self.office.now())
+        self.stopped.add(number)
+
+    @rule(on=st.booleans())
+    def pause(self, on):
+        if on:
+            self.boss.pause_all()
+        else:
+            for scope in ("all", "sales"):
+                self.boss.resume_all(scope)
+        self.paused = on
+
+    # ── workers ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @rule(target=claims, number=letters)
+    def claim(self, number):
+        before = self.letter(number)
+        claim = make_claim(Turn(self.office), before, self.mailbox)
+        if claim is None:
+            return multiple()
+        assert before.state == "approved" and number not in self.stopped and not self.paused
+        # Every try sends the same bytes, until somebody approves the letter anew.
+        assert before.raw in (None, claim.raw)
+        self.open[claim.attempt_id] = claim
+        return claim.attempt_id
+
+    def answer(self, attempt, kind):
+        said = {
+            "accepted": Accepted(250, "ok"),
+            "later": Deferred(451, "4.3.0 later", "rcpt"),
+            "no_such_user": Refused(550, "5.1.1 no such user", "rcpt", hard=True, recipient=self.open[attempt].letter.recipient),
+            "policy": self.judged(554, "5.7.1 spam"),
+            "login": self.judged(535, "5.7.8 no", "login"),
+            "quota": self.judged(451, "MI:SFQ"),
+            "away": Deferred(None, "nothing listens there", "connect"),
+            "lost": Lost("no answer"),
+            "lost_and_taken": Lost("no answer"),
+        }[kind]
+        claim = self.open.pop(attempt)
+        with self.office.ledger.transaction() as db:
+            write_down(self.office, db, Answered(claim, self.mailbox, said))
+
+    def judged(self, code, text, phase="text"):
+        from mailagent.delivery.replies import judge
+
+        return judge(code, text, phase, bounces=self.office.policy.bounces)
+
+    @rule(attempt=claims, kind=st.sampled_from(BEFORE))
+    def refused_before_the_text(self, attempt, kind):
+        if attempt in self.open and attempt not in self.on_wire:
+            self.answer(attempt, kind)
+
+    @rule(attempt=claims)
+    def transmit(self, attempt):
+        if attempt not in self.open or attempt in self.on_wire:
+            return
+        claim = self.open[attempt]
+        number = claim.letter.id
+        if not begin_transmission(self.office, claim):
+            del self.open[attempt]
+            return
+        # This is the first byte: nothing may have been said against it, and nobody else may have handed the letter over.
+        assert number not in self.stopped and not self.paused
+        assert self.taken[number] <= self.released[number], "it may have arrived, and nobody has released it"
+        others = [one for one, whose in self.on_wire.items() if whose == number]
+        assert len(others) <= self.released[number], "somebody else is handing it over"
+        letter = self.letter(number)
+        assert (letter.state, letter.attempt_id, letter.raw) == ("transmitting", attempt, claim.raw)
+        self.on_wire[attempt] = number
+
+    @rule(attempt=claims, kind=st.sampled_from(AFTER))
+    def answered_after_the_text(self, attempt, kind):
+        if attempt in self.on_wire:
+            number = self.on_wire.pop(attempt)
+            self.taken[number] += kind in ("accepted", "lost_and_taken")
+            self.answer(attempt, kind)
+
+    @rule(attempt=claims, took=st.booleans())
+    def worker_dies(self, attempt, took):
+        self.open.pop(attempt, None)
+        if attempt in self.on_wire:
+            self.taken[self.on_wire.pop(attempt)] += took
+
+    # ── time ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @rule(minutes=st.sampled_from([1, 5, 16, 70, 26 * 60, 50 * 60]))
+    def time_passes(self, minutes):
+        self.clock.jump(self.clock.now() + timedelta(minutes=minutes))
+        jobs.reconcile(self.office)
+
+    @rule(hours=st.sampled_from([1, 24 * 30]))
+    def clock_is_set_back(self, hours):
+        self.clock.moment -= timedelta(hours=hours)
+        jobs.reconcile(self.office)
+
+    @rule()
+    def daemon_starts_anew(self):
+        """Whoever held a lease is gone, or so it thinks: a second worker may still be at it."""
+        jobs.reconcile(self.office, after_restart=True)
+
+    # ── what must be true ───────────────────────────────────────────────────────────────────────────────────────
+
+    @invariant()
+    def at_most_once_and_none_lost(self):
+        for number, taken in self.taken.items():
+            letter, released = self.letter(number), self.released[number]
+            assert letter.state in STATES
+            assert taken <= 1 + released, (number, letter.state, taken, released)
+            if letter.state == "sent":
+                assert taken, (number, letter.state_reason)
+            if letter.state in ("drafted", "rejected", "failed") and not released:
+                assert not taken, (number, letter.state, letter.state_reason)
+            if letter.state == "cancelled" and taken and not released:
+                assert self.moved(number, "abandon"), (number, letter.state_reason)
+            if letter.state not in ("drafted", "rejected", "cancelled"):
+                assert letter.approved_by == "Boss Zhang"
+
+    def moved(self, number, verb) -> bool:
+        with self.office.ledger.reading() as db:
+            query = "SELECT 1 FROM events WHERE letter_id = ? AND type = 'LetterMoved' AND json_extract(body, '$.verb') = ?"
+            return db.execute(query, [number, verb]).fetchone() is not None
+
+
+Outbox.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
+TestOutbox = Outbox.TestCase
