@@ -71,5 +71,5 @@ packages:
 
 .venv/.test: .venv/.made pyproject.toml
 	@echo "installing mailagent and what its tests need (a minute or two, once)"
-	@$(BIN)/pip install -q -e '.[demo,oauth,test]'
+	@$(BIN)/pip install -q -e '.[demo,oauth,dkim,test]'
 	@touch $@ .venv/.demo

@@ -43,19 +43,64 @@ def login_problems(home: Path, policy: Policy) -> list[Problem]:
     return [Problem(f"tokens/{mailbox.token_file}", "", told(text)) for mailbox, tokens in sources if (text := tokens.trouble())]
 
 
-@click.command(help=_("Log in for reading and sending, and say what works."))
+@click.command(help=_("Log in for reading and sending, ask the DNS about our domains, and say what works and what to do."))
+@click.option("--resolver", default="", metavar="ADDRESS[:PORT]", help=_("Ask this DNS server instead of the system's."))
+@click.option("--self-test", is_flag=True, help=_("Send one letter from each mailbox to ourselves and look at its signature."))
+@click.option("--arrives", default="", metavar="MAILBOX", help=_("With --self-test: to which mailbox of ours (else their own)."))
+@click.option("--patience", default=120.0, show_default=True, help=_("With --self-test: so long a letter may take, seconds."))
 @click.pass_context
-def doctor(context: click.Context) -> None:
+def doctor(context: click.Context, resolver: str, self_test: bool, arrives: str, patience: float) -> None:
     from mailagent import doctor as practice
 
-    bad = False
-    for finding in practice.examine(office_of(context)):
+    office, bad = office_of(context), False
+    findings = letters_to_ourselves(office, resolver, arrives, patience) if self_test else practice.examine(office, resolver)
+    for finding in findings:
         sign, colour = {True: ("✓", "green"), None: ("!", "yellow"), False: ("✗", "red")}[finding.ok]
         click.secho(f"{sign} {finding.what}", fg=colour)
         if finding.advice:
             click.echo(f"  {finding.advice}")
         bad |= finding.ok is False
     context.exit(1 if bad else 0)
+
+
+def letters_to_ourselves(office: Office, resolver: str, arrives: str, patience: float):
+    """The findings of one letter from each mailbox."""
+    from mailagent.doctor.resolver import Resolver
+    from mailagent.doctor.self_test import self_test
+
+    target = office.policy.mailbox(arrives)
+    if arrives and target is None:
+        known = ", ".join(mailbox.name for mailbox in office.policy.mailboxes)
+        raise MailagentError(_("There is no mailbox {name}; there are: {known}").format(name=arrives, known=known))
+    asked = Resolver(resolver)
+    for mailbox in office.policy.mailboxes:
+        yield from self_test(office, mailbox, target or mailbox, asked, patience)
+
+
+@click.command("dkim-key", help=_("Make the key that signs a mailbox's letters, and print the DNS record that belongs to it."))
+@click.argument("mailbox")
+@click.option("--selector", default="mailagent", show_default=True, help=_("Its name in the DNS, if none is configured yet."))
+@click.pass_context
+def dkim_key(context: click.Context, mailbox: str, selector: str) -> None:
+    from mailagent.delivery import signing
+    from mailagent.doctor.own_key import key_of, zone_lines
+
+    office = office_of(context)
+    chosen = office.policy.mailbox(mailbox)
+    if chosen is None:
+        known = ", ".join(one.name for one in office.policy.mailboxes) or _("none")
+        raise MailagentError(_("There is no mailbox {name}; there are: {known}").format(name=mailbox, known=known))
+    path, key, is_new = key_of(office.settings, chosen)
+    selector = chosen.dkim_selector or selector
+    name, record = f"{selector}._domainkey.{chosen.signing_domain}", signing.public_record(key)
+    click.echo(_("made: {path}").format(path=path) if is_new else _("the key of {path}").format(path=path))
+    click.echo(_("\n1. Publish at {name} as TXT:\n").format(name=name))
+    click.echo(record)
+    click.echo(_("\n   or, in a zone file:\n"))
+    click.echo(zone_lines(name, record))
+    click.echo(_("\n2. In .env: {line}").format(line=f"{chosen.dkim_key_variable}='{path.name}'"))
+    click.echo(_("3. In mailagent.toml, under this [[mailbox]]: {line}").format(line=f'dkim_selector = "{selector}"'))
+    click.echo(_("4. When the record is published: mailagent doctor, then mailagent doctor --self-test"))
 
 
 @click.command(help=_("Be the daemon, until Ctrl-C or SIGTERM."))
@@ -172,4 +217,4 @@ def demo(context: click.Context, days: int, checking: bool, port: int) -> None:
     context.exit(play.play(days=days, checking=checking, port=port))
 
 
-COMMANDS = (check, doctor, run, status, backup, demo)
+COMMANDS = (check, doctor, dkim_key, run, status, backup, demo)

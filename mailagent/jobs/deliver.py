@@ -22,11 +22,11 @@ from mailagent.core.deciding import guards
 from mailagent.core.model import events as e
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
-from mailagent.core.writing import compose
 from mailagent.delivery.base import Accepted, Outcome, Refused, Transport, Withdrawn
 from mailagent.delivery.spool import Spool
 from mailagent.errors import ConfigError, IllegalMove, LedgerError, SendingError
 from mailagent.jobs import brakes
+from mailagent.jobs.letter_bytes import letter_bytes, without_key
 from mailagent.jobs.outcome import after_sent, back_to_its_author, consequences, object_to
 from mailagent.ledger import journal, leads, outbox, quotas, suppressions
 from mailagent.ledger.db import next_id
@@ -176,7 +176,7 @@ def bytes_for_spool(office: Office, letter: Letter, mailbox: Mailbox) -> bytes |
             journal.record(db, object_to(office, db, letter, objection), now=now)
             return None
         try:
-            return letter.raw or compose_letter(office, letter, mailbox)
+            return letter.raw or letter_bytes(office, db, letter, mailbox, signed=False)
         except SendingError as error:
             journal.record(db, back_to_its_author(db, letter, error, now), now=now)
             return None
@@ -185,10 +185,6 @@ def bytes_for_spool(office: Office, letter: Letter, mailbox: Mailbox) -> bytes |
 def postpone(office: Office, letter: Letter, reason: str, wait: timedelta) -> None:
     with office.ledger.transaction() as db:
         journal.record(db, [e.LetterPostponed(letter.id, office.now() + wait, reason)], now=office.now())
-
-
-def compose_letter(office: Office, letter: Letter, mailbox: Mailbox) -> bytes:
-    return compose.build(letter, office.sender(letter, mailbox), office.now(), office.unsubscribe_mailto(letter, mailbox), office.policy)
 
 
 # ── claim ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -247,9 +243,13 @@ def claim_letter(turn: Turn, db, letter_id: int, mailbox: Mailbox) -> Claim | No
         journal.record(db, object_to(office, db, letter, objection), now=now)
         return None
     try:
-        raw = letter.raw or compose_letter(office, letter, mailbox)
+        raw = letter.raw or letter_bytes(office, db, letter, mailbox)
     except SendingError as error:
         journal.record(db, back_to_its_author(db, letter, error, now), now=now)
+        return None
+    except ConfigError as error:
+        turn.resting.add(letter.account)
+        journal.record(db, without_key(db, mailbox, error, office), now=now)
         return None
     attempt_id = next_id(db, "attempts")
     lease = now + timedelta(minutes=office.policy.sending.lease_minutes)

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from mailagent.core.model.event import public_names
 from mailagent.core.model.events import Event, TaskOpened
 from mailagent.errors import LedgerError
-from mailagent.ledger import inbox, setbacks, tasks, work_events  # noqa: F401 (what the events do is found by their types)
+from mailagent.ledger import inbox, proofs, setbacks, tasks, work_events  # noqa: F401 (what the events do is found by their types)
 from mailagent.ledger.db import next_id, to_text
 from mailagent.ledger.project import project_all
 

@@ -218,16 +218,17 @@ def _(event: e.SuppressionLifted, db: Database, now: datetime, actor: str) -> No
 
 @project.register
 def _(event: e.SendingPaused, db: Database, now: datetime, actor: str) -> None:
-    _throw_switch(db, f"paused:{event.scope}", "on", event.reason, now, actor)
+    throw_switch(db, f"paused:{event.scope}", "on", event.reason, now, actor)
 
 
 @project.register
 def _(event: e.SendingResumed, db: Database, now: datetime, actor: str) -> None:
-    _throw_switch(db, f"paused:{event.scope}", "off", "", now, actor)
+    throw_switch(db, f"paused:{event.scope}", "off", "", now, actor)
     quotas.wake(db, event.scope, now, actor)
 
 
-def _throw_switch(db: Database, name: str, value: str, reason: str, now: datetime, actor: str) -> None:
+def throw_switch(db: Database, name: str, value: str, reason: str, now: datetime, actor: str) -> None:
+    """Put a switch into a position, with who did it and why."""
     db.execute(
         "INSERT INTO switches (name, value, reason, at, actor) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value, reason = excluded.reason, at = excluded.at, actor = excluded.actor",

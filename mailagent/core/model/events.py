@@ -24,6 +24,7 @@ from mailagent.core.model.letter_events import (  # noqa: F401 (all events are f
     SentCopyFiled,
 )
 from mailagent.core.model.personal import PersonalData
+from mailagent.core.model.proof import OneClickDisproved, OneClickProven  # noqa: F401
 from mailagent.core.model.rhythm_events import (  # noqa: F401
     AbsenceSet,
     AnswerLate,

@@ -27,8 +27,9 @@ from mailagent.core.writing.plain import is_safe_header, one_line
 from mailagent.errors import SendingError
 
 _THREAD = ("message-id", "in-reply-to", "references")
-_OTHER = ("list-unsubscribe", "auto-submitted", "x-auto-response-suppress", "precedence", "x-mailagent-letter")
-_MACHINE = frozenset((*_THREAD, *_OTHER))
+_WISHES = ("list-unsubscribe", "list-unsubscribe-post", "disposition-notification-to")
+_OTHER = ("auto-submitted", "x-auto-response-suppress", "precedence", "x-mailagent-letter")
+_MACHINE = frozenset((*_THREAD, *_WISHES, *_OTHER))
 
 
 class MailPolicy(EmailPolicy):
@@ -59,13 +60,16 @@ _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _MISREAD = re.compile(rb"(?<!\r)\n|\r(?!\n)|[^\n]{1000}|\x00")
 
 
-def build(letter: Letter, sender: Address, now: datetime, unsubscribe_mailto: str, policy: Policy) -> bytes:
+def build(
+    letter: Letter, sender: Address, now: datetime, unsubscribe_mailto: str, policy: Policy, *, one_click_url: str = ""
+) -> bytes:
     """The bytes of the letter, ready for the wire.
 
     Args:
         sender: the salesperson's name and the mailbox that the buyer knows.
         now: aware; becomes the Date header, in the company's own time zone.
         unsubscribe_mailto: ``mailto:…`` link for List-Unsubscribe; ignored for notices to our own staff.
+        one_click_url: ``https://…`` link that stops letters by a POST (RFC 8058); "" where no signature is known to cover it.
 
     Raises:
         SendingError: a header would break (a line break or direction mark in it), or an address cannot be sent to.
@@ -81,8 +85,14 @@ def build(letter: Letter, sender: Address, now: datetime, unsubscribe_mailto: st
     if letter.references:
         lines.append(("References", " ".join(f"<{_machine('References', one)}>" for one in letter.references)))
     if letter.basis != "notice" and unsubscribe_mailto:
-        # No List-Unsubscribe-Post: it promises an https address, which a mailbox alone does not have (STANDARDS §4.1).
-        lines.append(("List-Unsubscribe", f"<{_machine('List-Unsubscribe', unsubscribe_mailto)}>"))
+        links = [_machine("List-Unsubscribe", link) for link in (one_click_url, unsubscribe_mailto) if link]
+        lines.append(("List-Unsubscribe", ", ".join(f"<{link}>" for link in links)))
+        # It promises that a POST to the https address is enough, so without such an address it must not stand there (STANDARDS §4.1).
+        if one_click_url:
+            lines.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    if letter.basis != "notice" and policy.sending.read_receipts:
+        # The same address as in From and in the envelope, or mail programs must ask their user first (RFC 8098 §2.1).
+        lines.append(("Disposition-Notification-To", _machine("Disposition-Notification-To", _mailbox("", sender.email))))
     lines += _marks_of_a_machine(letter)
     lines.append(("X-Mailagent-Letter", _machine("X-Mailagent-Letter", letter.ulid)))
     text = f"{letter.body.rstrip()}\n\n{DELIMITER}\n{letter.footer.strip()}\n" if letter.footer.strip() else f"{letter.body.rstrip()}\n"

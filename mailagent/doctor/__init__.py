@@ -1,40 +1,47 @@
-"""``mailagent doctor``: tries what the daemon will need and says in plain words what works and what to do."""
+"""``mailagent doctor``: tries what the daemon will need and says in plain words what works and what to do.
+
+Here are the house, its mailboxes and its alarms. ``domain`` asks the DNS about the domains from which letters leave (``resolver``, ``spf``,
+``keys``, ``dmarc``), ``public_page`` tries the page on which buyers stop letters, ``self_test`` looks at a letter to ourselves.
+"""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mailagent import policy as rules
 from mailagent.core.model.login import way_in
 from mailagent.core.model.policy import Mailbox
+from mailagent.core.model.proof import PROOF_DAYS
 from mailagent.delivery.base import Refused
+from mailagent.delivery.signing import public_record
+from mailagent.doctor.domain import examine_domain
+from mailagent.doctor.finding import Finding
+from mailagent.doctor.public_page import examine_public_page
+from mailagent.doctor.resolver import Resolver
 from mailagent.errors import ConfigError, FolderMissing, MailagentError, MailboxError, MailboxUnreachable
 from mailagent.i18n import _
-from mailagent.ledger import health
+from mailagent.ledger import health, proofs
 from mailagent.office import Office
 from mailagent.speech import words
 from mailagent.speech.sayings import told
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was tried: ok is True (works), None (works, but look) or False (does not)."""
+def examine(office: Office, server: str = "") -> Iterator[Finding]:
+    """Everything, one finding after another; a failure never keeps the rest from being tried.
 
-    ok: bool | None
-    what: str
-    advice: str = ""
-
-
-def examine(office: Office) -> Iterator[Finding]:
-    """Everything, one finding after another; a failure never keeps the rest from being tried."""
+    Args:
+        server: the resolver that is asked about our domains; "" for the system's.
+    """
     yield from examine_configuration(office)
     for mailbox in office.policy.mailboxes:
         if warning := office.login_warning(mailbox):
             yield Finding(None, _("the login of {address}").format(address=mailbox.address), told(warning))
         yield from examine_imap(office, mailbox)
         yield examine_smtp(office, mailbox)
+    yield from examine_domains(office, server)
+    yield from examine_public_page(office)
+    yield from examine_proofs(office)
     yield from examine_home(office)
     yield from examine_alarms(office)
 
@@ -104,6 +111,40 @@ def examine_smtp(office: Office, mailbox: Mailbox) -> Finding:
     if isinstance(outcome, Refused) and outcome.account_problem and way_in(mailbox, office.policy.providers) != "oauth2":
         advice += " " + _("Check {variable} in .env.").format(variable=mailbox.password_variable)
     return Finding(False, what, advice)
+
+
+def examine_domains(office: Office, server: str) -> Iterator[Finding]:
+    """What the DNS says of each domain from which letters leave; mailboxes of one domain and one way of signing are asked for once."""
+    resolver, asked = Resolver(server), set()
+    for mailbox in office.policy.mailboxes:
+        own_key = ""
+        if mailbox.dkim_selector:
+            try:
+                own_key = public_record(office.settings.dkim_key(mailbox)).rpartition("p=")[2]
+            except ConfigError as error:
+                yield Finding(False, _("signing the letters of {address}").format(address=mailbox.address), told(str(error)))
+        key = (mailbox.address.rpartition("@")[2].lower(), mailbox.provider, mailbox.signing_domain, mailbox.dkim_selector)
+        if key not in asked:
+            asked.add(key)
+            yield from examine_domain(mailbox, office.policy, resolver, own_key=own_key, reserved_too=bool(server))
+
+
+def examine_proofs(office: Office) -> Iterator[Finding]:
+    """Whether letters may promise one click: only while a letter to ourselves has shown that the signature covers the promise."""
+    if not office.policy.public_page.public_url:
+        return
+    for mailbox in office.policy.mailboxes:
+        with office.ledger.reading() as db:
+            proof = proofs.of_account(db, mailbox.name)
+        what = _("one-click link in letters of {address}").format(address=mailbox.address)
+        if proof is None:
+            advice = _("not proven yet, so letters name the mail address alone; run: mailagent doctor --self-test")
+            yield Finding(None, what, advice)
+        elif not proof.holds(mailbox, office.policy, office.now()):
+            advice = _("proven more than {days} days ago or under other settings; run: mailagent doctor --self-test")
+            yield Finding(None, what, advice.format(days=PROOF_DAYS))
+        else:
+            yield Finding(True, _("{what}: proven until {day}").format(what=what, day=proof.ends_at.date()))
 
 
 def examine_home(office: Office) -> Iterator[Finding]:
