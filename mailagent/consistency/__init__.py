@@ -1,6 +1,6 @@
 """What the files of the configuration must agree on: every check is a small generator over the finished ``Policy``.
 
-The checks stand by what they look at: ``house``, ``grading``, ``rhythm``, ``grounds``, ``words``. Each names the files it reads, so that it
+The checks stand by what they look at: ``feasible``, ``house``, ``grading``, ``rhythm``, ``grounds``, ``words``. Each names the files it reads, so that it
 keeps quiet when one of them is already broken: one mistake, one line.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from mailagent.consistency import grading, grounds, house, rhythm, words
+from mailagent.consistency import feasible, grading, grounds, house, rhythm, words
 from mailagent.consistency.scene import MAIN, TIERS, Scene
 from mailagent.core.model.policy import Policy
 from mailagent.errors import Problem
@@ -31,6 +31,11 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
         ("pretexts.toml", grounds.pretexts),
         ("news.toml pretexts.toml catalogue.toml", grounds.news),
         ("calendar.toml", rhythm.calendar),
+        ("calendar.toml", feasible.rules_of_days),
+        ("cadences.toml", feasible.steps),
+        (f"{MAIN} cadences.toml", feasible.pace),
+        (f"{MAIN} calendar.toml", feasible.days_left),
+        (f"{MAIN} calendar.toml", feasible.approvals),
         ("relays.toml", words.relays),
         ("languages", words.languages),
         ("law.toml", words.law),
