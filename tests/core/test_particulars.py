@@ -286,4 +286,4 @@ def test_hostile_text_is_read_in_time_and_gives_few_facts():
     found = facts.find(mail(hostile), lamp_policy())
     assert len(found) <= facts.MOST_FACTS
     assert all(isinstance(fact, Fact) for fact in found)
-    assert country.source(mail("x"), (), None) is None
+    assert country.find_with_source(mail("x"), (), lamp_policy()) == (None, None)

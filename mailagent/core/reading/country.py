@@ -42,12 +42,13 @@ def find(message: InboundMessage, facts: tuple[Fact, ...], policy: Policy) -> Fa
     return next((fact for _, fact in witnesses(message, facts) if fact.value in known), None)
 
 
-def source(message: InboundMessage, facts: tuple[Fact, ...], place: Fact | None) -> Fact | None:
-    """How the country is known and how sure that is, as a fact, e.g. "phone sure" or "clock guess"."""
-    if place is None:
-        return None
-    name = next((name for name, fact in witnesses(message, facts) if fact == place), "")
-    return Fact("country_source", f"{name} {SURENESS[name]}", place.evidence) if name else None
+def find_with_source(message: InboundMessage, facts: tuple[Fact, ...], policy: Policy) -> tuple[Fact | None, Fact | None]:
+    """The same, and how it is known and how sure that is, as a fact, e.g. "phone sure" or "clock guess"."""
+    known = policy.calendar.places
+    for name, fact in witnesses(message, facts):
+        if fact.value in known:
+            return fact, Fact("country_source", f"{name} {SURENESS[name]}", fact.evidence)
+    return None, None
 
 
 def witnesses(message: InboundMessage, facts: tuple[Fact, ...]) -> Iterator[tuple[str, Fact]]:

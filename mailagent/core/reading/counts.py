@@ -67,7 +67,7 @@ def more(
             _by_name(text, match, facts, is_code, number)
     if "|" in written or "\t" in written:
         _columns(text, facts, number)
-    if text.numbers and ("x" in text.small or "×" in written):
+    if text.numbers and _may_multiply(written):
         _times(text, facts, is_code, number)
     if "百" in written or "千" in written or "万" in written or "萬" in written:
         _in_han(text, facts)
@@ -83,6 +83,17 @@ def _times(
         if len(facts) >= MOST_COUNTED:
             return
         facts[match.start()] = Fact("quantity", f"{amount:.10g}", text.evidence(*match.span(2)))
+
+
+def _may_multiply(written: str) -> bool:
+    """Whether an x or × stands behind a digit, with a blank between them or none."""
+    for sign in "x×":
+        place = written.find(sign)
+        while place >= 0:
+            if written[max(0, place - 2) : place].rstrip()[-1:].isdecimal():
+                return True
+            place = written.find(sign, place + 1)
+    return False
 
 
 def _in_han(text: Text, facts: dict[int, Fact]) -> None:

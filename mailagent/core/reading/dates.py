@@ -216,14 +216,9 @@ class _Near:
 
 def _near(text: Text, first: int, last: int, around: Around) -> _Near:
     """The small words beside the noun that stands at the words from ``first`` to ``last``."""
-    sentence = text.sentence(text.start(first))
-    low, high = (text.ends[sentence - 1] if sentence else 0), text.ends[sentence]
-    # From the far end inwards: mostly the first try is in the same sentence.
-    begin, end = max(0, first - WORDS_BEFORE), min(len(text.words), last + WORDS_BEHIND)
-    while begin < first and text.start(begin) < low:
-        begin += 1
-    while end > last and text.start(end - 1) >= high:
-        end -= 1
+    sentence = text.sentence_of(first)
+    begin = max(text.firsts[sentence], first - WORDS_BEFORE)
+    end = max(last, min(text.firsts[sentence] + len(text.sentences[sentence].words), last + WORDS_BEHIND))
     # Behind a comma something new begins: "after the holidays, in September".
     comma = max(text.text.rfind(mark, text.start(begin), text.start(first)) for mark in (", ", "，", "、", "; ")) if begin < first else -1
     while begin < first and text.start(begin) < comma:

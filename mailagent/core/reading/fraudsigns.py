@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -24,7 +24,8 @@ VISIBLE_HOST = re.compile(r"^\s{0,20}(?:https?://)?((?:[\w-]{1,63}\.){1,6}[a-z]{
 #: The same where a person would take it for an address and not for a name: "Walmart.com".
 WRITTEN_OUT = re.compile(r"\s{0,20}(?:https?://|www\.)|\s{0,20}[^\s/]{4,253}/", re.IGNORECASE)
 HREF_HOST = re.compile(r"^\s{0,5}(?:https?:)?//(?:([^@/?#\s]{1,200})@)?(\[[0-9a-f:]{2,45}\]|[^/?#:\s]{1,253})", re.IGNORECASE)
-QUOTED_ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
+HOST_BEHIND = re.compile(r"@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
+IN_NAME = re.compile(r"[\w.+-]")
 #: So many characters are few enough for words to belong together that stand apart.
 SHORT_MAIL = 2_000
 CLICK_COUNTER = 4
@@ -118,8 +119,7 @@ def _domains(message: InboundMessage, policy: Policy, lists: Lists) -> list[Fact
             return [Fact("lookalike_platform", domain, f"{email} looks like {platform}")]
     if "@" not in message.quoted:
         return []
-    hosts = (match[1].lower() for match in QUOTED_ADDRESS.finditer(message.quoted[:LONGEST_QUOTED]))
-    named = dict.fromkeys(host for host in hosts if host not in policy.freemail)
+    named = dict.fromkeys(host for host in _quoted_hosts(message.quoted[:LONGEST_QUOTED]) if host not in policy.freemail)
     for known in list(named)[:MOST_QUOTED]:
         known = registrable_domain(known)
         for domain, email in domains.items() if known not in domains and known not in own else ():
@@ -130,12 +130,26 @@ def _domains(message: InboundMessage, policy: Policy, lists: Lists) -> list[Fact
     return []
 
 
+def _quoted_hosts(quoted: str) -> Iterator[str]:
+    """The hosts of all addresses in a quotation, in small letters: sought where an @ stands, not at every letter."""
+    end = 0
+    place = quoted.find("@")
+    while place >= 0:
+        # Before the sign stands a letter of a name that does not belong to the address before it.
+        host = HOST_BEHIND.match(quoted, place) if place > end and IN_NAME.match(quoted[place - 1]) else None
+        if host:
+            yield host[1].lower()
+            end = host.end()
+        place = quoted.find("@", end if host else place + 1)
+
+
 @lru_cache(maxsize=5_000)
 def _resembled(domain: str, known: frozenset[str], added: tuple[str, ...], any_ending: bool) -> str:
     """Which of some known domains another one resembles; "" if none, or if it is one of them."""
     if domain in known:
         return ""
-    for each in known:
+    # In a fixed order, so that the same mail has the same answer in every process.
+    for each in sorted(known):
         how = likeness(domain, each, added)
         # The same name under another ending may be another company's.
         if how and (any_ending or how != "other ending"):

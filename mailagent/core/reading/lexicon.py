@@ -28,6 +28,7 @@ class Request:
     Its patterns are large, and most mails hold no anchor of any: each is compiled when it is first asked for.
 
     Attributes:
+        clue, clue_of_parts: under which names its strings and those of its parts stand among the clues.
         ambiguous: words that are a request only as the whole mail.
         needs: what ``inside`` needs, ambiguous words aside: one of these, and of that one string of every row.
         anchors: what any sentence that it matches holds.
@@ -36,6 +37,7 @@ class Request:
 
     def __init__(self, language: Language) -> None:
         self.language = language.code
+        self.clue, self.clue_of_parts = f"stop:{self.language}", f"parts:{self.language}"
         self.ambiguous = frozenset(fold(word) for word in language.unsubscribe_whole_only)
         self.needs = _needs(language, self.ambiguous)
         self.anchors = Anchors({language.code: frozenset().union(*(rows[0] for rows in self.needs))})
@@ -104,8 +106,8 @@ class Lexicon:
             "ambiguous": ambiguous,
             **{f"{ADVERT}{phrase}": (phrase,) for phrase in self._folded("advertises")},
             **{f"{BULK}{phrase}": (phrase,) for phrase in self._folded("newsletter")},
-            **{f"stop:{request.language}": request.needs for request in self.requests},
-            **{f"parts:{request.language}": request.needs_of_parts for request in self.requests},
+            **{request.clue: request.needs for request in self.requests},
+            **{request.clue_of_parts: request.needs_of_parts for request in self.requests},
         }
 
     @cached_property

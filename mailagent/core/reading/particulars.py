@@ -89,7 +89,7 @@ def find(text: Text, found: list[Match], prepared: Prepared, day: date | None) -
     facts: list[Fact] = []
     paying: dict[int, list[Match]] = {}
     for match in named.get(PAY, ()):
-        paying.setdefault(text.sentence(text.start(match.first)), []).append(match)
+        paying.setdefault(text.sentence_of(match.first), []).append(match)
     for matches in list(paying.values())[:MOST_PAYMENTS]:
         facts.append(_payment(text, matches))
     facts += _papers(text, named.get(PAPER, ()))

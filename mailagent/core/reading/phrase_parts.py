@@ -30,10 +30,13 @@ class Choice:
 
     Attributes:
         by_word: those that begin with a whole word, by it, without it.
-        beginnings: the beginnings of words with which the others begin; begun: these, each with what follows it.
+        beginnings: the beginnings of words with which the others begin; spaced: each with a blank before it; begun: these, each with
+            what follows it.
         number: what follows where one begins with any number; None if none does.
         is_optional: all of them may be missing.
     """
+
+    __slots__ = ("begun", "beginnings", "by_word", "is_optional", "number", "options", "spaced")
 
     def __init__(self, options: Iterable[tuple[Piece, ...]]):
         self.options = tuple(options)
@@ -49,7 +52,8 @@ class Choice:
                 self.begun.append((word, option[1:]))
             else:
                 self.number.append(option[1:])
-        self.beginnings = tuple(word for word, _ in self.begun)
+        self.beginnings = tuple([word for word, _ in self.begun])
+        self.spaced = tuple([f" {word}" for word in self.beginnings])
 
     def strings(self) -> list[str]:
         """What to look for in a joined text so as to find each of them; empty if one of them cannot be looked for."""
@@ -70,7 +74,7 @@ class Choice:
             rests = [*rests, *self.number]
         for rest in rests:
             behind = at + 1 + len(rest)
-            if behind - at > longest and behind <= len(words) and all(map(fits, words[at + 1 : behind], rest)):
+            if behind - at > longest and behind <= len(words) and (not rest or all(map(fits, words[at + 1 : behind], rest))):
                 longest = behind - at
         return longest or (0 if self.is_optional else -1)
 

@@ -58,10 +58,10 @@ def in_letter(words: str, day_of: Callable[[], date | None], prepared: Prepared)
     """
     text = Text(_neighbourhoods(words[:LONGEST_READ], prepared.gate))
     found = prepared.phrases.find(text)
-    doubtful = {text.sentence(text.start(match.first)) for match in found if match.name == UNLESS}
+    doubtful = {text.sentence_of(match.first) for match in found if match.name == UNLESS}
     sentences: dict[int, tuple[int, int]] = {}
     for match in found:
-        number = text.sentence(text.start(match.first))
+        number = text.sentence_of(match.first)
         if match.name == WILL and number not in doubtful and "?" not in text.said(match.first, match.last):
             sentences.setdefault(number, (match.first, match.last))
     if not sentences:
@@ -70,7 +70,7 @@ def in_letter(words: str, day_of: Callable[[], date | None], prepared: Prepared)
     mentions = dates.find(text, found, prepared.around, day) if day else []
     facts: list[Fact] = []
     for number, (first, last) in sorted(sentences.items()):
-        due = [each for each in mentions if text.sentence(text.start(each.start)) == number and _may_be_due(each, first, day)]
+        due = [each for each in mentions if text.sentence_of(each.start) == number and _may_be_due(each, first, day)]
         said = text.said(first, last)
         facts += [Fact("promised", each.last.isoformat(), said) for each in due] or [Fact("promised", "", said)]
     return facts[:MOST_PROMISES]
@@ -118,7 +118,7 @@ def _newest(quoted: str) -> str:
 def _is_ours(head: str, message: InboundMessage, domains: Iterable[str]) -> bool:
     """Whether the head of a quotation names us, or at least not the buyer himself."""
     head = head.casefold()
-    addresses = re.findall(r"[\w.+-]{1,64}@[\w.-]{1,100}", head)
+    addresses = re.findall(r"[\w.+-]{1,64}@[\w.-]{1,100}", head) if "@" in head else []
     if addresses:
         return any(
             address.endswith(f"@{domain.casefold()}") or address.endswith(f".{domain.casefold()}")

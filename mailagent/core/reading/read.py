@@ -84,8 +84,7 @@ def look_for_facts(reading: Reading, policy: Policy) -> Reading:
     if reading.facts is not None:
         return reading
     found = facts.find(reading.message, policy)
-    place = country.find(reading.message, found, policy)
-    source = country.source(reading.message, found, place)
+    place, source = country.find_with_source(reading.message, found, policy)
     # What only served to find the country is not kept.
     kept = (*(fact for fact in found if fact.name[0] != "@"), *([source] if source else ()))
     return Reading(reading.message, reading.signs, telephone.located(kept, place), place)

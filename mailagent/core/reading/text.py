@@ -14,7 +14,8 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import cached_property, lru_cache
-from itertools import accumulate
+
+from mailagent.core.reading.kept import Kept
 
 # Nobody asks for a price after so many characters; what lies behind is not searched.
 LONGEST_TEXT = 40_000
@@ -23,10 +24,7 @@ LONGEST_EVIDENCE = 200
 SINGLE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 NUMBER = r"\d{1,18}(?:[.,'’٬٫]\d{1,9}){0,6}"
 LONGEST_WORD = 60
-TOKEN = re.compile(rf"([{SINGLE}]|{NUMBER}|[^\W\d_{SINGLE}]{{1,{LONGEST_WORD}}})")
-ANY_SINGLE = re.compile(f"[{SINGLE}]")
-# The same cuts for a text without such characters, a little faster.
-SPACED_TOKEN = re.compile(rf"([^\W\d_]{{1,{LONGEST_WORD}}}|{NUMBER})")
+TOKEN = re.compile(rf"[{SINGLE}]|{NUMBER}|[^\W\d_{SINGLE}]{{1,{LONGEST_WORD}}}")
 ANY_NUMBER = re.compile(NUMBER)
 ASCII_NUMBER = re.compile(r"[0-9]{1,18}(?:[.,'][0-9]{1,9}){0,6}")
 # Every alternative begins with a character of the first class: the search skips all others at the speed of C.
@@ -88,6 +86,13 @@ def _ascii_numbers(text: str, raw: bytes) -> list[tuple[int, int]]:
     return spans
 
 
+def _letters_and_numbers(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text without ASCII but small letters, and where its numbers stand; every character stands where it stood."""
+    raw = text.encode("utf-8", "surrogatepass")
+    letters = raw.translate(BYTES).decode("utf-8", "surrogatepass")
+    return letters, _ascii_numbers(text, raw) if text.isascii() else [match.span() for match in ANY_NUMBER.finditer(text)]
+
+
 # Longer pieces are not remembered: no two mails share them.
 LONGEST_KEPT = 24
 
@@ -103,47 +108,47 @@ def _cut_pieces(part: str) -> tuple[tuple[str, int, int], ...]:
 
 _kept_pieces = lru_cache(maxsize=20_000)(_cut_pieces)
 
-# How many places are found out one by one before all of them are.
-FEW_PLACES = 10
+# Sentences up to so many characters are kept when they were cut, so many of them in each of two generations.
+LONGEST_SENTENCE_KEPT, SENTENCES_KEPT = 300, 700
 
 
-class Text:
-    """A text cut into tokens and sentences, ready to be searched.
+class Sentence:
+    """One sentence cut into tokens; the same object stands for it wherever it is said again.
 
     Args:
-        text: any text; what lies beyond ``LONGEST_TEXT`` characters is not read.
+        text: the sentence with what ends it.
 
     Attributes:
+        text: the sentence as it was written.
         words: the tokens in order, folded.
         numbers: which of them are numbers.
     """
 
+    __slots__ = ("_joined", "_ranges", "_said", "numbers", "text", "words")
+
     def __init__(self, text: str):
-        text = text[:LONGEST_TEXT]
-        self.text = text = text if text.isascii() else unicodedata.normalize("NFC", text)
+        self.text = text
+        self._joined = ""
+        self._said: str | None = None
+        self._ranges: list[tuple[int, int]] | None = None
         self.words: list[str]
         self.numbers: list[int]
-        self._held: dict[str, bool] = {}
-        # Where words begin, as far as somebody asked.
-        self._begins: dict[int, int] = {}
-        # Words and what stands between them in turn, where a pattern has cut them.
-        self._cut: list[str] = []
-        if self._cut_at_blanks():
-            return
-        self._cut = (TOKEN if ANY_SINGLE.search(text) else SPACED_TOKEN).split(text)
-        self.words = list(map(token, self._cut[1::2]))
-        self.numbers = [place for place, word in enumerate(self.words) if word[0].isdigit()]
+        if not self._cut_at_blanks():
+            self._ranges = [match.span() for match in TOKEN.finditer(text)]
+            self.words = [token(text[start:stop]) for start, stop in self._ranges]
+            self.numbers = [place for place, word in enumerate(self.words) if word[0].isdigit()]
 
     def _cut_at_blanks(self) -> bool:
         """Cut a text as the pattern would, several times as fast; False if it has a word that is too long for that."""
-        # Every character stands where it stood.
-        raw = self.text.encode("utf-8", "surrogatepass")
-        self._letters = letters = raw.translate(BYTES).decode("utf-8", "surrogatepass")
-        self._spans = _ascii_numbers(self.text, raw) if self.text.isascii() else [match.span() for match in ANY_NUMBER.finditer(self.text)]
+        text = self.text
+        letters, spans = _letters_and_numbers(text)
+        if not spans and text.isascii():
+            self.words, self.numbers = letters.split(), []
+            return len(text) <= LONGEST_WORD or not self.words or max(map(len, self.words)) <= LONGEST_WORD
         words: list[str] = []
         numbers: list[int] = []
         at = 0
-        for first, last in (*self._spans, (len(letters), 0)):
+        for first, last in (*spans, (len(letters), 0)):
             between = letters[at:first]
             if between.isascii():
                 words += between.split()
@@ -159,49 +164,40 @@ class Text:
                             words.append(piece[0])
             if last:
                 numbers.append(len(words))
-                number = self.text[first:last]
+                number = text[first:last]
                 words.append(number if number.isascii() else token(number))
                 at = last
         self.words, self.numbers = words, numbers
         return not words or max(map(len, words)) <= LONGEST_WORD
 
-    @cached_property
+    @property
     def joined(self) -> str:
         """All words with one blank before, between and behind them."""
-        return f" {' '.join(self.words)} "
+        if not self._joined:
+            self._joined = f" {' '.join(self.words)} "
+        return self._joined
 
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """The different words."""
-        return frozenset(self.words)
+    @property
+    def said(self) -> str:
+        """The sentence with single blanks."""
+        if self._said is None:
+            self._said = " ".join(self.text.split())
+        return self._said
 
-    def holds(self, string: str) -> bool:
-        """Whether a string stands in the joined words; asked once, however often its phrase begins."""
-        if string not in self._held:
-            self._held[string] = string in self.joined
-        return self._held[string]
+    @property
+    def ranges(self) -> list[tuple[int, int]]:
+        """Where each word stands in the sentence: (from, to)."""
+        if self._ranges is None:
+            self._ranges = self._found_ranges()
+        return self._ranges
 
-    @cached_property
-    def small(self) -> str:
-        """See the function of this name."""
-        return small(self.text)
-
-    @cached_property
-    def digits(self) -> int:
-        """How many characters its numbers have."""
-        return sum([len(self.words[place]) for place in self.numbers])
-
-    @cached_property
-    def _ranges(self) -> list[tuple[int, int]]:
-        """Where each word stands in the text: (from, to)."""
-        if self._cut:
-            edges = list(accumulate(map(len, self._cut)))
-            return list(zip(edges[0:-1:2], edges[1::2], strict=True))
+    def _found_ranges(self) -> list[tuple[int, int]]:
         ranges: list[tuple[int, int]] = []
+        letters, spans = _letters_and_numbers(self.text)
         at = 0
-        for first, last in (*self._spans, (len(self._letters), 0)):
+        for first, last in (*spans, (len(letters), 0)):
             # Cut at every single blank, a part begins behind all parts before it and as many blanks.
-            between = self._letters[at:first]
+            between = letters[at:first]
             plain = between.isascii()
             for part in between.split(" "):
                 if part:
@@ -215,37 +211,88 @@ class Text:
                 at = last
         return ranges
 
+
+_sentences: Kept[str, Sentence] = Kept(SENTENCES_KEPT)
+
+
+def _sentence(text: str) -> Sentence:
+    """A sentence cut, or the same one that was cut before."""
+    if len(text) > LONGEST_SENTENCE_KEPT:
+        return Sentence(text)
+    return _sentences.get(text) or _sentences.keep(text, Sentence(text))
+
+
+class Text:
+    """A text cut into tokens and sentences, ready to be searched.
+
+    Args:
+        text: any text; what lies beyond ``LONGEST_TEXT`` characters is not read.
+
+    Attributes:
+        words: the tokens in order, folded.
+        numbers: which of them are numbers.
+        ends: where the sentences end.
+        sentences: the sentences, those without a word among them; firsts: the number of the first word of each.
+    """
+
+    def __init__(self, text: str):
+        text = text[:LONGEST_TEXT]
+        self.text = text = text if text.isascii() else unicodedata.normalize("NFC", text)
+        self.ends = ends = [match.end() for match in SENTENCE_END.finditer(text)]
+        ends.append(len(text))
+        self.words: list[str] = []
+        self.numbers: list[int] = []
+        self.sentences: list[Sentence] = []
+        self.firsts: list[int] = []
+        words, begin = self.words, 0
+        for end in ends:
+            sentence = _sentence(text[begin:end])
+            first = len(words)
+            self.sentences.append(sentence)
+            self.firsts.append(first)
+            words += sentence.words
+            if sentence.numbers:
+                self.numbers += [first + place for place in sentence.numbers]
+            begin = end
+
+    @cached_property
+    def joined(self) -> str:
+        """All words with one blank before, between and behind them."""
+        return f" {' '.join(self.words)} "
+
+    def holds(self, string: str) -> bool:
+        """Whether a string stands in the joined words."""
+        return string in self.joined
+
+    @cached_property
+    def small(self) -> str:
+        """See the function of this name."""
+        return small(self.text)
+
+    @cached_property
+    def digits(self) -> int:
+        """How many characters its numbers have."""
+        return sum([len(self.words[place]) for place in self.numbers])
+
     def start(self, place: int) -> int:
         """Where the word at this place begins in the text."""
-        begins = self._begins
-        if place in begins:
-            return begins[place]
-        if self._cut or len(begins) >= FEW_PLACES or not self.text.isascii():
-            return self._ranges[place][0]
-        # The words between two numbers are counted from the first of them on.
-        after = bisect_right(self.numbers, place) - 1
-        before, at = (self.numbers[after], self._spans[after][1]) if after >= 0 else (-1, 0)
-        if place == before:
-            begins[place] = self._spans[after][0]
-        else:
-            stop = self._spans[after + 1][0] if after + 1 < len(self._spans) else len(self._letters)
-            begins[place] = stop - len(self._letters[at:stop].split(None, place - before - 1)[-1])
-        return begins[place]
+        number = bisect_right(self.firsts, place) - 1
+        start, _ = self.sentences[number].ranges[place - self.firsts[number]]
+        return self.ends[number - 1] + start if number else start
 
     def stop(self, place: int) -> int:
         """Where the word at this place ends in the text (exclusive)."""
-        return self.start(place) + len(self.words[place]) if self.text.isascii() else self._ranges[place][1]
-
-    @cached_property
-    def ends(self) -> list[int]:
-        """Where the sentences end."""
-        ends = [match.end() for match in SENTENCE_END.finditer(self.text)]
-        ends.append(len(self.text))
-        return ends
+        number = bisect_right(self.firsts, place) - 1
+        _, stop = self.sentences[number].ranges[place - self.firsts[number]]
+        return self.ends[number - 1] + stop if number else stop
 
     def sentence(self, start: int) -> int:
         """The number of the sentence in which a place of the text stands."""
         return bisect_right(self.ends, start, 0, len(self.ends) - 1)
+
+    def sentence_of(self, place: int) -> int:
+        """The number of the sentence in which the word at this place stands."""
+        return bisect_right(self.firsts, place) - 1
 
     def is_number(self, place: int) -> bool:
         """Whether the word at this place is a number."""
@@ -257,6 +304,10 @@ class Text:
 
     def said(self, first: int, last: int) -> str:
         """The sentence that the words from ``first`` to ``last`` (exclusive) stand in."""
+        number = bisect_right(self.firsts, first) - 1
+        sentence = self.sentences[number]
+        if last - self.firsts[number] <= len(sentence.words) and len(sentence.text) <= LONGEST_EVIDENCE:
+            return sentence.said
         return self.evidence(self.start(first), self.stop(last - 1))
 
     def evidence(self, start: int, end: int) -> str:

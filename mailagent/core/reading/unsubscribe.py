@@ -171,11 +171,11 @@ def by_language(
         the answer for each language in which it is another one than usual, and the usual one under "".
     """
     lexicon = words.of(policy.languages)
-    possible = [request for request in lexicon.requests if f"stop:{request.language}" in clues.text]
+    possible = [request for request in lexicon.requests if request.clue in clues.text]
     one_word = "ambiguous" in clues.text
     # A request in other words than ours is looked for in short mails only.
     is_short = len(own_words) <= LONGEST_IN_PARTS
-    in_parts = [request for request in lexicon.requests if is_short and f"parts:{request.language}" in clues.text and request.parts]
+    in_parts = [request for request in lexicon.requests if request.clue_of_parts in clues.text and request.parts] if is_short else []
     if not (possible or one_word or in_parts):
         return {"": NOTHING}
     text = _without_links(own_words[:20_000])

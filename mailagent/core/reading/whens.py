@@ -36,12 +36,12 @@ def find_whens(text: Text, found: list[Match], around: Around, day: date, paying
     if not mentions:
         return []
     paying = frozenset(paying)
-    not_now = {text.sentence(text.start(match.first)) for match in found if match.name == "not_now_later"}
+    not_now = {text.sentence_of(match.first) for match in found if match.name == "not_now_later"}
     covered = {match.first: match.last for match in found if match.name == "not_now_later"}
     facts: dict[tuple[str, str], Fact] = {}
     best = ()
     for mention in mentions:
-        number = text.sentence(text.start(mention.start))
+        number = text.sentence_of(mention.start)
         if number in paying and mention.sure == LIKELY and mention.relation in ("within", "in", "by"):
             continue
         cues = frozenset().union(*(owners for _, _, owners in around.sentence.spans(sentence_of(text, mention.start, mention.stop))))
