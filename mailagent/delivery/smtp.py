@@ -32,8 +32,6 @@ CHECK_SECONDS = 10.0
 #: After so much silence it is asked, seconds.
 SILENCE_SECONDS = 5.0
 
-_BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
-_LEADING_DOT = re.compile(rb"(?m)^\.")
 _ENVELOPE_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
@@ -182,8 +180,9 @@ class SmtpTransport:
 
         A server may say 354 although it refused a recipient. No text follows then: the line is cut, and it must forget the letter.
         """
-        said_to = [("mail", "", f"MAIL FROM:{smtplib.quoteaddr(sender)}", options)]
-        said_to += [("rcpt", one, f"RCPT TO:{smtplib.quoteaddr(one)}", wishes[one]) for one in wishes]
+        # What could end a command early is in none of the addresses: see ``_envelope_address``.
+        said_to = [("mail", "", f"MAIL FROM:<{sender}>", options)]
+        said_to += [("rcpt", one, f"RCPT TO:<{one}>", wishes[one]) for one in wishes]
         lines = [" ".join([command, *more]) for _, _, command, more in said_to]
         refused, phase, recipient = None, "mail", ""
         try:
@@ -256,12 +255,15 @@ def _speaks(smtp: smtplib.SMTP) -> bool:
 
 def _payload(raw: bytes) -> bytes:
     """The text as it goes over the line: leading dots doubled, the last dot added (RFC 5321 §4.5.2)."""
-    if _BARE_LINE_END.search(raw):
+    ends = raw.count(b"\r\n")
+    if raw.count(b"\n") != ends or raw.count(b"\r") != ends:
         # A lone CR or LF can be read as the end of the text by another server: two mails out of one (SMTP smuggling).
         raise SendingError("The letter's lines do not all end with CRLF; it was not sent.")
     if not raw.endswith(b"\r\n"):
         raw += b"\r\n"
-    return _LEADING_DOT.sub(b"..", raw) + b".\r\n"
+    if raw.startswith(b"."):
+        raw = b"." + raw
+    return raw.replace(b"\n.", b"\n..") + b".\r\n"
 
 
 def _envelope_address(address: str) -> str:

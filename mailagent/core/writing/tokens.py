@@ -12,6 +12,7 @@ import hmac
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -70,7 +71,7 @@ def unsubscribe_token(contact_id: int, keys: Sequence[bytes], lead_id: int | Non
         keys: secrets, oldest first; the last one signs, all of them are accepted later.
         lead_id: the matter that the letter is about, for the page that offers to stop it alone.
     """
-    return _signer(keys).dumps(contact_id if lead_id is None else [contact_id, lead_id])
+    return _signer(tuple(keys)).dumps(contact_id if lead_id is None else [contact_id, lead_id])
 
 
 def read_unsubscribe_token(token: str, keys: Sequence[bytes]) -> int | None:
@@ -85,7 +86,7 @@ def read_unsubscribe_link(token: str, keys: Sequence[bytes]) -> tuple[int, int |
     if "." not in token or len(token) < SHORTEST_TOKEN:
         return None
     try:
-        said = _signer(keys).loads(token[:500])
+        said = _signer(tuple(keys)).loads(token[:500])
     except BadData:
         return None
     contact, lead = said if isinstance(said, list) and len(said) == 2 else (said, None)
@@ -108,5 +109,7 @@ def _mac(ulid: str, key: bytes) -> str:
     return base64.b32encode(hmac.digest(key, ulid.encode("ascii"), sha256)).decode("ascii")[:10].lower()
 
 
-def _signer(keys: Sequence[bytes]) -> URLSafeSerializer:
+# Its keys are derived when it is made, which takes longer than a signature.
+@lru_cache(maxsize=8)
+def _signer(keys: tuple[bytes, ...]) -> URLSafeSerializer:
     return URLSafeSerializer(list(keys), salt="unsubscribe-v1", signer_kwargs={"digest_method": sha256})
