@@ -40,6 +40,7 @@ BEFORE_AN_ORDER = frozenset({
     "not_now_later", "not_interested", "agency_or_oem", "confirms_sample_order", "general_cooperation", "tender",
     "visit_factory", "invitation_letter",
 })  # fmt: skip
+GOODS = frozenset({"names_product", "industry_only"})
 # What shows that the goods complained of were ours.
 WAS_SUPPLIED = frozenset({"delivered_goods", "customer_words", "deposit_paid", "lc_opened", "complains_of_mails", "places_order"})
 ASKS_FIRST = frozenset({"asks_price", "asks_sample", "asks_catalog"})
@@ -99,7 +100,7 @@ def _weighed(text: Text, found: list[Match]) -> list[Match]:
     """Without bare nouns ("price", "Angebot") in a sentence that bargains or refuses; a later date outweighs a polite no."""
     names = {match.name for match in found}
     if WISH in names:
-        found = _wished(found, "quantity" in names and not names & BEFORE_AN_ORDER)
+        found = _wished(found, _is_counted(text, found) and not names & BEFORE_AN_ORDER)
     if "complaint" in names:
         found = _complained(text, found, names)
     if "asks_sample" in names and names & HAS_SAMPLES:
@@ -133,6 +134,16 @@ def _wished(found: list[Match], orders: bool) -> list[Match]:
     if orders:
         return [match._replace(name=ORDER) if match.name == WISH else match for match in found]
     return [match for match in found if match.name != WISH]
+
+
+def _is_counted(text: Text, found: list[Match]) -> bool:
+    """Whether a number of pieces is named: by a unit, before the goods ("300 bearings"), or where he wishes to buy ("buy 300")."""
+    return any(
+        match.name == "quantity"
+        or match.name in GOODS and match.first > 0 and text.is_number(match.first - 1)
+        or match.name == WISH and any(map(text.is_number, range(match.last - 1, min(match.last + 2, len(text.words)))))
+        for match in found
+    )
 
 
 def _complained(text: Text, found: list[Match], names: set[str]) -> list[Match]:
