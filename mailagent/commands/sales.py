@@ -99,6 +99,16 @@ def resume(context: click.Context, lead: int | None, everything: bool, account: 
     if lead is not None:
         reviewer.resume(lead)
     else:
+@click.command(help=_("Note the birthday that the buyer of a lead told us, DAY as 05-17; \"off\" forgets it. A greeting becomes a task."))
+@click.argument("lead", type=int)
+@click.argument("day")
+@as_option
+@click.pass_context
+def birthday(context: click.Context, lead: int, day: str, name: str | None) -> None:
+    reviewer_of(office_of(context), name).note_birthday(lead, "" if day == "off" else day)
+    click.echo(_("Done."))
+
+
         reviewer.resume_all(account or "all")
     click.echo(_("It goes on."))
 
@@ -168,4 +178,4 @@ def stop(context: click.Context, lead: int, name: str | None) -> None:
     click.echo(_("No further letters to lead {lead}.").format(lead=lead))
 
 
-COMMANDS = (leads, explain, review, tasks, pause, resume, pin, place, desk, desk_password, stop)
+COMMANDS = (leads, explain, review, pause, resume, pin, place, birthday, desk, desk_password, stop)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mailagent.jobs.cool import cool
 from mailagent.jobs.forget import finish_erasures
+from mailagent.jobs.greet import greet
 from mailagent.jobs.pool import watch_untouched
 from mailagent.ledger import doubts, sources
 from mailagent.office import Office
@@ -32,6 +33,8 @@ def tidy(office: Office) -> None:
         log.info("the bytes of %d old mails were forgotten (retention)", purged)
     if cooled := cool(office):
         log.info("%d silent leads went one tier down", cooled)
+    if greetings := greet(office):
+        log.info("%d greetings are worth it in the coming days", greetings)
     if warned := watch_untouched(office):
         log.info("%d leads that nobody touches: their owners, or the manager, are asked", warned)
 

@@ -101,7 +101,7 @@ def _forget_contact(db: Database, what: PersonalData) -> None:
     if what.contact_id is not None:
         db.execute(
             "UPDATE contacts SET email = '', match_key = 'erased:' || id, name = '', title = '', phone = '', language = '', country = '',"
-            " status = 'erased' WHERE id = ?",
+            " birthday = '', status = 'erased' WHERE id = ?",
             [what.contact_id],
         )
     if what.company_id is not None:

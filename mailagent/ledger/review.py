@@ -254,6 +254,20 @@ class Reviewer:
         with self.ledger.transaction() as db:
             self._record(db, e.TierPinned(self._lead(db, lead_id).id, tier))
 
+    def note_birthday(self, lead_id: int, day: str) -> None:
+        """Keep a birthday that the buyer told us, as MM-DD; "" forgets it.
+
+        Raises:
+            MailagentError: there is no such day.
+        """
+        try:
+            # A leap year, because people are born on 29 February, too.
+            day = f"{datetime.strptime(f'2024-{day}', '%Y-%m-%d'):%m-%d}" if day else ""
+        except ValueError as error:
+            raise MailagentError(f'"{day}" is no day of the year; write it as 05-17.') from error
+        with self.ledger.transaction() as db:
+            self._record(db, e.BirthdayTold(self._lead(db, lead_id).contact_id, day))
+
     def place(self, lead_id: int, country: str, zone: str = "", region: str = "") -> None:
         """Say where the person behind a lead sits; nothing that is read later beats it. What is planned for him moves to his clock.
 

@@ -43,6 +43,7 @@ SAYINGS = (
     N_('lead {lead}: "{address}" is no address that a letter can be sent to'),
     N_('"{address}" needs SMTPUTF8, which is not spoken here: ask for another address'),
     N_("letter {letter}: the text holds half a character (position {position}): type that word again"),
+    N_('"{day}" is no day of the year; write it as 05-17.'),
     N_('"{show_class}" is no class of people met at a show; known are: {classes}.'),
     N_('cadences.toml has no cadence with "{show_class}" among its shows.'),
 )

@@ -57,6 +57,8 @@ SAYINGS = (
     N_("a certificate he was not told of: {certificate}"),
     N_("news: {news}, valid until {day}"),
     N_("met at {show}"),
+    N_("His birthday is on {day}: a greeting is worth it"),
+    N_("{feast} at his place on {day}: a greeting is worth it"),
     N_("reads nearly like letter {letter} to another buyer of the same day: say it in other words"),
     N_("Nothing new is true, and he has had our letters: call him, or write a message."),
     # why a lead stands where it stood

@@ -54,8 +54,8 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("Cadence “{cadence}” begins: {why}").format(
                 cadence=words.cadence(body["cadence"]), why=words.due_reason(body["reason"])
             )
-        case "StepPlanned":
-            return _("Next step “{step}” on {due}: {why}").format(
+        case "BirthdayTold":
+            return _("His birthday was noted")
         case "MetAtShow":
             return _("Met at {show}").format(show=body["show"])
                 step=words.step_of("", body["step"], policy), due=due, why=words.due_reason(body["reason"])
