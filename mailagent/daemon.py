@@ -26,7 +26,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from mailagent import jobs
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import LedgerError
-from mailagent.jobs import watch_over
+from mailagent.jobs import watch_over, watch_sent
 from mailagent.jobs.ledger_trouble import LedgerTrouble
 from mailagent.jobs.replan import keep_to_rhythm
 from mailagent.ledger import outbox
@@ -135,6 +135,7 @@ class Daemon:
         """Whether mail has come is known when all of it was read."""
         if not self._is_behind:
             watch_over.watch_over(office, self._started_at)
+            watch_sent.watch_sent(office)
 
     def tidy(self) -> None:
         try:

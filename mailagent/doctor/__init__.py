@@ -19,6 +19,7 @@ from mailagent.doctor.domain import examine_domain
 from mailagent.doctor.finding import Finding
 from mailagent.doctor.public_page import examine_public_page
 from mailagent.doctor.resolver import Resolver
+from mailagent.doctor.rhythm import examine_rhythm
 from mailagent.errors import ConfigError, FolderMissing, MailagentError, MailboxError, MailboxUnreachable
 from mailagent.i18n import _
 from mailagent.ledger import health, proofs
@@ -43,6 +44,7 @@ def examine(office: Office, server: str = "") -> Iterator[Finding]:
     yield from examine_public_page(office)
     yield from examine_proofs(office)
     yield from examine_home(office)
+    yield from examine_rhythm(office)
     yield from examine_alarms(office)
 
 

@@ -105,6 +105,8 @@ SAYINGS = (
     N_("nothing was heard of it since {since}"),
     N_("Nothing can be written down: {error}"),
     N_("the thread that reads it died; it was started again"),
+    N_("The Sent folder of the mailbox {mailbox} was never seen: no follow-ups go until it is"),
+    N_("The Sent folder of the mailbox {mailbox} has not been seen since {since}: no follow-ups go until it is"),
     N_("No mail has come to the mailbox {mailbox} since {since}: {hours} working hours; {usual} are usual at most"),
     N_("The login of the mailbox {mailbox} needs a person: {text}"),
     N_("The disk is nearly full: {free} MB are free for {home}; make some room, or mail cannot be kept"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 #: What can be wrong, as codes of the ledger.
-TROUBLES = ("unread", "silent", "login_ends", "folder", "sending", "disk", "ledger")
+TROUBLES = ("unread", "silent", "login_ends", "folder", "sending", "sent_unseen", "disk", "ledger")
 
 
 @dataclass(frozen=True)
