@@ -58,6 +58,8 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("His birthday was noted")
         case "MetAtShow":
             return _("Met at {show}").format(show=body["show"])
+        case "StepPlanned":
+            return _("Next step “{step}” on {due}: {why}").format(
                 step=words.step_of("", body["step"], policy), due=due, why=words.due_reason(body["reason"])
             )
         case "WaitBegun":
