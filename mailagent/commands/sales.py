@@ -99,16 +99,6 @@ def resume(context: click.Context, lead: int | None, everything: bool, account: 
     if lead is not None:
         reviewer.resume(lead)
     else:
-@click.command(help=_("Note the birthday that the buyer of a lead told us, DAY as 05-17; \"off\" forgets it. A greeting becomes a task."))
-@click.argument("lead", type=int)
-@click.argument("day")
-@as_option
-@click.pass_context
-def birthday(context: click.Context, lead: int, day: str, name: str | None) -> None:
-    reviewer_of(office_of(context), name).note_birthday(lead, "" if day == "off" else day)
-    click.echo(_("Done."))
-
-
         reviewer.resume_all(account or "all")
     click.echo(_("It goes on."))
 
@@ -121,6 +111,16 @@ def birthday(context: click.Context, lead: int, day: str, name: str | None) -> N
 def pin(context: click.Context, lead: int, tier: str, name: str | None) -> None:
     office = office_of(context)
     reviewer_of(office, name).pin_tier(lead, None if tier == "off" else int(tier))
+    click.echo(_("Done."))
+
+
+@click.command(help=_("Note the birthday that the buyer of a lead told us, DAY as 05-17; \"off\" forgets it. A greeting becomes a task."))
+@click.argument("lead", type=int)
+@click.argument("day")
+@as_option
+@click.pass_context
+def birthday(context: click.Context, lead: int, day: str, name: str | None) -> None:
+    reviewer_of(office_of(context), name).note_birthday(lead, "" if day == "off" else day)
     click.echo(_("Done."))
 
 
