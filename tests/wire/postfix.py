@@ -56,6 +56,7 @@ smtpd_tls_session_cache_database =
 smtp_tls_session_cache_database =
 minimal_backoff_time = 2s
 queue_run_delay = 2s
+delay_warning_time = 1s
 maximal_queue_lifetime = 8s
 bounce_queue_lifetime = 8s
 in_flow_delay = 0
@@ -68,13 +69,23 @@ TRANSPORT = """\
 gone@cust.example error:5.1.1 User unknown here
 blocked@cust.example error:5.7.1 Blocked by policy
 later@cust.example retry:4.7.1 Greylisted, come back later
+nohost@cust.example error:5.1.2 Host or domain name not found
+full@cust.example error:5.2.2 Mailbox is full, quota exceeded
+big@cust.example smtp:[127.0.0.1]:{strict}
+disliked@cust.example smtp:[127.0.0.1]:{strict}
+slow@cust.example smtp:[127.0.0.1]:{nobody}
 """
+#: What the next server, which is strict, says of recipients.
+STRICT = "disliked@cust.example 550 5.7.1 Message blocked by policy, see our rules\n"
 ALIASES = "/@many\\.example$/ many@cust.example\n"
 SENDERS = "stranger@acme.example 553 5.7.1 Sender address rejected: not owned by user\n"
 
 MASTER = """\
 127.0.0.1:{smtp} inet n - n - - smtpd
 127.0.0.1:{smtps} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+127.0.0.1:{believing} inet n - n - - smtpd -o smtpd_reject_unlisted_recipient=no
+127.0.0.1:{strict} inet n - n - - smtpd -o myhostname=strict.example -o message_size_limit=50000 -o smtpd_sender_restrictions=
+  -o smtpd_relay_restrictions=reject_unauth_destination -o smtpd_recipient_restrictions=check_recipient_access,texthash:{d}/strict
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -103,12 +114,15 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 class Postfix:
-    """The server; ``smtp`` speaks STARTTLS, ``smtps`` TLS from the first byte. Users and passwords are Dovecot's."""
+    """The server; ``smtp`` speaks STARTTLS, ``smtps`` TLS from the first byte. Users and passwords are Dovecot's.
+
+    ``believing`` takes every recipient, and reports afterwards whom it did not reach.
+    """
 
     def __init__(self, dovecot: Dovecot) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pf", dir="/tmp"))
         self.folder.chmod(0o755)
-        self.smtp, self.smtps = free_port(), free_port()
+        self.smtp, self.smtps, self.believing, self._strict = free_port(), free_port(), free_port(), free_port()
         self._dovecot = dovecot
 
     def start(self) -> None:
@@ -118,8 +132,9 @@ class Postfix:
         dovecot = self._dovecot
         files = {
             "etc/main.cf": MAIN.format(d=self.folder, lmtp=dovecot.lmtp, auth=dovecot.auth, certificates=dovecot.folder),
-            "etc/master.cf": MASTER.format(smtp=self.smtp, smtps=self.smtps),
-            "transport": TRANSPORT,
+            "etc/master.cf": MASTER.format(d=self.folder, smtp=self.smtp, smtps=self.smtps, believing=self.believing, strict=self._strict),
+            "transport": TRANSPORT.format(strict=self._strict, nobody=free_port()),
+            "strict": STRICT,
             "senders": SENDERS,
             "aliases": ALIASES,
         }

@@ -131,7 +131,10 @@ def _reason_word(status: str, diagnostic: str) -> str:
     if status in by_status:
         return by_status[status]
     for word, pattern in REASONS[1:]:
-        if pattern.search(diagnostic):
+        if found := pattern.search(diagnostic):
+            # "Recipient address rejected" is what Postfix says before any reason; beside 5.7.x the reason is a policy (RFC 3463 §3.8).
+            if word == "userunknown" and status.startswith("5.7.") and found[0].lower().endswith("rejected"):
+                continue
             if word == "hostunknown" and _ANSWERED.search(diagnostic):
                 return "userunknown"
             return word
