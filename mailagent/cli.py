@@ -13,7 +13,7 @@ import click
 
 from mailagent import __version__, log
 from mailagent import settings as places
-from mailagent.commands import ahead, auth, house, mail, people, rules, sales
+from mailagent.commands import ahead, auth, house, mail, people, rules, sales, work
 from mailagent.errors import ConfigError, MailagentError
 from mailagent.i18n import _, set_process_language
 from mailagent.init_command import init_command
@@ -66,7 +66,7 @@ def main(context: click.Context, home: Path | None, lang: str | None, verbose: b
         logging.getLogger("mailagent").setLevel(logging.CRITICAL)
 
 
-ROOMS = (ahead, auth, house, mail, people, rules, sales)
+ROOMS = (ahead, auth, house, mail, people, rules, sales, work)
 for command in (init_command, *(command for room in ROOMS for command in room.COMMANDS)):
     main.add_command(command)
 

@@ -18,12 +18,14 @@ from mailagent.i18n import _
 @click.pass_context
 def leads(context: click.Context, tier: int | None, owner: str) -> None:
     from mailagent.ledger import leads as questions
+    from mailagent.ledger import owed
     from mailagent.terminal import screens
 
     office = office_of(context)
     with office.ledger.reading() as db:
         found = questions.listing(db, tier=tier, owner=owner, now=office.now(), half_life_days=office.policy.lifetime.half_life_days)
-    screens.console().print(screens.leads_table(found, office.policy) if found else _("No leads yet."))
+        debts = owed.of_leads(db, [lead.id for lead in found])
+    screens.console().print(screens.leads_table(found, office.policy, debts, office.now()) if found else _("No leads yet."))
 
 
 @click.command(help=_("Why a lead stands where it stands: the words that graded it, and everything that happened."))
@@ -47,23 +49,6 @@ def review(context: click.Context, name: str | None, letter: int | None) -> None
 
     office = office_of(context)
     screen.review(office, reviewer_of(office, name), console(), letter)
-
-
-@click.command(help=_("What people have to do."))
-@click.option("--owner", default="", help=_("Only this person's."))
-@click.option("--done", type=int, help=_("Mark this task as done."))
-@as_option
-@click.pass_context
-def tasks(context: click.Context, owner: str, done: int | None, name: str | None) -> None:
-    from mailagent.ledger import tasks as questions
-    from mailagent.terminal import screens
-
-    office = office_of(context)
-    if done is not None:
-        reviewer_of(office, name).done(done)
-    with office.ledger.reading() as db:
-        found = questions.open_tasks(db, owner=owner)
-    screens.console().print(screens.tasks_table(found, office.policy) if found else _("Nothing to do."))
 
 
 @click.command(help=_("Nothing goes out for a lead (or for all) until it is resumed."))

@@ -1,13 +1,17 @@
-"""Answers that only count in a platform's back office (DOMAIN §6): the text is written by the same writer, for a person to copy."""
+"""Texts that a person says or copies: the answer for a platform's back office (DOMAIN §6), and how a call begins, in his language."""
 
 from __future__ import annotations
 
 import logging
+from zoneinfo import ZoneInfo
 
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead
-from mailagent.core.model.policy import Step
+from mailagent.core.model.policy import Person, Step
+from mailagent.core.model.subject import base_subject
 from mailagent.core.writing import draft as writer
+from mailagent.core.writing.plain import one_line
+from mailagent.core.writing.variables import letter_variables
 from mailagent.errors import TemplateError
 from mailagent.ledger import journal, leads, outbox, tasks
 from mailagent.office import Office
@@ -16,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def write_answers(office: Office) -> int:
-    """Write the text for every open task to answer on a platform that has none yet; how many."""
+    """Write the text for every open task that needs one and has none yet; how many."""
     with office.ledger.reading() as db:
         waiting = tasks.without_text(db)
     return sum(_write_one(office, number) for number in waiting)
@@ -29,7 +33,8 @@ def _write_one(office: Office, task_id: int) -> bool:
         lead = leads.get(db, task["lead_id"]) if task and task["lead_id"] else None
         author = office.policy.person(lead.owner) if lead else None
         author = author or next(iter(office.policy.people), None)
-        text = answer_text(office, db, lead, author) if lead and author else ""
+        write = opening if task and task["kind"] == "call" else answer_text
+        text = write(office, db, lead, author) if lead and author else ""
         # A text that cannot be written is not tried at every tick.
         journal.record(db, [e.TaskTextWritten(task_id, text or "–")], now=now)
     return bool(text)
@@ -63,6 +68,30 @@ def answer_text(office: Office, db, lead: Lead, author) -> str:
         log.error("lead %d: no text for the platform: %s", lead.id, error)
         return ""
     return letter.body
+
+
+def opening(office: Office, db, lead: Lead, author: Person) -> str:
+    """The first sentences of a call, in the buyer's language."""
+    language = writer.language_of(lead, "call", office.templates)
+    last, zone = leads.last_mail(db, lead.id), ZoneInfo(office.policy.company.time_zone)
+    values = letter_variables(
+        lead,
+        leads.contact(db, lead.contact_id),
+        leads.company(db, lead.company_id),
+        (*(last.facts if last else ()), *leads.earlier_facts(db, lead.id)),
+        author,
+        office.policy,
+        language,
+        subject=base_subject(one_line(lead.subject)),
+        wrote_on=last.received_at.astimezone(zone).date() if last else None,
+        today=office.now().astimezone(zone).date(),
+        is_first=False,
+    )
+    try:
+        return office.templates.render_part(language, "call", values)
+    except TemplateError as error:
+        log.error("lead %d: no words for the call: %s", lead.id, error)
+        return ""
 
 
 def answer_step(lead: Lead, office: Office) -> Step | None:

@@ -89,6 +89,8 @@ def _forget_matters(db: Database, what: PersonalData) -> None:
         db.execute("DELETE FROM signals WHERE lead_id = ?", [lead])
         db.execute("DELETE FROM tasks WHERE lead_id = ?", [lead])
         db.execute("DELETE FROM permissions WHERE lead_id = ?", [lead])
+        for table in ("talks", "order_dates", "letters_wanted", "answers_owed"):
+            db.execute(f"DELETE FROM {table} WHERE lead_id = ?", [lead])
         db.execute("DELETE FROM thread_ids WHERE lead_id = ? AND letter_id IS NULL", [lead])
         db.execute(
             "UPDATE leads SET subject = '', memory = '', due_reason = '', next_due_at = NULL, hold_reason = '', held_until = NULL"
@@ -131,7 +133,8 @@ def _take_out_of_the_rest(db: Database, what: PersonalData, at: str) -> None:
         db.execute("DELETE FROM letter_bytes WHERE letter_id = ?", [number])
     for table, columns in (
         ("signals", ("evidence",)),
-        ("tasks", ("title", "evidence", "note")),
+        ("tasks", ("title", "evidence", "note", "text")),
+        ("talks", ("text", "facts")),
         ("suppressions", ("evidence", "lifted_reason")),
         ("attempts", ("smtp_text",)),
         ("alarms", ("title",)),

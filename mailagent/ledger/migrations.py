@@ -229,7 +229,7 @@ ALTER TABLE tasks ADD COLUMN text TEXT NOT NULL DEFAULT '';
 ALTER TABLE tasks ADD COLUMN escalated_at TEXT;
 CREATE INDEX tasks_owner ON tasks (owner, due_at) WHERE done_at IS NULL;
 CREATE INDEX tasks_quiet ON tasks (due_at) WHERE done_at IS NULL AND escalated_at IS NULL;
-CREATE INDEX tasks_unwritten ON tasks (id) WHERE done_at IS NULL AND kind = 'platform_answer' AND text = '';
+CREATE INDEX tasks_unwritten ON tasks (id) WHERE done_at IS NULL AND kind IN ('platform_answer', 'call') AND text = '';
 -- a letter beside the cadence may wait while the answer waits
 DROP INDEX outbox_one_waiting_draft_per_lead;
 CREATE UNIQUE INDEX outbox_one_waiting_draft_per_lead ON outbox (lead_id, step IN ('acknowledgement', 'recap', 'introduction'))

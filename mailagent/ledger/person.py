@@ -142,6 +142,10 @@ def record_of(db: Database, what: PersonalData) -> dict:
         "letters": rows("SELECT * FROM outbox WHERE id IN ({}) ORDER BY id", what.letters),
         "attempts": rows("SELECT * FROM attempts WHERE letter_id IN ({}) ORDER BY id", what.letters),
         "tasks": rows("SELECT * FROM tasks WHERE id IN ({}) ORDER BY id", what.tasks),
+        "talks": rows("SELECT * FROM talks WHERE lead_id IN ({}) ORDER BY id", what.leads),
+        "order_dates": rows("SELECT * FROM order_dates WHERE lead_id IN ({}) ORDER BY lead_id", what.leads),
+        "letters_wanted": rows("SELECT * FROM letters_wanted WHERE lead_id IN ({}) ORDER BY id", what.leads),
+        "answers_owed": rows("SELECT * FROM answers_owed WHERE lead_id IN ({}) ORDER BY id", what.leads),
         "events": journal,
     }
 

@@ -90,6 +90,6 @@ def due_at(task: dict) -> datetime:
 
 
 def without_text(db: Database, limit: int = 50) -> list[int]:
-    """Numbers of open tasks to answer on a platform for which no text was written yet."""
-    query = "SELECT id FROM tasks WHERE done_at IS NULL AND kind = 'platform_answer' AND text = '' ORDER BY id LIMIT ?"
+    """Numbers of open tasks to answer on a platform, or to call, for which no text was written yet."""
+    query = "SELECT id FROM tasks WHERE done_at IS NULL AND kind IN ('platform_answer', 'call') AND text = '' ORDER BY id LIMIT ?"
     return [row[0] for row in db.execute(query, [limit])]

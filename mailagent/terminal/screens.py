@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -22,6 +23,7 @@ from mailagent.ledger import folders, health, inbox, leads, outbox, reports, tas
 from mailagent.ledger import law as matter
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
+from mailagent.ledger.owed import Owed
 from mailagent.speech import grade, particulars, story, words
 from mailagent.speech.law import lines as say_law
 from mailagent.speech.sayings import told
@@ -92,8 +94,12 @@ def understood_table(handled: list[Handled], grades: dict[int, tuple[int | None,
     return table
 
 
-def leads_table(found: list[Lead], policy: Policy) -> Table:
-    """Leads, the hottest first, each with its next step or the reason for none."""
+def leads_table(found: list[Lead], policy: Policy, debts: Mapping[int, Owed] = MappingProxyType({}), now: datetime | None = None) -> Table:
+    """Leads, the hottest first, each with its next step or the reason for none.
+
+    Args:
+        debts: lead → the answer that its buyer waits for.
+    """
     table = Table(title=_("Leads"), title_justify="left", header_style="bold", expand=True)
     table.add_column("#", justify="right")
     table.add_column(_("tier"))
@@ -101,6 +107,7 @@ def leads_table(found: list[Lead], policy: Policy) -> Table:
     table.add_column(_("country"))
     table.add_column(_("subject"), ratio=5, no_wrap=True, overflow="ellipsis")
     table.add_column(_("owner"), no_wrap=True)
+    table.add_column(_("answer by"), no_wrap=True)
     table.add_column(_("next"), ratio=6, no_wrap=True, overflow="ellipsis")
     for lead in found:
         who = ", ".join(filter(None, (lead.contact_name or lead.email, lead.company_name)))
@@ -111,9 +118,17 @@ def leads_table(found: list[Lead], policy: Policy) -> Table:
             lead.country,
             clip(lead.subject, 60),
             clip(lead.owner, 20),
+            _answer_by(debts.get(lead.id), policy, now),
             clip(next_words(lead, policy), 90),
         )
     return table
+
+
+def _answer_by(debt: Owed | None, policy: Policy, now: datetime | None) -> str:
+    if debt is None:
+        return ""
+    at = local(debt.due_at, policy)
+    return f"[bold red]{at}[/]" if now and debt.is_late(now) else at
 
 
 def next_words(lead: Lead, policy: Policy) -> str:

@@ -13,6 +13,7 @@ from flask_login import login_required, login_user, logout_user
 from mailagent.errors import LedgerError, MailagentError
 from mailagent.i18n import LANGUAGES, _, speaking
 from mailagent.ledger import outbox
+from mailagent.ledger.worker import Worker
 from mailagent.speech import words
 from mailagent.speech.sayings import told
 from mailagent.web import desk as room
@@ -186,8 +187,9 @@ def task_done(task_id: int) -> object:
     """The task was done."""
     lead_id = request.form.get("lead", type=int)
     goto = url_for("pages.lead", lead_id=lead_id) if lead_id else url_for("pages.all_tasks")
+    goto = url_for("work.my_day") if request.form.get("back") == "day" else goto
     note = request.form.get("note", "").strip()
-    return attempt(lambda: room.here().reviewer.done(task_id, note), _("Done."), goto, lists.render_tasks)
+    return attempt(lambda: Worker(room.here().reviewer).done(task_id, note), _("Done."), goto, lists.render_tasks)
 
 
 @blueprint.post("/sending/<any(pause, resume):verb>")

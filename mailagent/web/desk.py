@@ -100,7 +100,7 @@ def create_desk(
     Raises:
         MailagentError: ``open_as`` is nobody of ``mailagent.toml``.
     """
-    from mailagent.web import deeds, pages
+    from mailagent.web import deeds, pages, work
 
     visitor = policy.person(open_as) if open_as else None
     if open_as and visitor is None:
@@ -128,6 +128,7 @@ def create_desk(
     _sign_in(app)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(deeds.blueprint)
+    app.register_blueprint(work.blueprint)
     _explain_errors(app)
     return app
 

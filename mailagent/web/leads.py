@@ -7,7 +7,8 @@ from flask_login import login_required
 
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Policy
-from mailagent.ledger import inbox, leads, outbox, tasks
+from mailagent.core.model.workday import CHANNELS
+from mailagent.ledger import inbox, leads, outbox, owed, tasks, work
 from mailagent.ledger import pages as lists
 from mailagent.ledger.db import Database, from_text
 from mailagent.speech import grade, story
@@ -28,8 +29,10 @@ def all_leads() -> object:
         fading = {"now": desk.now(), "half_life_days": desk.policy.lifetime.half_life_days}
         rows = lists.leads(db, tier=tier, owner=owner, limit=PAGE + 1, offset=page * PAGE, **fading)
         owners = lists.owners(db)
+        debts = owed.of_leads(db, [one.id for one in rows])
+    chosen = {"owners": owners, "chosen_tier": tier, "owner": owner}
     return render_template(
-        "leads.html", rows=rows[:PAGE], owners=owners, chosen_tier=tier, owner=owner, policy=desk.policy, **turning(rows, page)
+        "leads.html", rows=rows[:PAGE], owed=debts, now=desk.now(), policy=desk.policy, **chosen, **turning(rows, page)
     )
 
 
@@ -56,6 +59,11 @@ def render_lead(lead_id: int, error: str = "") -> str:
             grades=grade.lines(chosen, leads.standing(db, chosen), desk.now(), desk.policy),
             tasks=[dated(row) for row in tasks.open_tasks(db, lead_id=lead_id)],
             drafts=outbox.drafts(db, lead_id=lead_id),
+            owed=owed.of_lead(db, lead_id),
+            now=desk.now(),
+            dates=work.order_dates(db, lead_id),
+            channels=CHANNELS,
+            people=[one.name for one in desk.policy.people],
             timeline=timeline,
             policy=desk.policy,
         )
@@ -70,6 +78,8 @@ def story_of(db: Database, chosen: Lead, policy: Policy) -> list[dict]:
     for one in outbox.of_lead(db, chosen.id):
         if one.basis != "notice" and one.sent_at:
             entries.append({"at": one.sent_at, "who": "us", "letter": one})
+    for talk in work.talks_of(db, chosen.id):
+        entries.append({"at": talk["at"], "who": "us", "talk": talk})
     for row in leads.journal_of(db, chosen.id):
         sentence = "" if row["type"] in story.TOLD_ELSEWHERE else story.tell(row, policy)
         if sentence:

@@ -327,3 +327,61 @@ def test_a_talk_takes_the_warning_off_and_tier_one_is_never_warned_of(asked):
         db.execute("UPDATE leads SET tier = 1")
     asked.clock.jump(asked.now + timedelta(days=60))
     assert watch_untouched(asked.office) == 0
+
+
+# ── texts that may go without being read ────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_acknowledgement_whose_text_was_approved_beforehand_leaves_by_itself(asked):
+    from mailagent.jobs.preapprove import end, texts
+
+    asked.set(deadlines={"acknowledge": "send"})
+    boss = worker(asked, "Boss Zhang")
+    found = {key: fingerprint for key, _, fingerprint in texts(asked.office)}
+    assert {"en/acknowledgement", "zh/acknowledgement"} <= set(found)
+    for key, fingerprint in found.items():
+        boss.preapprove(key, fingerprint)
+    asked.clock.jump(asked.ask(owed.of_lead, asked.lead_of(PETER).id).due_at - timedelta(minutes=20))
+    asked.look()
+    (sent,) = [letter for letter in asked.letters_to(PETER) if letter.basis == "acknowledgement"]
+    assert sent.state == "sent" and sent.approved_by == "Boss Zhang"
+    # Another text needs another approval, and so does the next buyer once it was taken back.
+    with asked.office.ledger.transaction() as db:
+        db.execute("UPDATE preapprovals SET text_hash = 'another text'")
+    asked.buyer_writes(ANNA, SHORT)
+    asked.look()
+    asked.clock.jump(asked.ask(owed.of_lead, asked.lead_of(ANNA).id).due_at)
+    asked.look()
+    (waits,) = [letter for letter in asked.letters_to(ANNA) if letter.basis == "acknowledgement"]
+    assert waits.state == "drafted"
+    end(asked.office, boss)
+    assert asked.ask(work.preapprovals) == []
+
+
+def test_a_text_with_money_in_it_is_never_approved_beforehand(asked):
+    from mailagent.core.writing.templates import TemplateSet
+    from mailagent.jobs.preapprove import texts
+
+    own = {key: text for key, text in asked.office.templates._texts.items()}
+    own["en/acknowledgement"] += "\nOur price is USD 3.\n"
+    asked.office.templates = TemplateSet(own)
+    with pytest.raises(MailagentError, match="no money and no promise"):
+        list(texts(asked.office))
+
+
+# ── platforms, and a person who asks to be forgotten ────────────────────────────────────────────────────────────────
+
+
+def test_what_was_said_leaves_with_the_person(asked):
+    from mailagent.jobs.forget import forget, record_of
+
+    lead = asked.lead_of(PETER)
+    worker(asked).log_talk(lead.id, "phone", "Peter's daughter marries in May, 5000 pcs")
+    worker(asked).set_order(lead.id, {"production": date(2026, 4, 10)}, ("deposit",))
+    record, _ = record_of(asked.office, PETER)
+    assert record["talks"][0]["text"].startswith("Peter's daughter") and record["order_dates"][0]["day"] == "2026-04-10"
+    forget(asked.office, PETER, "Boss Zhang")
+    for table in ("talks", "order_dates", "letters_wanted", "answers_owed", "tasks"):
+        assert asked.rows(f"SELECT * FROM {table} WHERE lead_id = ?", lead.id) == [], table
+    asked.office.ledger.close()
+    assert b"daughter" not in (asked.home / "ledger.sqlite").read_bytes()

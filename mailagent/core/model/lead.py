@@ -46,7 +46,7 @@ class Lead:
     Attributes:
         tier: 1 to 4; None is not graded (verify first).
         fraud: none, suspicious or likely.
-        owner: ``name`` of a person in ``mailagent.toml``.
+        owner: ``name`` of a person in ``mailagent.toml``; "" while the lead is in the pool. ``owner_reason``: the rule that named him.
         cadence, round, step: where the lead stands; ``round`` grows with every mail of the buyer.
         next_due_at: when the planner must look again; None together with ``rest_reason``, ``hold_reason``
             or a waiting draft says why not.
@@ -96,6 +96,7 @@ class Lead:
     place_source: str = ""
     show: str = ""
     show_class: str = ""
+    owner_reason: str = ""
 
     def but(self, **fields: object) -> Lead:
         """The same lead but for these fields; ``dataclasses.replace`` takes ten times as long, and every graded mail changes one.
