@@ -1,7 +1,7 @@
 """What the files of the configuration must agree on: every check is a small generator over the finished ``Policy``.
 
-The checks stand by what they look at: ``feasible``, ``house``, ``grading``, ``rhythm``, ``grounds``, ``words``. Each names the files it reads, so that it
-keeps quiet when one of them is already broken: one mistake, one line.
+The checks stand by what they look at: ``house``, ``grading``, ``rhythm`` and ``feasible``, ``grounds``, ``words``. Each names the files
+it reads, so that it keeps quiet when one of them is already broken: one mistake, one line.
 """
 
 from __future__ import annotations

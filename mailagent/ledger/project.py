@@ -269,12 +269,12 @@ def _(event: e.DraftEdited, db: Database, now: datetime, actor: str) -> None:
     )
     if cursor.rowcount != 1:
         raise IllegalMove(f"Letter {event.letter_id} is no longer a draft, so it cannot be edited.")
-
     # A price that the person took out was not quoted.
     rows = json.loads(db.execute("SELECT quoted FROM outbox WHERE id = ?", [event.letter_id]).fetchone()[0])
     named = [row for row in rows if not row[1] or row[1] in event.body]
     if named != rows:
         db.execute("UPDATE outbox SET quoted = ? WHERE id = ?", [json.dumps(named), event.letter_id])
+
 
 @project.register
 def _(event: e.LetterMoved, db: Database, now: datetime, actor: str) -> None:

@@ -269,6 +269,14 @@ def cadence(name: str) -> str:
             "reply": _("reply"),
             "order": _("order"),
             "later": _("later"),
+            "show_existing": _("show: customer"),
+            "show_signed": _("show: signed"),
+            "show_intends": _("show: intends to order"),
+            "show_disputes": _("show: disputes terms"),
+            "show_undecided": _("show: undecided"),
+            "show_target": _("show: target"),
+            "show_materials": _("show: wants material"),
+            "show_browsed": _("show: browsed"),
         },
         name,
     )
@@ -323,14 +331,6 @@ def tier(number: int | None) -> str:
         2: _("tier 2: clear intent, marked interest"),
         3: _("tier 3: clear intent"),
         4: _("tier 4: no clear intent"),
-            "show_existing": _("show: customer"),
-            "show_signed": _("show: signed"),
-            "show_intends": _("show: intends to order"),
-            "show_disputes": _("show: disputes terms"),
-            "show_undecided": _("show: undecided"),
-            "show_target": _("show: target"),
-            "show_materials": _("show: wants material"),
-            "show_browsed": _("show: browsed"),
     }
     return names.get(number or 0, _("not graded: verify first"))
 

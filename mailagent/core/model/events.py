@@ -38,10 +38,10 @@ from mailagent.core.model.rhythm_events import (  # noqa: F401
     LeadResumed,
     LetterReSigned,
     LetterWanted,
+    MetAtShow,
     OrderDateSet,
     PreApprovalEnded,
     RoundBegun,
-    MetAtShow,
     StepPlanned,
     TalkLogged,
     TaskDone,
@@ -86,9 +86,6 @@ class ContactMet(Event):
 
 
 @dataclass(frozen=True)
-class ContactLeft(Event):
-    """A person left his company: no more letters to him; a successor named in the mail is only a suggestion."""
-@dataclass(frozen=True)
 class BirthdayTold(Event):
     """A person told us his birthday (month and day, MM-DD), or wants it forgotten ("")."""
 
@@ -96,6 +93,9 @@ class BirthdayTold(Event):
     day: str = private()
 
 
+@dataclass(frozen=True)
+class ContactLeft(Event):
+    """A person left his company: no more letters to him; a successor named in the mail is only a suggestion."""
 
     contact_id: int
     suggested: str = private()
