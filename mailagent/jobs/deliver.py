@@ -306,11 +306,12 @@ def begin_transmission(office: Office, claim: Claim) -> bool:
     """The last question, between the server's 354 and the first byte. From this commit on it may have arrived."""
     now = office.now()
     with office.ledger.transaction() as db:
-        letter = outbox.get(db, claim.letter.id)
+        # Since it was approved nothing else of it can change.
+        letter = claim.letter
+        if outbox.standing(db, letter.id) != ("claimed", claim.attempt_id):
+            return False
         facts = outbox.send_facts(db, letter, now, suppressions.checker(db, office.settings.suppression_key))
         stop = guards.stop(letter, facts)
-        if letter.state != "claimed" or letter.attempt_id != claim.attempt_id:
-            return False
         if stop:
             journal.record(db, [e.LetterMoved(letter.id, "withdraw", stop.reason, claim.attempt_id)], now=now)
             return False

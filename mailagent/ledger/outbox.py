@@ -58,6 +58,12 @@ def get(db: Database, letter_id: int) -> Letter | None:
     return found[0] if found else None
 
 
+def standing(db: Database, letter_id: int) -> tuple[str, int | None]:
+    """Where a letter stands, and under which fencing token: all of it that moves once it is approved."""
+    row = db.execute("SELECT state, attempt_id FROM outbox WHERE id = ?", [letter_id]).fetchone()
+    return row[0], row[1]
+
+
 def drafts(db: Database, *, lead_id: int | None = None) -> list[Letter]:
     """What waits for a person's approval, the oldest plan first."""
     if lead_id is not None:
