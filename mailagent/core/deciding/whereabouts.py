@@ -125,6 +125,9 @@ def by_address(place: Place, words: str) -> str:
     """
     found: list[tuple[int, str]] = []
     for name, zone in place.inside.items():
+        # A large country has dozens of them; most are not even there as letters.
+        if name not in words:
+            continue
         if CODE.fullmatch(name):
             pattern = rf"(?:,\s*|\s[-–/]\s*){name}\b(?![\w'])|\b{name}\s+\d{{4,5}}\b|\b{name}\s+[A-Z]\d[A-Z]\b"
         else:
