@@ -5,6 +5,8 @@ from __future__ import annotations
 from mailagent.i18n import N_
 
 SAYINGS = (
+    N_('"{what}" is no country of calendar.toml; write its two letters, as DE.'),
+    N_('"{what}" is no time zone; write one as "America/Denver".'),
     # what is refused to a person
     N_("Letter {letter} is {state} already."),
     N_("Letter {letter} was changed after you opened it. Read it again, then approve."),

@@ -16,7 +16,7 @@ from functools import lru_cache
 from mailagent.core.model.calendar import Calendar
 
 #: What the package writes behind a name: the day is a substitute, or an estimate.
-NOTES = re.compile(r"\s*\((?:[^()]*\b(?:observed|estimated|substitute\w*|additional holiday)\b[^()]*)\)", re.I)
+NOTES = re.compile(r"\s*\([^()]*\b(?:observed|estimated|substitute\w*|additional)\b[^()]*\)", re.I)
 ESTIMATED = re.compile(r"\bestimated\b")
 #: A name and its other name are not both shown where they would fill the line.
 LONGEST_NAME = 60

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from mailagent.core.deciding.clock import our_clock, say
+from mailagent.core.deciding.clock import BuyerClock, our_clock, say
 from mailagent.core.model.policy import Policy
 
 #: So many of the longest silences are left aside.
@@ -80,12 +80,12 @@ def worked_hours(moments: list[datetime], policy: Policy) -> list[float]:
     for moment in moments:
         local = moment.astimezone(zone)
         while day < local.date():
-            before += _hours_of_a_day(policy) if clock.is_working_day(day) else 0.0
+            before += _hours_of_a_day(policy) if _mail_is_usual(day, clock) else 0.0
             day += timedelta(days=1)
         # Wall time: an hour that a change to summer time takes away is missed by nobody at night.
         began = datetime.combine(day, opens)
         into_day = (min(local.replace(tzinfo=None), datetime.combine(day, closes)) - began).total_seconds() / 3600
-        counted.append(before + (max(into_day, 0.0) if clock.is_working_day(day) else 0.0))
+        counted.append(before + (max(into_day, 0.0) if _mail_is_usual(day, clock) else 0.0))
     return counted
 
 
@@ -99,3 +99,8 @@ def is_working_time(moment: datetime, policy: Policy) -> bool:
 def _hours_of_a_day(policy: Policy) -> float:
     opens, closes = policy.calendar.our_hours
     return ((closes.hour - opens.hour) * 60 + closes.minute - opens.minute) / 60
+
+
+def _mail_is_usual(day: date, clock: BuyerClock) -> bool:
+    """A working day on which buyers work as well: on a Saturday that is worked for a holiday of ours nobody abroad writes."""
+    return day.weekday() not in clock.weekend and clock.is_working_day(day)
