@@ -22,6 +22,11 @@ LOAD = re.compile(
 )
 # "1000 x 6206-2RS": the goods are counted by their code.
 TIMES = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:[.,' ]\d{3}){1,2}|\d{1,7})\s?[x×]\s{0,2}(?=([A-Za-z]{0,4}\s?\d{3,6})(?!\d))")
+# "UCF 208 x 50", "30212 × 600": the same the other way round; a third number behind it makes a size of it.
+TIMES_AFTER = re.compile(
+    r"(?<![\w.,/-])([A-Za-z]{0,4}\s?\d{3,6}[A-Za-z0-9/-]{0,8}(?:\s[Cc]\d)?)\s{1,2}[x×]\s?"
+    r"(\d{1,3}(?:[.,]\d{3}){1,2}|\d{1,6})(?![\w.,]?[\dx×*]|\s?[x×*]|\s?mm)"
+)
 # "一万套", "五百个": a Chinese number of at least a hundred and its measure word.
 HAN_COUNT = re.compile(r"([一二两兩三四五六七八九十百千万萬]{1,6})([套个個只隻件台箱吨噸条條对對片支盒])")
 HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "兩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
@@ -83,17 +88,29 @@ def _times(
         if len(facts) >= MOST_COUNTED:
             return
         facts[match.start()] = Fact("quantity", f"{amount:.10g}", text.evidence(*match.span(2)))
+    for match in TIMES_AFTER.finditer(text.text):
+        amount = number(match[2])
+        if not amount or match.start(2) in facts or len(facts) >= MOST_COUNTED or not is_code(squashed(match[1])):
+            continue
+        facts[match.start(2)] = Fact("quantity", f"{amount:.10g}", text.evidence(*match.span(1)))
 
 
 def _may_multiply(written: str) -> bool:
-    """Whether an x or × stands behind a digit, with a blank between them or none."""
+    """Whether an x or × stands behind a digit or before one, with a blank between them or none."""
     for sign in "x×":
         place = written.find(sign)
         while place >= 0:
             if written[max(0, place - 2) : place].rstrip()[-1:].isdecimal():
                 return True
+            if written[max(0, place - 1) : place].isspace() and written[place + 1 : place + 3].lstrip()[:1].isdecimal():
+                return True
             place = written.find(sign, place + 1)
     return False
+
+
+def squashed(code: str) -> str:
+    """A code as codes are looked up: small, and of letters and digits only."""
+    return "".join(character for character in code.lower() if character.isalnum())
 
 
 def _in_han(text: Text, facts: dict[int, Fact]) -> None:

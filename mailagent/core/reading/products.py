@@ -13,12 +13,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from itertools import product as combinations
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.policy import Catalogue
+from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text, fold
 
@@ -90,6 +91,10 @@ SIZE = re.compile(
 MOST_SIZES = 10
 
 
+# In ASCII: what is no part of a squashed code.
+NO_CODE = bytes(code for code in range(128) if not chr(code).isalnum())
+
+
 @lru_cache(maxsize=4_000)
 def squash(code: str) -> str:
     """A code without anything but letters and digits, folded: what two spellings of one code have in common."""
@@ -113,6 +118,17 @@ class Codes:
     heads: frozenset[str]
     possible: frozenset[str]
     longest: int
+
+    @cached_property
+    def _anchors(self) -> Anchors:
+        return Anchors({"code": self.known})
+
+    def may_stand_in(self, written: str) -> bool:
+        """Whether one of the codes may stand in a text; a look at all its letters and digits together tells, and never denies one."""
+        if not written.isascii():
+            return self.longest > 0
+        squeezed = written.encode().translate(None, NO_CODE).lower().decode()
+        return bool(self._anchors.present(squeezed)) or self.series is not None and self.series.search(squeezed) is not None
 
     def look_up(self, squashed: str) -> str:
         """The code that is meant, or ""."""
@@ -217,6 +233,12 @@ def named(
     ordered = sorted(written)
     shortened = {short for short, following in pairwise(ordered) if following.startswith(short)}
     whole = [fact for short, fact in written.items() if short not in shortened]
+    # The family stands by the words of the spelling that is kept, so that one bearing is not told twice.
+    for code, fact in facts.items():
+        short = next((short for short in ordered if short in shortened and written[short].evidence == fact.evidence), "")
+        longer = next((other for other in ordered if short and other != short and other.startswith(short) and other not in shortened), "")
+        if longer:
+            facts[code] = Fact(fact.name, fact.value, written[longer].evidence)
     return [*list(facts.values())[:MOST_PRODUCTS], *whole[:MOST_PRODUCTS]]
 
 
@@ -263,7 +285,11 @@ def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
         if i > place and not loose and not _goes_on(text, codes, place, i):
             # "6204 500 pcs": what follows is something else, unless the catalogue has this very code.
             loose = i + 1
-        joined += squash(words[i])
+        piece = squash(words[i])
+        if not piece:
+            # The dot between two Japanese codes ("30206・30207") stands as a word of its own.
+            break
+        joined += piece
         if len(joined) > codes.longest or (len(joined) > 1 and joined[:2] not in codes.heads):
             break
         has_digit = has_digit or text.is_number(i)

@@ -32,7 +32,7 @@ INCOTERM = re.compile(
     r"(?P<capital>FCA|FAS|CPT|CIP|DAP|DPU|DAT|DDU))(?![A-Za-z0-9À-ÿ&])"
     r"[ \t]{0,3}(?:(?i:port(?: of)?|to|puerto(?: de)?|port de|porto(?: di| de)?|порт)[ \t]{1,3})?"
     r"(?P<port>(?:[A-ZÀ-ÞА-ЯİŞĞÇ][\w'’-]{1,20}(?:[ \t]{1,2}(?=[A-ZÀ-Þ]))?){1,3}|"
-    r"[\u4e00-\u9fff]{2,3}?(?=[港价格的,，。()（\s\u3040-\u30ff]|$))?"
+    r"(?!美金|美元|人民|含税|不含|单价|到岸|离岸|运费)[\u4e00-\u9fff]{2,3}?(?=[港价格的,，。()（\s\u3040-\u30ff]|$))?"
 )
 PORT = re.compile(
     r"(?i:port of|port:|destination port|puerto de|port de|porto di|porto de|порт|目的港)[ \t:：]{0,3}"
@@ -74,18 +74,23 @@ CURRENCY = r"(?:USD|US\$|EUR|GBP|RMB|CNY|[$€£¥])"
 CURRENCY_WORD = r"(?:USD|US ?dollars?|dollars?|d[oó]lares|dollari|EUR|euros?|GBP|pounds|долл\w{0,8}|美元|美金|欧元|ドル|달러)"
 MILLIONS = r"(?:millions?|mio|mln|millones|milh(?:ões|ão)|milion[ei]|млн|миллион\w{0,3}|milyon|M(?!\w))"
 PRICE_BEFORE = re.compile(r"(?<!\w)(?:usd|eur|rmb|cny|sgd|aud|inr|rs\.?|[$€£¥₹])\s?$", re.IGNORECASE)
-SHARE_BEHIND = re.compile(r"\s?(?:[%％]|/\s?(?:pc|pcs|piece|set|unit|each|ea|kg|st|stk|шт|adet|只|个|套|個)\b)", re.IGNORECASE)
-MONEY_BEHIND = re.compile(rf"\s?(?:{MILLIONS}|[万萬])?\s?(?:{CURRENCY}|{CURRENCY_WORD})(?![^\W\d_])", re.IGNORECASE)
+SHARE_BEHIND = re.compile(
+    r"\s?(?:[%％]|个(?:百分)?点|/\s?(?:pc|pcs|piece|set|unit|each|ea|kg|st|stk|шт|adet|只|个|套|個)\b)",
+    re.IGNORECASE,
+)
+MONEY_BEHIND = re.compile(rf"\s?(?:{MILLIONS}|[万萬])?\s?(?:元|(?:{CURRENCY}|{CURRENCY_WORD})(?![^\W\d_]))", re.IGNORECASE)
 PER_PACK = re.compile(
-    r"\s?[^\W\d_]{1,10}\.?\s?(?:/|per\b|in (?:a|each|one)\b|in eine[rm]?\b|im\b|par\b|por\b|pro\b|c/u|each (?:carton|box)|每|一)\s?"
-    r"(?:carton|ctn|box|bag|pack|pallet|case|polybag|master|inner|karton|palette|polybeutel|beutel|caja|bolsa|boîte|sac|caixa|scatola|箱|盒|c/u)",
+    r"\s?[^\W\d_]{1,10}\.?\s?(?:/|per\b|in (?:a|each|one)\b|in eine[rm]?\b|im\b|par\b|por\b|pro\b|c/u|w\b|в\b|each (?:carton|box)|每|一)\s?"
+    r"(?:carton|ctn|box|bag|pack|pallet|case|polybag|master|inner|karton|palette|polybeutel|beutel|caja|bolsa|boîte|sac|caixa|scatola|tub|paczc|короб|упаков|箱|盒|管|托|c/u)",
     re.IGNORECASE,
 )
 # How far from a trade term the name of its port may stand; and what stands before a port without a term.
 PORT_BEHIND, PORT_BEFORE = 40, 24
 DELIVERED_TO = re.compile(
-    r"(?:franco|franko|frei|puesto en|posto|rendu|delivered|доставка до|teslim|до порта|"
-    r"destination:?|لميناء|ميناء)\s?$",
+    r"(?:franco|franko|frei|puesto en|posto|rendu|delivered|доставка до|teslim|до порта|reso|"
+    r"destination:?|لميناء|ميناء|تحویل|بندر|cảng|ke|ท่าเรือ|παράδοση|(?:price|freight|delivery|shipment|ship|dhl|courier|barco|flete|frete|avião|"
+    r"avión|air|sea|today|fracht|доставк[аи]|transport|livraison)\s(?:to|a|para|até|hasta|do|в|до|à|nach|bis|за)|"
+    r"\bhasta|\bbis|\baté|\bдо)\s?$",
     re.IGNORECASE,
 )
 PART_OF_CODE = re.compile(r"(?:[^\W\d_]\d{0,6}-|\d[x×*])$", re.IGNORECASE)
