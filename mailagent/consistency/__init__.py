@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from mailagent.consistency import feasible, grading, grounds, house, rhythm, words
+from mailagent.consistency import feasible, grading, grounds, house, rhythm, words, work
 from mailagent.consistency.scene import MAIN, TIERS, Scene
 from mailagent.core.model.policy import Policy
 from mailagent.errors import Problem
@@ -31,6 +31,8 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
         ("pretexts.toml", grounds.pretexts),
         ("news.toml pretexts.toml catalogue.toml", grounds.news),
         ("calendar.toml", rhythm.calendar),
+        ("deadlines.toml", work.deadlines),
+        ("mailagent.toml catalogue.toml assignment.toml", work.assignment),
         ("calendar.toml", feasible.rules_of_days),
         ("cadences.toml", feasible.steps),
         (f"{MAIN} cadences.toml", feasible.pace),

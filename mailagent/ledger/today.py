@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -28,7 +29,10 @@ def list_of(db: Database, person: Person, policy: Policy, now: datetime) -> list
     items = [_answer(one, known[one.lead_id]) for one in debts]
     due = {one.lead_id: one.due_at for one in debts}
     items += [_draft(one, known.get(one.lead_id), due) for one in drafts]
-    items += [_task(task, known.get(task["lead_id"]), now, policy) for task in waiting]
+    for task in waiting:
+        item = _task(task, known.get(task["lead_id"]), now, policy)
+        last = leads.last_mail(db, item.lead_id) if item.group == "call" and item.lead_id is not None else None
+        items.append(replace(item, gist=last.facts) if last else item)
     return daylist.of_day(items, now)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mailagent.core.deciding.daylist import Item, Reach
+from mailagent.core.model.policy import Policy
 from mailagent.i18n import _
 from mailagent.speech import words
 from mailagent.speech.sayings import told
+
+#: Facts whose values say more than their names.
+VALUES = ("names_product", "quantity", "target_price", "incoterm", "port", "deadline", "delivery_wanted")
 
 
 def group(item: Item) -> str:
@@ -69,3 +73,10 @@ def clock(here: Reach, our_zone: str) -> str:
     return _("{now}; good hours {hours}, next {next} our time").format(
         now=now, hours=hours, next=words.clock_time(here.next_good, our_zone)
     )
+
+
+def gist(item: Item, policy: Policy) -> str:
+    """What he asked last, in the reader's language: wishes first, then what goes with them."""
+    wishes = [words.signal(fact.name, policy) for fact in item.gist if fact.name in policy.signals and not fact.value]
+    values = [fact.value for fact in item.gist if fact.name in VALUES and fact.value]
+    return " · ".join(dict.fromkeys((*wishes[:4], *values[:5])))

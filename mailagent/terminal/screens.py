@@ -19,7 +19,7 @@ from mailagent.core.model.alarm import Health
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _
-from mailagent.ledger import folders, health, inbox, leads, outbox, reports, tasks
+from mailagent.ledger import folders, health, inbox, leads, outbox, owed, reports, tasks
 from mailagent.ledger import law as matter
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
@@ -157,9 +157,10 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int, now: dat
         standing_now = leads.standing(db, lead)
         limits = law.applied(matter.facts_of(db, lead), policy)
         last = leads.last_mail(db, lead_id)
+        debt = owed.of_lead(db, lead_id)
     heading = Text.assemble(tier_badge(lead.tier), f" {words.tier(lead.tier)}   ", (clip(lead.contact_name or lead.email, 60), "bold"))
     standing = (
-        _("Owner: {name}").format(name=lead.owner or "-"),
+        _("Owner: {name}").format(name=lead.owner or "-") + (f" ({words.reason(lead.owner_reason)})" if lead.owner_reason else ""),
         _("Stage: {stage}").format(stage=words.stage(lead.stage)),
         words.fraud(lead.fraud),
     )
@@ -170,6 +171,9 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int, now: dat
         *grade.lines(lead, standing_now, now or datetime.now(UTC), policy),
         _("Next step: {what}").format(what=clip(next_words(lead, policy), 160)),
     ]
+    if debt:
+        at = _answer_by(debt, policy, now or datetime.now(UTC))
+        facts.append(_("Answer by: {time} ({why})").format(time=at, why=clip(words.reason(debt.reason), 120)))
     facts += [_("Law: {text}").format(text=clip(text, 160)) for text in say_law(limits, policy)]
     if lead.next_due_at and lead.due_reason:
         facts.append(_("Why then: {why}").format(why=clip(told(lead.due_reason), 200)))

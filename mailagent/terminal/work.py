@@ -55,6 +55,8 @@ def _more(item: Item, policy: Policy) -> str:
     if item.here:
         parts.append(clip(day.clock(item.here, policy.company.time_zone), 160))
     if item.group == "call" and item.text:
+        if about := day.gist(item, policy):
+            parts.append(_("he asked: {gist}").format(gist=clip(about, 200)))
         parts.append(_("say: {text}").format(text=clip(item.text, 240)))
     return " · ".join(parts)
 

@@ -17,7 +17,7 @@ from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import parse
-from mailagent.ledger import health, leads, outbox, reports, tasks
+from mailagent.ledger import health, leads, outbox, owed, reports, tasks
 from mailagent.ledger import law as matter
 from mailagent.ledger import pages as lists
 from mailagent.ledger.db import Database, from_text
@@ -148,6 +148,7 @@ def render_letter(letter_id: int, *, error: str = "", typed: tuple[str, str] | N
         limits = law.applied(matter.facts_of(db, lead, letter_id), desk.policy)
         mail = lists.newest_mail_of_buyer(db, chosen.lead_id)
         last = leads.last_mail(db, chosen.lead_id)
+        debt = owed.of_lead(db, chosen.lead_id)
         whole = whole_text(db, mail)
         earlier = [one for one in outbox.of_lead(db, chosen.lead_id) if one.id != chosen.id and one.basis != "notice"]
         attempts = outbox.attempts_of(db, letter_id)
@@ -157,6 +158,8 @@ def render_letter(letter_id: int, *, error: str = "", typed: tuple[str, str] | N
         error=error,
         letter=chosen,
         lead=lead,
+        owed=debt,
+        now=desk.now(),
         subject=subject,
         body=body,
         was_typed=typed is not None and typed != (chosen.subject, chosen.body),

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from mailagent.core.deciding import clock
 from mailagent.core.model.calendar import Window
+from mailagent.core.model.lead import Fact
 from mailagent.core.model.policy import Policy
 
 #: What nobody may leave for later.
@@ -34,6 +35,7 @@ class Item:
         title: what, as the ledger says it; "" where the group says all.
         letter_id: the draft that waits for it.
         text: what is to be copied or said.
+        gist: what he asked last, for calls.
         here: his time now and when a call reaches him, for calls.
     """
 
@@ -54,6 +56,7 @@ class Item:
     evidence: str = ""
     text: str = ""
     needs_manager: bool = False
+    gist: tuple[Fact, ...] = ()
     here: Reach | None = None
 
     def is_late(self, now: datetime) -> bool:
