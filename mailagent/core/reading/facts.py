@@ -34,7 +34,7 @@ from mailagent.core.reading import (
 )
 from mailagent.core.reading.meant import DENIES_WHAT_FOLLOWS, DENIES_WHAT_PRECEDES, NOT, meant
 from mailagent.core.reading.phrases import Match, Phrasebook
-from mailagent.core.reading.text import Text
+from mailagent.core.reading.text import Text, sentences
 
 MOST_FACTS = 200
 # Facts whose phrases are only the frame of something that another file reads.
@@ -144,7 +144,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     facts += where.hints(message, text, found, facts, policy)
     facts += particulars.decision_power(facts, words.particulars)
     if message.in_reply_to or message.references or ANSWER.match(message.subject):
-        facts += answers.goods_of_thread(message, facts, lambda written: _our_goods(Text(written), words))
+        facts += answers.goods_of_thread(message, facts, lambda written: _first_of_our_goods(written, words))
         facts += answers.order_of_thread(message, facts, lambda written: _names_in(Text(written), words))
         facts += answers.receipt(facts, text, not intents(tuple(facts)))
     facts += _together(message, facts)
@@ -203,6 +203,18 @@ def _names_in(text: Text, words: Words) -> dict[str, str]:
 def _our_goods(text: Text, words: Words) -> list[Fact]:
     """Our products in a text that was not searched for anything else."""
     return products.named(text, words.codes, words.goods.find(text), frozenset())
+
+
+def _first_of_our_goods(written: str, words: Words) -> list[Fact]:
+    """The first of the same; without a code in it the text is read only as far as the sentence that names it."""
+    if words.codes.may_stand_in(written):
+        return _our_goods(Text(written), words)
+    for sentence in sentences(written):
+        text = Text(sentence)
+        for match in words.goods.find(text):
+            if match.name == "names_product":
+                return [Fact(match.name, match.value, text.said(match.first, match.last))]
+    return []
 
 
 def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int], apart: list[tuple[int, int]]) -> list[Fact]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
 from mailagent.core.reading.kept import Kept
@@ -222,6 +223,21 @@ def _sentence(text: str) -> Sentence:
     return _sentences.get(text) or _sentences.keep(text, Sentence(text))
 
 
+def _composed(text: str) -> str:
+    text = text[:LONGEST_TEXT]
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a text one after the other, for whoever may have read enough before its end."""
+    text = _composed(text)
+    begin = 0
+    for match in SENTENCE_END.finditer(text):
+        yield text[begin : match.end()]
+        begin = match.end()
+    yield text[begin:]
+
+
 class Text:
     """A text cut into tokens and sentences, ready to be searched.
 
@@ -236,8 +252,7 @@ class Text:
     """
 
     def __init__(self, text: str):
-        text = text[:LONGEST_TEXT]
-        self.text = text = text if text.isascii() else unicodedata.normalize("NFC", text)
+        self.text = text = _composed(text)
         self.ends = ends = [match.end() for match in SENTENCE_END.finditer(text)]
         ends.append(len(text))
         self.words: list[str] = []
