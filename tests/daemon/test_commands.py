@@ -57,6 +57,8 @@ def test_a_day_in_english(busy, dovecot, buyer):
     assert told.count("a draft waits for approval") == 2, "once as what comes next, once in the history"
     assert not re.search(r"\b(WaitBegun|LeadScored|ContactMet|CompanyMet)\b", told), "events are said in words"
 
+    ok(busy.run("replan"), "0 planned steps were looked at, 0 have another time now.")
+
     ok(busy.run("review", "--as", "Li Wei", said="a\nq\n"), "! This letter needs the manager's approval", "Letter 1 needs the manager's")
     assert busy.ask("SELECT state FROM outbox WHERE basis = 'answer'") == [("drafted",)]
     ok(busy.run("review", "--as", "Boss", said="\n"), "No more drafts.")
