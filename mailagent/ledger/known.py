@@ -75,6 +75,7 @@ def known_about(
         own_letter=own,
         answered_letter=answered,
         bounced_letter=bounced,
+        opened_letter=letters.get(message.receipt.original_message_id) if message.receipt else None,
         thread_lead=lead,
         contact_lead=contact_lead,
         company_lead=company_lead,
@@ -123,6 +124,8 @@ def _letters_named(db: Database, message: InboundMessage) -> dict[str, LetterRef
     named = [message.message_id, *message.thread_ids]
     if message.report and message.report.original_message_id:
         named.append(message.report.original_message_id)
+    if message.receipt and message.receipt.original_message_id:
+        named.append(message.receipt.original_message_id)
     rows = db.execute(_question_of_letters(len(named)), named * 2).fetchall()
     if not rows:
         return {}

@@ -96,6 +96,7 @@ def reasons() -> dict[str, str]:
         "same_company": _("knows this company"),
         "sending_is_off": _("sending is off"),
         "seen_in_sent": _("seen in the Sent folder"),
+        "receipt_names_it": _("a read receipt names it"),
         "server": _("the server put it off"),
         "stopped": _("stopped by hand"),
         "suppressed": _("may not be written to"),

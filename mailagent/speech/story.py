@@ -90,6 +90,10 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("A letter is to be written: {what}").format(what=words.beside(body["step"]))
         case "AutoReplyReceived":
             return _("An automatic answer came: {what}").format(what=words.automatic(body["automatic"]))
+        case "LetterOpened":
+            return opened(body["became"])
+        case "ReceiptWanted":
+            return _("He asks for a read receipt; none is sent by itself")
         case "BounceReceived":
             return _("Reported as not delivered: {why}").format(why=f"{body['status']} {why}".strip())
         case "AnswerPermitted":
@@ -105,6 +109,15 @@ def tell(entry: dict, policy: Policy) -> str:
         case "SentCopyFiled":
             return _("The copy lies in the Sent folder")
     return entry["type"]
+
+
+def opened(became: str) -> str:
+    """What a read receipt says, and that it is only said."""
+    if became == "displayed":
+        return _("His mail program says that the letter was opened")
+    if became == "deleted":
+        return _("His mail program says that the letter was deleted without being opened")
+    return _("His mail program sent a receipt for the letter")
 
 
 def moved(verb: str, why: str, due: str) -> str:

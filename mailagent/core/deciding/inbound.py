@@ -37,7 +37,7 @@ from mailagent.core.deciding.case import (
 )
 from mailagent.core.deciding.colleagues import internal, own
 from mailagent.core.deciding.doubts import alarm_about_account, link_same_requests, speaks_of_account
-from mailagent.core.deciding.machines import auto_reply, bounce, complaint
+from mailagent.core.deciding.machines import auto_reply, bounce, complaint, receipt
 from mailagent.core.model import events as e
 from mailagent.core.model.address import company_domain, is_masked, match_key
 from mailagent.core.model.lead import Lead
@@ -66,6 +66,8 @@ def decide(case: Case) -> Decision:
             return bounce(case)
         case "complaint":
             return complaint(case)
+        case "receipt" if case.message.receipt:
+            return receipt(case)
         case "internal":
             return internal(case)
         case "auto_reply":
@@ -78,7 +80,7 @@ def decide(case: Case) -> Decision:
             return in_our_name(case)
         case "reply" | "inquiry":
             return with_proof_of_arrival(case, person(case))
-        case _:  # receipt, newsletter, spam_solicitation: shown, and nothing is sent because of them
+        case _:  # other receipts, newsletter, spam_solicitation: shown, and nothing is sent because of them
             return Decision("shown", lead_id=case.known.thread_lead.id if case.known.thread_lead else None)
 
 
@@ -107,6 +109,8 @@ def person(case: Case) -> Decision:
         )
     else:
         events.append(e.InquiryReceived(lead.id, case.inbound_id, received))
+    if case.message.header("disposition-notification-to") and not case.message.relayed_by:
+        events.append(e.ReceiptWanted(lead.id, case.inbound_id))
     if score:
         events.append(e.LeadScored(lead.id, case.inbound_id, score.tier, score.fit, score.engagement, score.fraud, score.abcd, score))
         if lead.round and lead.tier != score.tier:

@@ -139,6 +139,22 @@ def after_soft(case: Case, letter: LetterRef, failed: BouncedRecipient, report: 
     ]
 
 
+def receipt(case: Case) -> Decision:
+    """A read receipt (RFC 8098): a line in the story, and proof that a letter in doubt arrived. It answers nothing and moves nothing.
+
+    It is believed only where it names a letter of ours that has left, and that letter's own recipient.
+    """
+    said, letter = case.message.receipt, case.known.opened_letter
+    thread = case.known.thread_lead
+    if not said or not said.became or letter is None or letter.lead_id is None or letter.state not in LEFT_US:
+        return Decision("shown", lead_id=thread.id if thread else None)
+    if match_key(said.recipient) != match_key(letter.recipient):
+        return Decision("shown", lead_id=letter.lead_id, contact_id=letter.contact_id)
+    events = list(out_of_doubt(case, letter, "receipt_names_it")) if letter.state == "in_doubt" else []
+    events.append(e.LetterOpened(letter.lead_id, letter.id, case.inbound_id, said.became, said.is_automatic))
+    return Decision("recorded", tuple(events), letter.lead_id, letter.contact_id)
+
+
 def complaint(case: Case) -> Decision:
     """A feedback report (RFC 5965): his provider says our letter was unwanted. Never again."""
     letter = case.known.bounced_letter or case.known.answered_letter

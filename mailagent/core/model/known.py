@@ -77,6 +77,7 @@ class Known:
         own_letter: the mail *is* a letter of ours (its Message-ID is in the outbox).
         answered_letter: the letter that it answers, by In-Reply-To or References.
         bounced_letter: the letter that its delivery report is about.
+        opened_letter: the letter that its read receipt is about.
         thread_lead: the lead whose thread it belongs to.
         contact_lead: the newest open lead of the sender (or, in Sent, of the recipient).
         company_lead: the newest open lead of another person at the same company.
@@ -100,6 +101,7 @@ class Known:
     own_letter: LetterRef | None = None
     answered_letter: LetterRef | None = None
     bounced_letter: LetterRef | None = None
+    opened_letter: LetterRef | None = None
     thread_lead: Lead | None = None
     contact_lead: Lead | None = None
     company_lead: Lead | None = None

@@ -75,6 +75,30 @@ class SentCopyFiled(Event):
 
 
 @dataclass(frozen=True)
+class LetterOpened(Event):
+    """The recipient's mail program says what became of a letter on his screen (RFC 8098). Information only: nothing follows from it.
+
+    Attributes:
+        became: displayed, deleted, dispatched, processed, denied or failed.
+        is_automatic: nobody did it by hand.
+    """
+
+    lead_id: int
+    letter_id: int
+    inbound_id: int
+    became: str
+    is_automatic: bool
+
+
+@dataclass(frozen=True)
+class ReceiptWanted(Event):
+    """A buyer's mail asks for a read receipt. None is ever sent by itself; his salesperson may tell him."""
+
+    lead_id: int
+    inbound_id: int
+
+
+@dataclass(frozen=True)
 class LetterSetBack(Event):
     """A server refused a letter, or put it off by our account's fault: the brakes count it.
 

@@ -75,6 +75,23 @@ class DeliveryReport:
 
 
 @dataclass(frozen=True)
+class ReadReceipt:
+    """What a mail program says became of a letter (RFC 8098).
+
+    Attributes:
+        original_message_id: of the letter, without brackets; "" if not said.
+        recipient: whose mail program it is, as it says itself.
+        became: displayed, deleted, dispatched, processed, denied, failed, or "".
+        is_automatic: nobody did it by hand.
+    """
+
+    original_message_id: str
+    recipient: str
+    became: str
+    is_automatic: bool = False
+
+
+@dataclass(frozen=True)
 class InboundMessage:
     """One received mail, read. All times UTC and aware.
 
@@ -122,6 +139,7 @@ class InboundMessage:
     attachments: tuple[Attachment, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     report: DeliveryReport | None = None
+    receipt: ReadReceipt | None = None
     size: int = 0
     folder_role: str = "inbox"
     relayed_by: str = ""

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Language
-from mailagent.core.reading import bounce, contents, headers, mime, quoting
+from mailagent.core.reading import bounce, contents, headers, mime, quoting, receipt
 from mailagent.core.reading.mime import MAX_HEAD, Part
 
 MAX_HEAD_LINES = 1_000
@@ -133,6 +133,7 @@ def _parse(
         attachments=tuple(found.attachments),
         links=links,
         report=bounce.read_report(mail, text, subject=subject, sender=sender.email, raw=bounded),
+        receipt=receipt.read_receipt(mail),
         size=size,
         folder_role=folder_role,
         relay_fields={},
