@@ -45,7 +45,7 @@ def simulate(
     Args:
         days: so far ahead.
         lead_id, owner: only this lead, only this person's.
-        tell: told how many leads were read, and of how many.
+        tell: told how many leads were read, then how many were walked through, and of how many.
     """
     now = office.now()
     starts: list[Start] = []
@@ -62,7 +62,7 @@ def simulate(
             if done % 100 == 0 or done == total:
                 tell(done, total)
     end = now + timedelta(days=days)
-    happens = foresight.foresee(starts, office.policy, now, end, Traffic(office.policy, companies))
+    happens = foresight.foresee(starts, office.policy, now, end, Traffic(office.policy, companies), tell)
     return Simulation(now, end, tuple(happens), dict(silent), len(starts) + sum(silent.values()))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from mailagent.core.deciding import public_holidays
@@ -39,6 +40,12 @@ class Day:
         self.is_weekend, self.holiday = is_weekend, holiday
         self.is_worked = not is_weekend and not holiday
         self.is_edge: bool | None = None
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> ZoneInfo:
+    """A time zone; ``ZoneInfo`` itself keeps eight, and buyers sit in more."""
+    return ZoneInfo(name)
 
 
 _last: tuple[Calendar, dict[tuple, Day]] | None = None
@@ -74,7 +81,7 @@ class BuyerClock:
     calendar: Calendar = field(default=NO_CALENDAR, compare=False, repr=False)
 
     def local(self, moment: datetime) -> datetime:
-        return moment.astimezone(ZoneInfo(self.zone))
+        return moment.astimezone(zone_of(self.zone))
 
     def is_weekend(self, day: date) -> bool:
         """A day of rest of the week, unless it is worked instead of another."""
@@ -179,4 +186,4 @@ def say(moment: datetime, clock: BuyerClock) -> str:
 
 def at_wall(day: date, wall: time, clock: BuyerClock) -> datetime:
     """Wall time of a day at a place, in UTC."""
-    return datetime.combine(day, wall.replace(tzinfo=None), ZoneInfo(clock.zone)).astimezone(UTC)
+    return datetime.combine(day, wall.replace(tzinfo=None), zone_of(clock.zone)).astimezone(UTC)

@@ -82,24 +82,33 @@ class Traffic:
         self.policy = policy
         self.companies = companies if companies is not None else {}
         self._booked: Counter[tuple[str, str, datetime]] = Counter()
-        self._free_from: dict[str, datetime] = {}
+        self._queues: dict[tuple[str, str, str, str], datetime] = {}
         self._limits: dict[str, tuple[int, int]] = {}
 
     def recent(self, company: int, at: datetime) -> tuple[datetime, ...]:
         return tuple(one for one in self.companies.get(company, ()) if one > at - MONTH)
 
     def room(self, start: Start, at: datetime) -> datetime:
-        """The time itself, if account and author have room then; else the beginning of the next hour or day in which they may."""
+        """The time itself, if account and author have room then; else the beginning of the next hour in which they have."""
         per_hour, per_day = self._of_account(start.account)
-        at = max(at, self._free_from.get(start.account, at))
-        while self._booked["day", start.account, _day(at)] >= per_day:
-            at = _day(at) + limits.DAY
-            self._free_from[start.account] = at
         hourly = self.policy.sending.follow_ups_per_hour_per_person
-        by_author = self._booked["author", start.author, _hour(at)]
-        if self._booked["hour", start.account, _hour(at)] >= per_hour or hourly and by_author >= hourly:
-            return _hour(at) + limits.HOUR
-        return at
+        while True:
+            if self._booked["day", start.account, _day(at)] >= per_day:
+                at = _day(at) + limits.DAY
+            elif self._booked["hour", start.account, _hour(at)] >= per_hour or (
+                hourly and self._booked["author", start.author, _hour(at)] >= hourly
+            ):
+                at = _hour(at) + limits.HOUR
+            else:
+                return at
+
+    def queue_of(self, start: Start, buyer: clock.BuyerClock) -> datetime | None:
+        """Where the last letter that had to wait for this account, author and place found room: before it there is none."""
+        return self._queues.get((start.account, start.author, buyer.zone, buyer.country))
+
+    def queued(self, start: Start, buyer: clock.BuyerClock, room: datetime) -> None:
+        """A letter had to wait until then."""
+        self._queues[start.account, start.author, buyer.zone, buyer.country] = room
 
     def book(self, start: Start, at: datetime, is_follow_up: bool) -> None:
         """Take a place."""
@@ -133,12 +142,12 @@ def foresee(
     now: datetime,
     until: datetime,
     traffic: Traffic | None = None,
-    tell: Callable[[int], None] = lambda done: None,
+    tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Foreseen]:
     """Everything that would happen up to a time, in order.
 
     Args:
-        tell: how many leads have come to their end or to ``until``.
+        tell: how many leads have come to their end or to ``until``, and of how many.
     """
     traffic = traffic or Traffic(policy)
     found: list[Foreseen] = []
@@ -150,6 +159,7 @@ def foresee(
             heapq.heappush(queue, (max(start.at, now), start.lead.id, walk))
         else:
             done += 1
+    total = done + len(queue)
     while queue:
         at, number, walk = heapq.heappop(queue)
         if (happened := walk.go(at, traffic)) is not None:
@@ -160,7 +170,7 @@ def foresee(
             heapq.heappush(queue, (max(walk.at, at), number, walk))
         else:
             done += 1
-            tell(done)
+            tell(done, total)
     return found
 
 
@@ -229,6 +239,8 @@ class Walk:
             room = traffic.room(self.start, planned)
             if room == planned:
                 break
+            room = max(room, traffic.queue_of(self.start, self.buyer) or room)
+            traffic.queued(self.start, self.buyer, room)
             wish = slots.Wish(room, recent=recent, asked=Asked(self.lead.email, step.on_quiet_day != "send"))
             try:
                 planned = slots.find(wish, self.buyer, self.policy, cadence.seed_of(self.lead, position)).at

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from mailagent.core.deciding import public_holidays
-from mailagent.core.deciding.clock import ONE_DAY, BuyerClock, our_clock
+from mailagent.core.deciding.clock import ONE_DAY, BuyerClock, our_clock, zone_of
 from mailagent.core.model.calendar import Blackout, Window
 from mailagent.core.model.policy import Policy
 
@@ -111,7 +110,7 @@ def of_hour(moment: datetime, local: datetime, scene: Scene) -> Obstacle | None:
         return cause
     opens, closes = scene.policy.calendar.guess_hours
     for zone in scene.clock.zones:
-        if not opens <= moment.astimezone(ZoneInfo(zone)).time() <= closes:
+        if not opens <= moment.astimezone(zone_of(zone)).time() <= closes:
             return Obstacle("guessed_zone")
     here = scene.ours.local(moment)
     if name := scene.ours.holiday(here.date()):
