@@ -106,6 +106,7 @@ def _forget_contact(db: Database, what: PersonalData) -> None:
             " birthday = '', status = 'erased' WHERE id = ?",
             [what.contact_id],
         )
+        db.execute("UPDATE setbacks SET domain = '', evidence = '' WHERE contact_id = ?", [what.contact_id])
     if what.company_id is not None:
         db.execute("UPDATE companies SET name = '', domain = '' WHERE id = ?", [what.company_id])
         db.execute("DELETE FROM domain_shapes WHERE company_id = ?", [what.company_id])
@@ -137,6 +138,7 @@ def _take_out_of_the_rest(db: Database, what: PersonalData, at: str) -> None:
         ("talks", ("text", "facts")),
         ("suppressions", ("evidence", "lifted_reason")),
         ("attempts", ("smtp_text",)),
+        ("setbacks", ("evidence",)),
         ("alarms", ("title",)),
     ):
         _clean(db, table, columns, what.address)

@@ -12,9 +12,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from stage import company
 
 from mailagent import jobs
@@ -30,6 +31,7 @@ from mailagent.office import Office
 
 _SHARED = tempfile.TemporaryDirectory()
 FREE = {"letters": "on", "notices": "off", "pace_seconds": 0, "per_hour": 999, "per_day": 999, "warm_up_per_day": 0}
+PICK = st.integers(0, 5)
 #: What a server may say before the text, and after it.
 BEFORE = ("later", "no_such_user", "policy", "login", "quota", "away")
 AFTER = ("accepted", "later", "policy", "lost_and_taken", "lost", "quota")
@@ -37,9 +39,6 @@ AFTER = ("accepted", "later", "policy", "lost_and_taken", "lost", "quota")
 
 class Outbox(RuleBasedStateMachine):
     """Letters of one account, two workers without a lock between them, and everybody else."""
-
-    letters = Bundle("letters")
-    claims = Bundle("claims")
 
     def __init__(self):
         super().__init__()
@@ -72,6 +71,11 @@ class Outbox(RuleBasedStateMachine):
         with self.office.ledger.transaction() as db:
             journal.record(db, events, now=self.office.now())
 
+    def one_of(self, pick: int, *states: str) -> int | None:
+        """One of the letters in these states; a walk that picked among all would mostly meet those whose life is over."""
+        found = [number for number in self.taken if self.letter(number).state in states]
+        return found[pick % len(found)] if found else None
+
     def letter(self, number: int) -> Letter:
         with self.office.ledger.reading() as db:
             return outbox.get(db, number)
@@ -82,8 +86,13 @@ class Outbox(RuleBasedStateMachine):
 
     # ── people ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @rule(target=letters)
-    def draft(self):
+    @initialize()
+    def three_letters(self):
+        for _ in range(3):
+            self.draft(True)
+
+    @rule(approving=st.booleans())
+    def draft(self, approving):
         now = self.office.now()
         with self.office.ledger.transaction() as db:
             number, lead = next_id(db, "outbox"), next_id(db, "leads")
@@ -100,47 +109,64 @@ class Outbox(RuleBasedStateMachine):
             opened = e.LeadOpened(lead, lead, lead, lead, "mail", "en", "DE", "Li Wei", "in_turn", now, "Bearings")
             journal.record(db, [*met, opened, e.LetterDrafted(number, lead, "answer", "answer", "", made)], now=now)
         self.taken[number] = self.released[number] = 0
-        return number
+        if approving:
+            self.boss.approve(number, self.letter(number).content_hash)
 
-    @rule(number=letters, text=st.sampled_from(["Dear P", "Dear Sir"]))
-    def edit(self, number, text):
+    @rule(pick=PICK, text=st.sampled_from(["Dear P", "Dear Sir"]))
+    def edit(self, pick, text):
+        number = self.one_of(pick, "drafted", "approved")
+        if number is None:
+            return
         with suppress(ApprovalRefused):
             self.boss.edit(number, "Re: 6204", text)
 
-    @rule(number=letters)
-    def approve(self, number):
-        with suppress(ApprovalRefused):
-            self.boss.approve(number, self.letter(number).content_hash)
-            assert number not in self.stopped or self.letter(number).state == "approved"
+    @rule(pick=PICK)
+    def approve(self, pick):
+        number = self.one_of(pick, "drafted")
+        if number is not None:
+            with suppress(ApprovalRefused):
+                self.boss.approve(number, self.letter(number).content_hash)
 
-    @rule(number=letters)
-    def reject(self, number):
-        with suppress(ApprovalRefused):
-            self.boss.reject(number)
+    @rule(pick=PICK)
+    def reject(self, pick):
+        number = self.one_of(pick, "drafted", "approved", "claimed")
+        if number is not None:
+            with suppress(ApprovalRefused):
+                self.boss.reject(number)
 
-    @rule(number=letters, verb=st.sampled_from(["confirm", "release", "abandon"]))
-    def settle_doubt(self, number, verb):
-        before = self.letter(number).state
-        try:
-            getattr(self.boss, verb)(number)
-        except MailagentError:
-            assert before != "in_doubt"
+    @rule(pick=PICK, verb=st.sampled_from(["confirm", "release", "release", "abandon"]))
+    def settle_doubt(self, pick, verb):
+        number = self.one_of(pick, "in_doubt")
+        if number is None:
             return
-        assert before == "in_doubt"
+        getattr(self.boss, verb)(number)
         self.released[number] += verb == "release"
         # Who confirms has found it at the buyer's; who gives it up may be wrong.
         if verb == "confirm":
             self.taken[number] = max(self.taken[number], 1)
 
-    @rule(number=letters)
-    def never_write(self, number):
+    @rule(pick=PICK)
+    def nobody_settles_what_is_in_no_doubt(self, pick):
+        number = self.one_of(pick, "drafted", "approved", "claimed", "transmitting", "sent", "failed")
+        if number is not None:
+            with pytest.raises(MailagentError):
+                self.boss.release(number)
+
+    @rule(pick=PICK)
+    def never_write(self, pick):
+        number = self.one_of(pick, "approved", "claimed", "transmitting", "in_doubt")
+        if number is None:
+            return
         with suppress(MailagentError):
             self.boss.never_write(self.letter(number).recipient)
             self.stopped.add(number)
 
-    @rule(number=letters)
-    def buyer_writes(self, number):
+    @rule(pick=PICK)
+    def buyer_writes(self, pick):
         """His mail is handled: the reply is recorded, and what can be cancelled is, in one commit."""
+        number = self.one_of(pick, "claimed", "transmitting", "in_doubt", "approved")
+        if number is None:
+            return
         lead = self.letter(number).lead_id
         with self.office.ledger.transaction() as db:
             cancelled = [e.LetterMoved(one.id, "cancel", "buyer_wrote") for one in outbox.cancellable(db, lead)]
@@ -148,7 +174,7 @@ class Outbox(RuleBasedStateMachine):
             journal.record(db, [reply, *cancelled], now=self.office.now())
         self.stopped.add(number)
 
-    @rule(on=st.booleans())
+    @rule(on=st.sampled_from([True, False, False]))
     def pause(self, on):
         if on:
             self.boss.pause_all()
@@ -159,17 +185,21 @@ class Outbox(RuleBasedStateMachine):
 
     # ── workers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @rule(target=claims, number=letters)
-    def claim(self, number):
+    @rule(pick=PICK)
+    def claim(self, pick):
+        number = self.one_of(pick, "approved")
+        if number is None:
+            return
         before = self.letter(number)
         claim = make_claim(Turn(self.office), before, self.mailbox)
         if claim is None:
-            return multiple()
+            return
         assert before.state == "approved" and number not in self.stopped and not self.paused
         # Every try sends the same bytes, until somebody approves the letter anew.
         assert before.raw in (None, claim.raw)
         self.open[claim.attempt_id] = claim
-        return claim.attempt_id
+        # Another worker comes too late for it.
+        assert make_claim(Turn(self.office), before, self.mailbox) is None
 
     def answer(self, attempt, kind):
         said = {
@@ -192,14 +222,20 @@ class Outbox(RuleBasedStateMachine):
 
         return judge(code, text, phase, bounces=self.office.policy.bounces)
 
-    @rule(attempt=claims, kind=st.sampled_from(BEFORE))
-    def refused_before_the_text(self, attempt, kind):
-        if attempt in self.open and attempt not in self.on_wire:
+    def an_attempt(self, pick: int, *, on_wire: bool) -> int | None:
+        found = [attempt for attempt in self.open if (attempt in self.on_wire) == on_wire]
+        return found[pick % len(found)] if found else None
+
+    @rule(pick=PICK, kind=st.sampled_from(BEFORE))
+    def refused_before_the_text(self, pick, kind):
+        attempt = self.an_attempt(pick, on_wire=False)
+        if attempt is not None:
             self.answer(attempt, kind)
 
-    @rule(attempt=claims)
-    def transmit(self, attempt):
-        if attempt not in self.open or attempt in self.on_wire:
+    @rule(pick=PICK)
+    def transmit(self, pick):
+        attempt = self.an_attempt(pick, on_wire=False)
+        if attempt is None:
             return
         claim = self.open[attempt]
         number = claim.letter.id
@@ -215,18 +251,32 @@ class Outbox(RuleBasedStateMachine):
         assert (letter.state, letter.attempt_id, letter.raw) == ("transmitting", attempt, claim.raw)
         self.on_wire[attempt] = number
 
-    @rule(attempt=claims, kind=st.sampled_from(AFTER))
-    def answered_after_the_text(self, attempt, kind):
-        if attempt in self.on_wire:
+    @rule(pick=PICK, kind=st.sampled_from(AFTER))
+    def answered_after_the_text(self, pick, kind):
+        attempt = self.an_attempt(pick, on_wire=True)
+        if attempt is not None:
             number = self.on_wire.pop(attempt)
             self.taken[number] += kind in ("accepted", "lost_and_taken")
             self.answer(attempt, kind)
 
-    @rule(attempt=claims, took=st.booleans())
-    def worker_dies(self, attempt, took):
-        self.open.pop(attempt, None)
-        if attempt in self.on_wire:
-            self.taken[self.on_wire.pop(attempt)] += took
+    @rule(pick=PICK, before=st.sampled_from((*[""] * 15, *BEFORE)), after=st.sampled_from(("", *AFTER)))
+    def a_worker_works(self, pick, before, after):
+        """The moves that follow each other most of the time; between any two of them the others may come all the same."""
+        self.claim(pick)
+        if before:
+            self.refused_before_the_text(pick, before)
+        else:
+            self.transmit(pick)
+        if after:
+            self.answered_after_the_text(pick, after)
+
+    @rule(pick=PICK, took=st.booleans(), on_wire=st.booleans())
+    def worker_dies(self, pick, took, on_wire):
+        attempt = self.an_attempt(pick, on_wire=on_wire)
+        if attempt is not None:
+            del self.open[attempt]
+            if on_wire:
+                self.taken[self.on_wire.pop(attempt)] += took
 
     # ── time ────────────────────────────────────────────────────────────────────────────────────────────────────
 
