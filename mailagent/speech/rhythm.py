@@ -89,6 +89,7 @@ SAYINGS = (
     N_("He may be asking for no more letters: read it and decide"),
     N_("A letter cannot be sent as it stands: {error}"),
     N_("A letter cannot be written: {error}"),
+    N_("The letters of {account} cannot be signed: {error}"),
     N_("The server refuses our account {account}: {text}"),
     N_("The server refused letter {letter} to {address}: {text}"),
     N_("Did letter {letter} to {address} arrive? The server did not answer"),

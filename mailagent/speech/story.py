@@ -92,6 +92,10 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("An automatic answer came: {what}").format(what=words.automatic(body["automatic"]))
         case "LetterOpened":
             return opened(body["became"])
+        case "OneClickProven":
+            return _("One-click links: a letter to ourselves was signed as they need it")
+        case "OneClickDisproved":
+            return _("One-click links: a letter to ourselves was not signed as they need it")
         case "ReceiptWanted":
             return _("He asks for a read receipt; none is sent by itself")
         case "BounceReceived":

@@ -61,7 +61,7 @@ def opened(stage) -> list[str]:
 
 
 def lead_row(stage) -> dict:
-    (row,) = stage.rows("SELECT stage, tier, fit, engagement, cadence, step, round, next_due_at, hold_reason, rest_reason, inbound_count FROM leads")
+    (row,) = stage.rows("SELECT stage, tier, fit, engagement, step, round, next_due_at, hold_reason, rest_reason FROM leads")
     return row
 
 
