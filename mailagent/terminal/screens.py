@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailagent.core.deciding import law
+from mailagent.core.deciding.clock import clock_of
 from mailagent.core.model.alarm import Health
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Policy
@@ -24,7 +25,7 @@ from mailagent.ledger import law as matter
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
 from mailagent.ledger.owed import Owed
-from mailagent.speech import grade, particulars, story, words
+from mailagent.speech import grade, particulars, place, story, words
 from mailagent.speech.law import lines as say_law
 from mailagent.speech.sayings import told
 
@@ -170,7 +171,10 @@ def explain(out: Console, ledger: Ledger, policy: Policy, lead_id: int, now: dat
         "   ".join(filter(None, standing)),
         *grade.lines(lead, standing_now, now or datetime.now(UTC), policy),
         _("Next step: {what}").format(what=clip(next_words(lead, policy), 160)),
+        _("His clock: {where}").format(where=place.line(clock_of(lead, policy))),
     ]
+    if lead.next_due_at and lead.due_reason:
+        facts.append(_("Then because: {why}").format(why=clip(told(lead.due_reason), 300)))
     if debt:
         at = _answer_by(debt, policy, now or datetime.now(UTC))
         facts.append(_("Answer by: {time} ({why})").format(time=at, why=clip(words.reason(debt.reason), 120)))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import abort, render_template, request
 from flask_login import login_required
 
+from mailagent.core.deciding.clock import clock_of
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Policy
 from mailagent.core.model.workday import CHANNELS
 from mailagent.ledger import inbox, leads, outbox, owed, tasks, work
 from mailagent.ledger import pages as lists
 from mailagent.ledger.db import Database, from_text
-from mailagent.speech import grade, story
+from mailagent.speech import grade, place, story
 from mailagent.web import desk as room
 from mailagent.web.lists import PAGE, page_number, turning
 from mailagent.web.pages import blueprint, dated, priced
@@ -54,6 +55,7 @@ def render_lead(lead_id: int, error: str = "") -> str:
             "lead.html",
             error=error,
             lead=chosen,
+            clock=place.line(clock_of(chosen, desk.policy)),
             person=lists.person(db, chosen.contact_id),
             reasons=priced(leads.reasons(db, lead_id), desk.policy),
             grades=grade.lines(chosen, leads.standing(db, chosen), desk.now(), desk.policy),
