@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import logging
 import re
 import time
@@ -190,7 +191,9 @@ def _form(environ: dict) -> dict[str, str] | None:
         return None
     parser = FormDataParser(max_form_memory_size=LARGEST_BODY, max_content_length=LARGEST_BODY, max_form_parts=10, silent=True)
     try:
-        _stream, fields, files = parser.parse(environ["wsgi.input"], kind, int(length), options)
+        # No more than was announced: some servers keep the stream open behind it (PEP 3333).
+        body = io.BytesIO(environ["wsgi.input"].read(int(length)))
+        _stream, fields, files = parser.parse(body, kind, int(length), options)
     except (HTTPException, ValueError):
         return None
     return None if files else fields.to_dict()
