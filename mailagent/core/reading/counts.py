@@ -90,7 +90,11 @@ def _times(
         facts[match.start()] = Fact("quantity", f"{amount:.10g}", text.evidence(*match.span(2)))
     for match in TIMES_AFTER.finditer(text.text):
         amount = number(match[2])
-        if not amount or match.start(2) in facts or len(facts) >= MOST_COUNTED or not is_code(squashed(match[1])):
+        if not amount or match.start(2) in facts or len(facts) >= MOST_COUNTED:
+            continue
+        # The letters before the digits may be a word of their own: "and 30205 x 60".
+        code = squashed(match[1])
+        if not is_code(code) and not is_code(code.lstrip("abcdefghijklmnopqrstuvwxyz")):
             continue
         facts[match.start(2)] = Fact("quantity", f"{amount:.10g}", text.evidence(*match.span(1)))
 
