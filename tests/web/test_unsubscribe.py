@@ -346,7 +346,7 @@ def test_tokens_name_contact_and_matter():
     token = tokens.unsubscribe_token(7, KEYS, 12)
     assert tokens.read_unsubscribe_link(token, KEYS) == (7, 12) and tokens.read_unsubscribe_token(token, KEYS) == 7
     assert tokens.read_unsubscribe_link(tokens.unsubscribe_token(7, KEYS), KEYS) == (7, None)
-    signer = tokens._signer(KEYS)
+    signer = tokens._signer(tuple(KEYS))
     for odd in ([1], [1, 2, 3], ["1", 2], {"a": 1}, "7", None, [1, "2"], [None, 1]):
         assert tokens.read_unsubscribe_link(signer.dumps(odd), KEYS) is None
     assert tokens.read_unsubscribe_link(token, [*KEYS, b"3" * 32]) == (7, 12)
