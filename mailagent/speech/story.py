@@ -9,7 +9,7 @@ from mailagent.speech import place, words
 
 #: Mails and letters stand in the story themselves; these events would only say the same again.
 TOLD_ELSEWHERE = frozenset(
-    ("InquiryReceived", "ReplyReceived", "OwnAnswerSeen", "CompanyMet", "ContactMet", "ContactReturned", "TalkLogged")
+    ("InquiryReceived", "ReplyReceived", "OwnAnswerSeen", "CompanyMet", "ContactMet", "ContactReturned", "TalkLogged", "LetterSetBack")
 )
 
 
