@@ -47,7 +47,8 @@ def day_table(items: list[Item], person: Person, policy: Policy, now: datetime) 
 def _more(item: Item, policy: Policy) -> str:
     parts = [clip(day.what(item), 160)]
     if item.letter_id is not None:
-        parts.append(_("letter {number}").format(number=item.letter_id) + (f" ({_('manager approves')})" if item.needs_manager else ""))
+        needs = " ({who})".format(who=_("manager approves")) if item.needs_manager else ""
+        parts.append(_("letter {number}").format(number=item.letter_id) + needs)
     if item.task_id is not None:
         parts.append(_("task {number}").format(number=item.task_id))
     if item.phone:
