@@ -33,7 +33,7 @@ test: .venv/.test packages  ## everything that can be tested here; ARGS="tests/c
 bench: .venv/.test packages  ## how fast it is, about an hour: ONLY=ingest, QUICK=1 to see that it runs, PAIRS=7, FIGURES="peak_mib …", PROFILE=folder
 	@$(BIN)/python tests/bench/$(or $(ONLY),ingest).py $(if $(filter-out 0,$(QUICK)),--quick) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(PROFILE),--profile $(PROFILE)) $(FIGURES)
 
-crash: .venv/.test packages  ## nothing is lost however the reading half dies, a quarter of an hour: CRASHES=200 kills; figures in docs/reliability.md
+crash: .venv/.test packages  ## nothing is lost or sent twice however it dies, half an hour: CRASHES=200 kills of the reader, 500 of the sender; figures in docs/reliability.md
 	@CRASHES=$(or $(CRASHES),200) $(BIN)/pytest -n 2 --dist worksteal tests/crash
 
 lint: .venv/.test  ## style and likely mistakes
