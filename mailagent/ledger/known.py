@@ -15,7 +15,6 @@ from mailagent.core.model.policy import Policy
 from mailagent.core.reading import identity
 from mailagent.ledger import leads, setbacks
 from mailagent.ledger.doubts import doubts_about, linked
-from mailagent.ledger.suppressions import reason_in_matter
 from mailagent.ledger.people import away
 from mailagent.ledger.suppressions import reason_in_matter
 
