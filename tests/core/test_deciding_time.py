@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from policies import CONFIG
 
-from mailagent.core.deciding import cadence, clock, digest, obstacles, slots, obstacles, slots
+from mailagent.core.deciding import cadence, clock, digest, obstacles, slots
 from mailagent.core.deciding.retry import retry_at
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead

@@ -224,6 +224,13 @@ NOT_SHOWN = {
     "login by token (7)",
     "the server 7 offers no 7 (7)",
     "the server lists this mail and does not hand it out7",
+    # parts of the reasons of a deadline, which are said as a whole (speech/work.py)
+    "before we leave",
+    "buyers of whom nobody knows where they sit",
+    "by 7 our time",
+    "tier 7 is answered 7",
+    "within 7 of our working days",
+    "within 7 of our working hours",
     # what would be a mistake of ours
     "7: no folder is open that a mail could be moved from.",
     "7: this Message-ID cannot be searched for: 7",
