@@ -11,7 +11,6 @@ from mailagent.ledger import journal, leads, people, pool
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
-
 #: So many days off in a row are a long holiday.
 LONG_HOLIDAY = 5
 

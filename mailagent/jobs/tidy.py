@@ -19,7 +19,10 @@ KEPT_BACKUPS = 7
 
 
 def tidy(office: Office) -> None:
-    """Back up, purge, let silent leads cool, ask about those that nobody touches. Nothing of it touches what a person still needs to act on."""
+    """Back up, purge, let silent leads cool, ask about those that nobody touches.
+
+    Nothing of it touches what a person still needs to act on.
+    """
     backup(office)
     finish_erasures(office)
     before = office.now() - timedelta(days=office.policy.reading.retention_days)
