@@ -33,6 +33,7 @@ def decided(words: str, kind: str = "reply", **more):
     [
         ("Not now, please come back to us after March.", datetime(2026, 4, 1, tzinfo=UTC)),
         ("Let us talk again after Easter.", datetime(2026, 4, 7, tzinfo=UTC)),
+        ("Le projet glisse : revenez vers nous après Pâques, d'ici là inutile de relancer.", datetime(2026, 4, 7, tzinfo=UTC)),
     ],
 )
 def test_later_waits_for_the_day_he_named(words, until):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 
 import pytest
 from stub_dns import StubDns
@@ -193,7 +192,9 @@ def test_our_own_key(world):
     assert ok is False and "not the key that signs" in advice
 
 
-@pytest.mark.parametrize("der", [b"", b"\x30", b"\x30\x80", b"\x30\x84\xff\xff\xff\xff", b"\x30\x03\x02\x01", os.urandom(64), bytes(300)])
+@pytest.mark.parametrize(
+    "der", [b"", b"\x30", b"\x30\x80", b"\x30\x84\xff\xff\xff\xff", b"\x30\x03\x02\x01", bytes(range(64, 128)), bytes(300)]
+)
 def test_rubbish_is_no_key(der):
     assert keys.rsa_bits(der) == 0
 

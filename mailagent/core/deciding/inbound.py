@@ -247,7 +247,9 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
     # Who refuses one thing and asks for another is a buyer; so is who complains or changes what he ordered. And a form in somebody's
     # name ends no talk that he began himself.
     may_end = not case.fact_names & STILL_WANTS and not (is_filled_in(case) and lead.round)
-    if "not_interested" in case.fact_names and may_end:
+    day = named_day(case, lead)
+    # Who names the day from which he wants to hear from us again refuses nothing for good.
+    if "not_interested" in case.fact_names and may_end and not day:
         return [*events, e.CadenceEnded(lead.id, "not_interested"), e.StageChanged(lead.id, "closed")]
     if "wrong_person" in case.fact_names and may_end:
         title = "He is not the right person: go on with the colleague he names"
@@ -256,7 +258,6 @@ def begin(case: Case, lead: Lead) -> list[e.Event]:
             e.CadenceEnded(lead.id, "wrong_person"),
             task(case, lead, "answer_by_hand", title, value_of(case, "wrong_person")),
         ]
-    day = named_day(case, lead)
     # Who only names the day on which he wants to talk again says "later" as well.
     waits = frozenset(("not_now_later",) if day and case.verdict.kind == "reply" and not case.fact_names & (STILL_WANTS | AWAITS) else ())
     name = cadence.choose(lead.tier, case.fact_names | waits, case.verdict.kind == "reply" or bool(lead.show_class), case.policy)
