@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from sqlite_utils import Database
 
-from mailagent.core.deciding import talks
+from mailagent.core.deciding import cadence, talks
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Fact, Lead
 from mailagent.core.model.policy import Person
@@ -142,7 +142,17 @@ class Worker:
                 events += [e.LetterMoved(one.id, "cancel", "pool") for one in outbox.cancellable(db, lead.id)]
                 events += [e.TaskDone(number) for number in tasks.open_of_kind(db, lead.id, "untouched")]
                 events.append(e.LeadReassigned(lead.id, "", "pool"))
+                events += self._step_anew(lead)
             self._record(db, *events)
+
+    def _step_anew(self, lead: Lead) -> list[e.Event]:
+        """What a lead waited for was cancelled: its step comes again, or nothing would ever wake it."""
+        steps = self.policy.cadences.get(lead.cadence)
+        if lead.next_due_at or lead.rest_reason or not lead.cadence:
+            return []
+        if steps and 0 <= steps.index(lead.step) < steps.first_follow_up:
+            return [e.StepPlanned(lead.id, lead.step, self.now(), "at once")]
+        return [cadence.after_own_answer(lead, self.now(), self.policy)]
 
     def set_order(self, lead_id: int, dates: Mapping[str, date], needs: tuple[str, ...] = ()) -> int:
         """The dates of an order, as they were agreed: tasks come of them. Typed again, they replace what was open. How many tasks.

@@ -31,7 +31,9 @@ def follow(
     """
     found, at = tuple(found), talk.at
     events: list[e.Event] = [talk]
-    needless = {"follow_up", "acknowledgement", *(["answer"] if talk.channel in ANSWERS else [])}
+    # A talk from before his last mail answers nothing of it, and what was written since is not needless.
+    is_since = at >= (lead.last_inbound_at or at)
+    needless = {"follow_up", "acknowledgement", *(["answer"] if talk.channel in ANSWERS else [])} if is_since else set()
     # What goes beside the cadence was asked for by one of us; only "your answer comes" is overtaken by a talk.
     events += [
         e.LetterMoved(one.id, "cancel", "talk")
@@ -45,8 +47,7 @@ def follow(
         events.append(e.DateNamed(lead.id, until, next(fact.evidence for fact in found if fact.name == "resume_after")[:300]))
     if lead.stage == "new":
         events.append(e.StageChanged(lead.id, "talking"))
-    # A talk from before his last mail answers nothing of it.
-    if lead.cadence and not lead.rest_reason and at >= (lead.last_inbound_at or at):
+    if lead.cadence and not lead.rest_reason and is_since:
         events.append(cadence.after_own_answer(lead, at, policy))
     return [*events, *_tasks(lead, talk, found, ids, owner, policy)]
 
