@@ -48,18 +48,22 @@ def _found(rows) -> list[Setback]:
 
 
 COLUMNS = "at, letter_id, kind, reason, domain, evidence"
+#: Of letters that left before the window a report may be written by anybody, and again and again: it brakes nothing any more.
+OF_LATE = "COALESCE((SELECT sent_at FROM outbox WHERE id = setbacks.letter_id), at) > ?"
 
 
 def of_account(db: Database, account: str, kind: str, since: datetime) -> list[Setback]:
     """What an account met lately, of one kind, the newest last; nothing from before a person let it go on."""
-    query = f"SELECT {COLUMNS} FROM setbacks WHERE account = ? AND at > ? AND kind = ? ORDER BY at, id"
-    return _found(db.execute(query, [account, max(to_text(since), _counted_from(db, account)), kind]))
+    query = f"SELECT {COLUMNS} FROM setbacks WHERE account = ? AND at > ? AND kind = ? AND {OF_LATE} ORDER BY at, id"
+    begin = max(to_text(since), _counted_from(db, account))
+    return _found(db.execute(query, [account, begin, kind, begin]))
 
 
 def of_domain(db: Database, domain: str, kind: str, since: datetime) -> list[Setback]:
     """The same of all our letters to one domain."""
-    query = f"SELECT {COLUMNS} FROM setbacks WHERE domain = ? AND at > ? AND kind = ? ORDER BY at, id"
-    return _found(db.execute(query, [domain, max(to_text(since), _counted_from(db, f"@{domain}")), kind]))
+    query = f"SELECT {COLUMNS} FROM setbacks WHERE domain = ? AND at > ? AND kind = ? AND {OF_LATE} ORDER BY at, id"
+    begin = max(to_text(since), _counted_from(db, f"@{domain}"))
+    return _found(db.execute(query, [domain, begin, kind, begin]))
 
 
 def of_contact(db: Database, contact_id: int | None, now: datetime, bounces: Bounces) -> tuple[Setback, ...]:

@@ -212,6 +212,27 @@ def test_several_domains_that_refuse_us_rest_the_account(many):
     assert alarm.about == "" and "the servers of firm1.example, firm2.example, firm3.example refuse them" in alarm.title
 
 
+def test_reports_about_old_letters_stop_nothing_however_often_they_come(many):
+    """Whoever once got letters of ours under three domains could silence the account for ever."""
+    many.look()
+    assert states(many) == ["sent"] * 5
+    many.wait(hours=30)
+    for number in (1, 2, 3):
+        for _ in range(2):
+            many.report_comes(many.letters_to(company_of(number))[-1], status="5.7.1", text="554 5.7.1 blocked by reputation")
+    many.look()
+    assert len(many.rows("SELECT 1 FROM setbacks WHERE kind = 'policy'")) == 6
+    assert resting(many) == {} and alarms(many) == []
+
+
+def test_reports_about_fresh_letters_do(many):
+    many.look()
+    for number in (1, 2, 3):
+        many.report_comes(many.letters_to(company_of(number))[-1], status="5.7.1", text="554 5.7.1 blocked by reputation")
+    many.look()
+    assert set(resting(many)) == {"sales"}
+
+
 # ── people see it ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
