@@ -34,7 +34,7 @@ EMPTY_MAIL = (
 )
 EMPTY_LETTER = (
     "UPDATE outbox SET erased_at = ?, recipient = '', recipient_name = '', cc = '[]', subject = '', body = '', footer = '',"
-    " warnings = '[]', why = '', in_reply_to = '', thread = '[]', content_hash = '', approved_hash = '',"
+    " warnings = '[]', why = '', because = '', quoted = '[]', in_reply_to = '', thread = '[]', content_hash = '', approved_hash = '',"
     " filed = CASE WHEN filed = '' THEN 'erased' ELSE filed END WHERE id = ?"
 )
 
@@ -93,8 +93,8 @@ def _forget_matters(db: Database, what: PersonalData) -> None:
             db.execute(f"DELETE FROM {table} WHERE lead_id = ?", [lead])
         db.execute("DELETE FROM thread_ids WHERE lead_id = ? AND letter_id IS NULL", [lead])
         db.execute(
-            "UPDATE leads SET subject = '', memory = '', due_reason = '', next_due_at = NULL, hold_reason = '', held_until = NULL"
-            " WHERE id = ?",
+            "UPDATE leads SET subject = '', memory = '', show = '', due_reason = '', next_due_at = NULL, wanted_at = NULL,"
+            " hold_reason = '', held_until = NULL WHERE id = ?",
             [lead],
         )
 
@@ -103,7 +103,7 @@ def _forget_contact(db: Database, what: PersonalData) -> None:
     if what.contact_id is not None:
         db.execute(
             "UPDATE contacts SET email = '', match_key = 'erased:' || id, name = '', title = '', phone = '', language = '', country = '',"
-            " birthday = '', status = 'erased' WHERE id = ?",
+            " zone = '', region = '', place_source = '', place_sureness = '', birthday = '', status = 'erased' WHERE id = ?",
             [what.contact_id],
         )
         db.execute("UPDATE setbacks SET domain = '', evidence = '' WHERE contact_id = ?", [what.contact_id])
@@ -136,12 +136,17 @@ def _take_out_of_the_rest(db: Database, what: PersonalData, at: str) -> None:
         ("signals", ("evidence",)),
         ("tasks", ("title", "evidence", "note", "text")),
         ("talks", ("text", "facts")),
+        ("letters_wanted", ("note",)),
         ("suppressions", ("evidence", "lifted_reason")),
         ("attempts", ("smtp_text",)),
         ("setbacks", ("evidence",)),
         ("alarms", ("title",)),
     ):
         _clean(db, table, columns, what.address)
+    # Beside an account or domain that rests stand the words of a server, and his address may be among them.
+    naming = "SELECT name, reason FROM switches WHERE INSTR(LOWER(reason), ?) > 0"
+    for name, reason in db.execute(naming, [what.address.casefold()]).fetchall():
+        db.execute("UPDATE switches SET reason = ? WHERE name = ?", [without(reason, what.address), name])
 
 
 def _clean(db: Database, table: str, columns: Iterable[str], address: str) -> None:

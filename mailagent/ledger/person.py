@@ -141,6 +141,8 @@ def record_of(db: Database, what: PersonalData) -> dict:
         "mails": rows("SELECT * FROM inbound WHERE id IN ({}) ORDER BY received_at", own),
         "letters": rows("SELECT * FROM outbox WHERE id IN ({}) ORDER BY id", what.letters),
         "attempts": rows("SELECT * FROM attempts WHERE letter_id IN ({}) ORDER BY id", what.letters),
+        "setbacks": rows("SELECT * FROM setbacks WHERE letter_id IN ({}) ORDER BY id", what.letters),
+        "permissions": rows("SELECT * FROM permissions WHERE lead_id IN ({}) ORDER BY lead_id, round", what.leads),
         "tasks": rows("SELECT * FROM tasks WHERE id IN ({}) ORDER BY id", what.tasks),
         "talks": rows("SELECT * FROM talks WHERE lead_id IN ({}) ORDER BY id", what.leads),
         "order_dates": rows("SELECT * FROM order_dates WHERE lead_id IN ({}) ORDER BY lead_id", what.leads),
@@ -165,7 +167,7 @@ def _plain(row: dict) -> dict:
         if (
             isinstance(value, str)
             and value[:1] in "[{"
-            and name in ("facts", "defects", "answer_head", "cc", "warnings", "thread", "memory")
+            and name in ("facts", "defects", "answer_head", "cc", "warnings", "thread", "memory", "quoted")
         ):
             shown[name] = json.loads(value)
     return shown

@@ -11,12 +11,14 @@ import pytest
 from stage import DETAILED, SHORT
 
 from mailagent import lists
+from mailagent.core.model import events as e
 from mailagent.errors import LedgerError, MailagentError
 from mailagent.exchange.bundle import write_bundle
 from mailagent.jobs import forget as job
 from mailagent.jobs.recount import recount
 from mailagent.jobs.tidy import tidy
-from mailagent.ledger import erasure, known
+from mailagent.ledger import erasure, journal, known
+from mailagent.ledger.db import next_id
 
 PETER, OTTO = "p.klein@klein-antriebe.example", "otto@kurz.example"
 #: What only he said: none of it may be found in any byte of the home folder.
@@ -64,6 +66,27 @@ def test_nothing_of_him_is_left_in_any_byte(lived):
     assert stage.lead_of(OTTO).subject == "Bearings for Otto", "nobody else is touched"
     assert stage.rows("SELECT COUNT(*) AS n FROM events WHERE type = 'PersonErased'") == [{"n": 1}]
     assert stage.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+
+
+def test_neither_his_quotation_nor_his_place_nor_a_servers_words_are_left(lived):
+    stage = lived
+    (letter,) = [one for one in stage.letters_to(PETER) if one.state == "sent"]
+    lead, otto = stage.lead_of(PETER), stage.lead_of(OTTO)
+    with stage.office.ledger.transaction() as db:
+        db.execute("UPDATE outbox SET quoted = '[\"quixotic\"]', because = 'zirconium is quoted' WHERE id = ?", [letter.id])
+        db.execute("UPDATE contacts SET zone = 'Europe/Berlin', region = 'DE-HH' WHERE id = ?", [lead.contact_id])
+        db.execute("UPDATE leads SET show = 'Fair of Peter Klein' WHERE id = ?", [lead.id])
+        words = f"550 5.7.1 <{PETER}> spam"
+        journal.record(db, [e.SendingRested("sales", stage.now + timedelta(hours=1), "spam", False, words)], now=stage.now)
+        note = f"he and {PETER} want samples"
+        others = e.LetterWanted(next_id(db, "letters_wanted"), otto.id, "recap", "Li Wei", note)
+        journal.record(db, [others, e.LetterSetBack(letter.id, "policy", "spam", words)], now=stage.now)
+    record, _ = job.record_of(stage.office, PETER)
+    assert record["setbacks"][0]["evidence"] == words and record["letters"][0]["quoted"] == ["quixotic"]
+    job.forget(stage.office, PETER, "Boss Zhang")
+    assert found_in_home(stage) == []
+    assert stage.rows("SELECT zone, region FROM contacts WHERE status = 'erased'") == [{"zone": "", "region": ""}]
+    assert [row["note"] for row in stage.rows("SELECT note FROM letters_wanted")] == ["he and [erased] want samples"]
 
 
 def test_a_second_time_is_harmless_and_so_is_somebody_whom_nobody_knows(lived):
