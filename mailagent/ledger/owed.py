@@ -112,7 +112,7 @@ def meet(db: Database, lead_id: int, at: datetime, how: str, actor: str) -> None
 def meet_by_letter(db: Database, letter_id: int, now: datetime, actor: str) -> None:
     """A letter has left: an answer or a follow-up meets what is owed; an acknowledgement, and what goes beside the cadence, do not."""
     row = db.execute(
-        "SELECT lead_id FROM outbox WHERE id = ? AND lead_id IS NOT NULL AND basis IN ('answer', 'follow_up') AND step <> 'introduction'",
+        "SELECT lead_id FROM outbox WHERE id = ? AND lead_id IS NOT NULL AND basis IN ('answer', 'follow_up') AND round >= 0",
         [letter_id],
     ).fetchone()
     if row:

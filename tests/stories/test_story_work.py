@@ -8,8 +8,7 @@ import pytest
 from stage import DETAILED, SHORT
 
 from mailagent.errors import MailagentError
-from mailagent.jobs.pool import watch_untouched
-from mailagent.ledger import leads, outbox, owed, tasks, work
+from mailagent.ledger import outbox, owed, tasks, work
 from mailagent.ledger.worker import Worker
 
 PETER = "p.klein@klein-antriebe.example"
@@ -107,6 +106,10 @@ def test_a_talk_lies_in_the_past(asked):
     # One from before his mail answers nothing of it.
     worker(asked).log_talk(1, "phone", "met him at the fair", asked.now - timedelta(days=3))
     assert asked.ask(owed.of_lead, 1) is not None
+    # Nor is the answer to it needless, however it was talked.
+    (answer,) = asked.drafts()
+    worker(asked).log_talk(1, "mail", "we wrote him then", asked.now - timedelta(days=3))
+    assert asked.letter(answer.id).state == "drafted"
 
 
 # ── a colleague's own letters ───────────────────────────────────────────────────────────────────────────────────────
@@ -165,6 +168,17 @@ def test_a_call_with_a_note_is_recapped_at_once(asked):
     assert asked.lead_of(PETER).next_due_at is not None
     with pytest.raises(MailagentError, match="done already"):
         worker(asked).done(task, "again")
+
+
+def test_a_recap_answers_nothing_that_he_asked_after_the_call(asked):
+    answer = asked.send(asked.drafts()[0])
+    worker(asked).done(call_task(asked, asked.lead_of(PETER).id), "5000 pcs for the start")
+    asked.clock.jump(asked.now + timedelta(minutes=1))
+    asked.buyer_replies(answer, "One more question: which grease do you use?", name="Peter Klein")
+    asked.look()
+    (recap,) = [one for one in asked.drafts() if one.step == "recap"]
+    assert asked.send(recap).state == "sent"
+    assert asked.ask(owed.of_lead, asked.lead_of(PETER).id) is not None
 
 
 def test_a_task_is_put_off_and_given_away(asked):
@@ -288,45 +302,6 @@ def test_a_leaver_hands_over_everything_in_one_go(asked):
     with pytest.raises(MailagentError, match="nothing to hand over"):
         boss.hand_over("Li Wei", "Ana Sun")
     assert len([one for one in asked.ask(outbox.drafts) if one.step == "introduction"]) == 1
-
-
-# ── the pool ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_an_untouched_lead_warns_then_asks_and_never_goes_by_itself(asked):
-    with asked.office.ledger.transaction() as db:
-        db.execute("UPDATE leads SET tier = 3")
-    lead = asked.lead_of(PETER)
-    asked.clock.jump(asked.now + timedelta(days=29))
-    assert watch_untouched(asked.office) == 0
-    asked.clock.jump(asked.now + timedelta(days=2))
-    assert watch_untouched(asked.office) == 1 and watch_untouched(asked.office) == 0
-    assert opened(asked, "untouched")[0]["owner"] == "Li Wei"
-    asked.clock.jump(asked.now + timedelta(days=4))
-    assert watch_untouched(asked.office) == 1
-    (question,) = opened(asked, "to_pool")
-    assert question["owner"] == "Boss Zhang" and asked.lead_of(PETER).owner == "Li Wei"
-    with pytest.raises(MailagentError, match="Only the manager"):
-        worker(asked).decide_pool(question["id"], True)
-    worker(asked, "Boss Zhang").decide_pool(question["id"], True)
-    after = asked.ask(leads.get, lead.id)
-    assert after.owner == "" and asked.drafts() == [] and opened(asked, "untouched") == []
-    worker(asked, "Ana Sun").assign(lead.id, "Ana Sun")
-    assert asked.lead_of(PETER).owner == "Ana Sun"
-
-
-def test_a_talk_takes_the_warning_off_and_tier_one_is_never_warned_of(asked):
-    with asked.office.ledger.transaction() as db:
-        db.execute("UPDATE leads SET tier = 3")
-    asked.clock.jump(asked.now + timedelta(days=31))
-    assert watch_untouched(asked.office) == 1
-    asked.clock.jump(asked.now + timedelta(hours=1))
-    worker(asked).log_talk(asked.lead_of(PETER).id, "visit", "visited him")
-    assert watch_untouched(asked.office) == 0 and opened(asked, "untouched") == []
-    with asked.office.ledger.transaction() as db:
-        db.execute("UPDATE leads SET tier = 1")
-    asked.clock.jump(asked.now + timedelta(days=60))
-    assert watch_untouched(asked.office) == 0
 
 
 # ── texts that may go without being read ────────────────────────────────────────────────────────────────────────────
