@@ -10,7 +10,7 @@ from mailagent.core.deciding import cadence
 from mailagent.core.model import events as e
 from mailagent.errors import LedgerError
 from mailagent.jobs.draft import DRAFT_AHEAD, draft
-from mailagent.ledger import journal, leads, timing
+from mailagent.ledger import journal, leads, outbox, timing
 from mailagent.ledger.db import WorkBroke, next_id
 from mailagent.office import Office
 
@@ -51,7 +51,7 @@ def resume(office: Office, now: datetime) -> None:
             lead = leads.get(db, lead.id)
             if not lead.hold_reason or lead.held_until is None or lead.held_until > now:
                 continue  # somebody else was quicker
-            due = max(now, lead.next_due_at) if lead.next_due_at else None
+            due = outbox.due_after_hold(db, lead, now)
             journal.record(db, [e.LeadResumed(lead.id, due, f"the hold ({lead.hold_reason}) is over")], now=now)
 
 

@@ -12,6 +12,7 @@ from mailagent.core.deciding import limits
 from mailagent.core.deciding.guards import SendFacts
 from mailagent.core.deciding.timing import Timing
 from mailagent.core.model.known import LetterRef
+from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
 from mailagent.ledger import law, quotas, setbacks, suppressions
@@ -74,6 +75,11 @@ def drafts(db: Database, *, lead_id: int | None = None) -> list[Letter]:
 def waiting_notices(db: Database) -> list[Letter]:
     """Notices to our own people that were written and not yet released."""
     return _letters(db, "state = 'drafted' AND basis = 'notice' ORDER BY planned_at, id")
+
+
+def waiting_for(db: Database, contact_id: int) -> list[Letter]:
+    """Letters to one person that a stop can still cancel."""
+    return _letters(db, "contact_id = ? AND basis <> 'notice' AND state IN ('drafted', 'approved') ORDER BY id", contact_id)
 
 
 def cancellable(db: Database, lead_id: int) -> list[Letter]:
@@ -177,6 +183,15 @@ def under_way(db: Database, lead_id: int) -> bool:
     states = "('drafted', 'approved', 'claimed', 'transmitting', 'in_doubt')"
     row = db.execute(f"SELECT 1 FROM outbox WHERE lead_id = ? AND basis <> 'notice' AND state IN {states} LIMIT 1", [lead_id])
     return row.fetchone() is not None
+
+
+def due_after_hold(db: Database, lead: Lead, now: datetime) -> datetime | None:
+    """When the step of a lead comes whose hold ends now; None if it waits for a letter, or rests.
+
+    What waited may have been cancelled while it was held: then its step comes again, and the lead is not forgotten.
+    """
+    idle = lead.next_due_at is None and not lead.rest_reason and lead.cadence and not under_way(db, lead.id)
+    return max(now, lead.next_due_at or now) if lead.next_due_at or idle else None
 
 
 def exists(db: Database, dedupe_key: str) -> bool:
@@ -350,7 +365,8 @@ def _unread_from(db: Database, letter: Letter) -> bool:
 def _follow_ups_to_company(db: Database, company_id: int, now: datetime) -> tuple[int, int, int]:
     """Unanswered follow-ups to a company in the last 1, 7 and 30 days."""
     row = db.execute(
-        "SELECT COALESCE(SUM(o.sent_at > ?), 0), COALESCE(SUM(o.sent_at > ?), 0), COUNT(*) FROM leads l JOIN outbox o ON o.lead_id = l.id"
+        "SELECT COALESCE(SUM(COALESCE(o.sent_at, o.changed_at) > ?), 0), COALESCE(SUM(COALESCE(o.sent_at, o.changed_at) > ?), 0), COUNT(*)"
+        " FROM leads l JOIN outbox o ON o.lead_id = l.id"
         " WHERE l.company_id = ? AND o.basis = 'follow_up' AND o.state IN ('sent', 'in_doubt', 'claimed', 'transmitting')"
         " AND COALESCE(o.sent_at, o.changed_at) > ? AND COALESCE(o.sent_at, o.changed_at) > COALESCE(l.last_inbound_at, '')",
         [to_text(now - timedelta(hours=20)), to_text(now - timedelta(days=7)), company_id, to_text(now - timedelta(days=30))],

@@ -235,10 +235,7 @@ class Reviewer:
             lead = self._lead(db, lead_id)
             if not lead.hold_reason:
                 raise MailagentError(f"Lead {lead.id} is not paused.")
-            # What waited may have been cancelled while it was held: then its step comes again, and the lead is not forgotten.
-            idle = lead.next_due_at is None and not lead.rest_reason and lead.cadence and not outbox.under_way(db, lead.id)
-            due = max(self.now(), lead.next_due_at or self.now()) if lead.next_due_at or idle else None
-            self._record(db, e.LeadResumed(lead.id, due, "resumed by hand"))
+            self._record(db, e.LeadResumed(lead.id, outbox.due_after_hold(db, lead, self.now()), "resumed by hand"))
 
     def pause_all(self, reason: str = "by_hand") -> None:
         """Stop all sending at once; reading and drafting go on."""

@@ -23,6 +23,7 @@ HOT = {
     "what may be sent": lambda db: outbox.ready(db, NOW),
     "when the next may be sent": outbox.next_ready,
     "drafts": outbox.drafts,
+    "what waits for a person": lambda db: outbox.waiting_for(db, 1),
     "drafts of a lead": lambda db: outbox.drafts(db, lead_id=1),
     "notices": outbox.waiting_notices,
     "lost workers": lambda db: outbox.lease_over(db, NOW),

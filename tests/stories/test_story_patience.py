@@ -94,6 +94,34 @@ def test_without_one_that_arrived_a_locked_mailbox_holds_after_two(answered):
     assert stage.lead_of(PETER).held_until == stage.now + timedelta(days=90)
 
 
+def test_a_hold_that_cancelled_a_waiting_letter_ends_and_its_step_comes_again(answered):
+    stage, locked = answered, {"status": "5.2.1", "text": "550 5.2.1 mailbox disabled"}
+    second = next_letter(stage)
+    while not stage.drafts():
+        assert stage.clock_to_next()
+    (waits,) = stage.drafts()
+    bounce(stage, stage.first, **locked)
+    stage.clock.jump(stage.now + timedelta(days=1))
+    bounce(stage, second, **locked)
+    lead = stage.lead_of(PETER)
+    assert lead.hold_reason == "soft_bounces" and stage.letter(waits.id).state == "cancelled" and lead.next_due_at is None
+    stage.clock.jump(lead.held_until + timedelta(hours=1))
+    stage.look()
+    lead = stage.lead_of(PETER)
+    assert lead.hold_reason == "" and (lead.next_due_at or stage.drafts()) and lead.step == waits.step
+
+
+def test_a_letter_in_doubt_counts_as_the_companys_letter_of_the_day(answered):
+    stage = answered
+    with SmtpLine(stage.mail.smtp_port, lambda moment: Act("drop", taken=False) if moment.phase == "dot" else None) as line:
+        stage.send_through(line.port)
+        while (lost := stage.letters_to(PETER)[-1]).state != "in_doubt":
+            stage.approve_everything()
+            assert stage.clock_to_next()
+    facts = answered.ask(lambda db: outbox.send_facts(db, lost, stage.now, lambda address: "", stage.office.policy))
+    assert facts.follow_ups_to_company == (1, 1, 1)
+
+
 @pytest.mark.parametrize(
     "about", [{"status": "5.7.1", "text": "554 5.7.1 blocked as spam"}, {"status": "5.2.3", "text": "552 5.2.3 message too large"}]
 )
