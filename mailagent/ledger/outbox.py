@@ -281,6 +281,7 @@ def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable
         contact_status=lead["contact_status"] if lead else "active",
         heard_from_buyer=not happened.isdisjoint(("ReplyReceived", "InquiryReceived")),
         colleague_answered="OwnAnswerSeen" in happened,
+        talked="TalkLogged" in happened,
         other_owner=other_owner(db, letter.lead_id) if letter.lead_id is not None else "",
         mail_waiting=_unread_from(db, letter),
         local_zone_country=lead["country"] if lead else "",
@@ -347,7 +348,10 @@ def _happened_since_draft(db: Database, letter: Letter) -> set[str]:
     if letter.lead_id is None:
         return set()
     rows = db.execute(
-        "SELECT DISTINCT type FROM events WHERE lead_id = ? AND type IN ('ReplyReceived', 'InquiryReceived', 'OwnAnswerSeen')"
+        "SELECT DISTINCT type FROM events WHERE lead_id = ? AND (type IN ('ReplyReceived', 'InquiryReceived', 'OwnAnswerSeen')"
+        # A talk from before his last mail answers nothing of it.
+        " OR type = 'TalkLogged' AND json_extract(body, '$.at')"
+        "   >= COALESCE((SELECT last_inbound_at FROM leads WHERE id = events.lead_id), ''))"
         " AND id > COALESCE((SELECT MIN(id) FROM events WHERE letter_id = ? AND type = 'LetterDrafted'), 0)",
         [letter.lead_id, letter.id],
     )

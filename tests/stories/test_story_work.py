@@ -8,6 +8,7 @@ import pytest
 from stage import DETAILED, SHORT
 
 from mailagent.errors import MailagentError
+from mailagent.jobs.deliver import Turn, begin_transmission, make_claim
 from mailagent.ledger import outbox, owed, tasks, work
 from mailagent.ledger.worker import Worker
 
@@ -65,6 +66,19 @@ def test_a_talk_cancels_what_follows_up_and_begins_the_wait_anew(asked):
     assert asked.letter(follow_up.id).state == "cancelled"
     after = asked.lead_of(PETER)
     assert after.next_due_at > asked.now + timedelta(hours=20) and not after.rest_reason
+
+
+def test_a_talk_that_is_logged_while_a_follow_up_is_handed_over_stops_it(asked):
+    asked.send(asked.drafts()[0])
+    asked.clock_to_next()
+    letter = asked.approve(asked.drafts()[0])
+    asked.clock.jump(letter.next_attempt_at)
+    claim = make_claim(Turn(asked.office), letter, asked.office.policy.mailboxes[0])
+    assert claim and letter.basis == "follow_up"
+    worker(asked).log_talk(letter.lead_id, "phone", "talked about the grease")
+    assert not begin_transmission(asked.office, claim)
+    after = asked.letter(letter.id)
+    assert (after.state, after.state_reason) == ("cancelled", "talk") and asked.lead_of(PETER).next_due_at
 
 
 def test_i_answered_elsewhere_makes_the_answer_needless_and_a_call_does_not(asked):

@@ -30,6 +30,7 @@ class SendFacts:
     Attributes:
         suppressed: why the recipient (or a copy) must not be written to; "" if he may.
         heard_from_buyer: a mail of the buyer was handled after the letter was drafted.
+        talked: a talk with him was logged after the letter was drafted.
         other_owner: a colleague of the lead's owner who has an open lead with the same company: two of us never write to one.
         mail_waiting: mail of this account was fetched and not yet read; it might be his answer.
         windows: the limits of the account, each with the time that tells when it has room.
@@ -50,6 +51,7 @@ class SendFacts:
     contact_status: str = "active"
     heard_from_buyer: bool = False
     colleague_answered: bool = False
+    talked: bool = False
     other_owner: str = ""
     mail_waiting: bool = False
     follow_ups_to_company: tuple[int, int, int] = (0, 0, 0)
@@ -105,6 +107,9 @@ def stop(letter: Letter, facts: SendFacts) -> Objection | None:
         return Objection("cancel", "buyer_wrote")
     if facts.colleague_answered:
         return Objection("cancel", "colleague_answered")
+    if facts.talked and (letter.basis == "acknowledgement" or letter.basis == "follow_up" and letter.round >= 0):
+        # Logged after it was claimed; before that it was cancelled by the log itself.
+        return Objection("cancel", "talk")
     # Whoever of us stopped the lead meant its answer as well; where anything else ended it, an answer may still be owed.
     if facts.rest_reason == "stopped" or facts.rest_reason and letter.basis == "follow_up":
         return Objection("cancel", f"ended:{facts.rest_reason}")
