@@ -158,7 +158,7 @@ def _approved_beforehand(office: Office, db, letter: Letter) -> Person | None:
 
 def may_write(office: Office, db, lead: Lead) -> bool:
     """May this buyer be written to at all?"""
-    silenced = suppressions.reason_for(db, lead.email, office.settings.suppression_key)
+    silenced = suppressions.reason_for(db, lead.email, office.settings.suppression_key) or suppressions.reason_in_matter(db, lead.id)
     return not (silenced or lead.fraud == "likely" or is_masked(lead.email) or lead.stage == "closed" or not office.policy.mailboxes)
 
 

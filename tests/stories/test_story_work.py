@@ -9,7 +9,7 @@ from stage import DETAILED, SHORT
 
 from mailagent.errors import MailagentError
 from mailagent.jobs.deliver import Turn, begin_transmission, make_claim
-from mailagent.ledger import outbox, owed, tasks, work
+from mailagent.ledger import journal, outbox, owed, stops, tasks, work
 from mailagent.ledger.worker import Worker
 
 PETER = "p.klein@klein-antriebe.example"
@@ -158,7 +158,6 @@ def test_a_letter_with_the_agent_in_bcc_is_the_colleagues_own_answer(asked, to, 
 
 def call_task(stage, lead_id: int) -> int:
     from mailagent.core.model import events as e
-    from mailagent.ledger import journal
     from mailagent.ledger.db import next_id
 
     with stage.office.ledger.transaction() as db:
@@ -193,6 +192,16 @@ def test_a_recap_answers_nothing_that_he_asked_after_the_call(asked):
     (recap,) = [one for one in asked.drafts() if one.step == "recap"]
     assert asked.send(recap).state == "sent"
     assert asked.ask(owed.of_lead, asked.lead_of(PETER).id) is not None
+
+
+def test_whoever_stopped_this_matter_gets_no_letter_beside_the_cadence(asked):
+    asked.send(asked.drafts()[0])
+    lead = asked.lead_of(PETER)
+    with asked.office.ledger.transaction() as db:
+        journal.record(db, stops.stop_by_link(db, lead.contact_id, lead.id, "click", asked.office.hash_address, asked.now), now=asked.now)
+    worker(asked).done(call_task(asked, lead.id), "5000 pcs for the start")
+    asked.look()
+    assert asked.drafts() == [] and len(asked.ask(work.talks_of, lead.id)) == 1
 
 
 def test_a_task_is_put_off_and_given_away(asked):
