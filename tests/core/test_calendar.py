@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from policies import CONFIG
 from pydantic import ValidationError
+from test_deciding_guards import FOLLOW_UP
 from test_deciding_time import a_lead
 
 from mailagent.core.deciding import cadence, clock, obstacles, public_holidays, slots, timing
@@ -266,6 +268,16 @@ def test_a_calendar_without_a_day_ends_a_lead_with_a_name():
     policy = ABROAD.model_copy(update={"calendar": CALENDAR.model_copy(update={"blackout": (never,)})})
     lead = a_lead(cadence="standard", step="answer", tier=3)
     assert cadence.after_step(lead, "answer", datetime(2026, 3, 10, tzinfo=UTC), policy) == e.CadenceEnded(1, "no_time_left")
+
+
+def test_a_calendar_without_a_day_breaks_no_approval():
+    never = Blackout.model_validate({"why": "never"})
+    policy = ABROAD.model_copy(update={"calendar": CALENDAR.model_copy(update={"blackout": (never,)})})
+    now = datetime(2026, 3, 10, tzinfo=UTC)
+    letter = replace(FOLLOW_UP, planned_at=now)
+    # It is claimed at once, and there it is said that no time is left.
+    assert slots.leaving_time(letter, a_lead(country="DE"), policy, now) == now
+    assert timing.untimely(letter, "DE", timing.Timing(), policy, now).reason == "no_time_left"
 
 
 # ── days for calls ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -224,7 +224,11 @@ def leaving_time(letter: Letter, lead: Lead | None, policy: Policy, now: datetim
     buyer = clocks.clock_of(lead, policy)
     asked = Asked(letter.recipient, not goes_on_quiet_days(letter, lead, policy))
     if obstacles.find(at, obstacles.scene_of(buyer, policy, asked)):
-        return find(Wish(at, asked=asked), buyer, policy, letter.ulid).at
+        try:
+            return find(Wish(at, asked=asked), buyer, policy, letter.ulid).at
+        except NoTimeLeft:
+            # What the calendar forbids is asked again when it is claimed; it goes back to a person then, who hears why.
+            return at
     return at
 
 
