@@ -208,6 +208,15 @@ def test_a_hidden_buyer_is_one_contact_that_no_letter_reaches(sender, body, rela
     assert kind.classify(first, Known(), policy()).kind == "inquiry"
 
 
+def test_a_platform_that_nobody_told_us_of_hands_on_a_lead():
+    body = 'Hi there,\n\nKofi from Togo wants to talk to you about "floodlights":\n\n  Good day, what is your price for 80 floodlights?\n'
+    unknown = "Fairground <noreply@fairground.example>"
+    assert unwrapped(notice(unknown, "[Fairground] Kofi sent you a message", body)).sender.name == "Kofi"
+    # Without a number in it somebody's message may be anything, as from a network of friends.
+    greeting = body.replace("what is your price for 80 floodlights?", "nice to meet you")
+    assert unwrapped(notice(unknown, "[Fairground] Kofi sent you a message", greeting)).sender.email == "noreply@fairground.example"
+
+
 def test_our_own_address_in_a_form_makes_nobody_one_of_us():
     message = unwrapped(
         notice("Website <wordpress@ours.example>", "Hi", "Name: Sales\nEmail: sales@ours.example\nMessage: I want 60 valves.")

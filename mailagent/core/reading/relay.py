@@ -95,6 +95,9 @@ def _notice(message: InboundMessage, policy: Policy, is_ours: bool) -> InboundMe
     if buyer is None and announced and row is not None and rows:
         # Its layout is a new one, and it says that a buyer is behind it.
         buyer, masked = _masked_address(message, form, row), True
+    if buyer is None and announced and row is None and "name" in form.fields and any(map(str.isdigit, form.message)):
+        # A platform that we do not know hands on somebody's words with a model or a quantity in them: no lead is dropped for its sender.
+        buyer, masked = _masked_address(message, form, row), True
     if buyer is None:
         return None
     name = row.name if row else WEB_FORM if is_site else registrable_domain(message.sender.domain) or message.sender.domain
