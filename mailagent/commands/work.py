@@ -27,6 +27,9 @@ def worker_of(office: Office, name: str | None):
 
 def ours(office: Office, moment: datetime) -> datetime:
     """A time that was typed, by our clock."""
+    from mailagent.ledger.worker import known_day
+
+    known_day(moment.date())
     return moment.replace(tzinfo=ZoneInfo(office.policy.company.time_zone)).astimezone(UTC)
 
 

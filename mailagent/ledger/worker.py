@@ -15,7 +15,7 @@ from mailagent.core.deciding import cadence, talks
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Fact, Lead
 from mailagent.core.model.policy import Person
-from mailagent.core.model.workday import CHANNELS
+from mailagent.core.model.workday import CHANNELS, YEARS
 from mailagent.errors import MailagentError
 from mailagent.ledger import handover, journal, leads, outbox, tasks, work
 from mailagent.ledger.db import next_id
@@ -55,6 +55,7 @@ class Worker:
             MailagentError: no such lead or channel, no text, or one that cannot be kept; a time that lies ahead.
         """
         text, at = self._text(text), at or self.now()
+        known_day(at.date())
         if channel not in CHANNELS:
             raise MailagentError(f'"{channel[:40]}" is no channel. Use one of: {", ".join(CHANNELS)}')
         if (at - self.now()).total_seconds() > AHEAD:
@@ -92,6 +93,7 @@ class Worker:
 
     def snooze(self, task_id: int, until: datetime) -> None:
         """Put a task off. Who was told that it is overdue may be told again."""
+        known_day(until.date())
         if until <= self.now():
             raise MailagentError("Choose a time that lies ahead.")
         with self.ledger.transaction() as db:
@@ -163,6 +165,8 @@ class Worker:
         """
         if not dates and not needs or set(dates) - set(DATES) or set(needs) - set(NEEDS):
             raise MailagentError("Name at least one date or paper of the order.")
+        for day in dates.values():
+            known_day(day)
         with self.ledger.transaction() as db:
             lead = self._lead(db, lead_id)
             known = work.order_dates(db, lead_id)
@@ -207,6 +211,8 @@ class Worker:
     def set_absence(self, name: str, first: date, last: date, deputy: str = "") -> None:
         """Somebody is away: he gets no new leads, and his deputy sees his list."""
         person = self._person(name)
+        for day in (first, last):
+            known_day(day)
         if last < first:
             raise MailagentError("The first day must not lie after the last one.")
         stands_in = self._person(deputy).name if deputy else ""
@@ -261,6 +267,13 @@ class Worker:
 
     def _author(self, lead: Lead) -> str:
         return lead.owner if self.policy.person(lead.owner) else self.person.name
+
+
+def known_day(day: date) -> date:
+    """A day that a calendar has. Raises ``MailagentError``: it lies in no year of ours."""
+    if day.year not in YEARS:
+        raise MailagentError(f'"{day}" is no date. Write it as 2026-12-31.')
+    return day
 
 
 def open_of_company(db: Database, lead: Lead) -> list[Lead]:

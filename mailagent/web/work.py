@@ -18,7 +18,7 @@ from mailagent.errors import MailagentError
 from mailagent.i18n import _, speaking
 from mailagent.ledger import people
 from mailagent.ledger import today as day
-from mailagent.ledger.worker import NEEDS, Worker
+from mailagent.ledger.worker import NEEDS, Worker, known_day
 from mailagent.speech import day as say
 from mailagent.speech.calendar import feed_of, hash_of, new_key
 from mailagent.web import desk as room
@@ -120,7 +120,7 @@ def order(lead_id: int) -> object:
 
 def typed_day(text: str) -> date:
     try:
-        return date.fromisoformat(text.strip())
+        return known_day(date.fromisoformat(text.strip()))
     except ValueError:
         raise MailagentError(f'"{text[:40]}" is no date. Write it as 2026-12-31.') from None
 
@@ -131,6 +131,7 @@ def typed_time(text: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
+        known_day(moment.date())
     except ValueError:
         raise MailagentError(f'"{text[:40]}" is no date. Write it as 2026-12-31.') from None
     return moment.replace(tzinfo=ZoneInfo(room.here().policy.company.time_zone)).astimezone(UTC)

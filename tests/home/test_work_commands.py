@@ -119,6 +119,7 @@ def test_a_talk_is_logged(home):
         (("1", "phone", "a\x1b[31m"), "control character"),
         (("1", "phone", ""), "Type what was said"),
         (("1", "phone", "x", "--at", "2999-01-01 10:00"), "future"),
+        (("1", "phone", "x", "--at", "0001-01-01 00:00"), "is no date"),
     ):
         assert error in run(home, "log", *words, "--as", "Chen Wei", fails=True)
 

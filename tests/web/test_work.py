@@ -132,3 +132,18 @@ def test_the_feed_is_read_by_the_library_and_keeps_its_names(lin, desk, house):
     assert str(promise["summary"]).endswith("A; B, C  BEGIN:VEVENT".replace("  ", " "))
     house.at = NOW + timedelta(minutes=5)
     assert {str(one["uid"]) for one in Calendar.from_ical(lin.get(path).data).walk("VEVENT")} == set(events)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/lead/1/log", {"channel": "phone", "text": "x", "at": "0001-01-01T00:00"}),
+        ("/lead/1/log", {"channel": "phone", "text": "x", "at": "9999-12-31T23:59"}),
+        ("/lead/1/order", {"production": "9999-12-31"}),
+        ("/lead/1/order", {"delivery": "0001-01-01"}),
+        (f"/task/{CALL}/later", {"until": "9999-12-31"}),
+        (f"/task/{CALL}/later", {"until": "0001-01-01"}),
+    ],
+)
+def test_days_at_the_ends_of_time_are_refused_with_a_sentence(lin, path, form):
+    assert lin.post(path, **form).status_code == 409

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from mailagent.core.model.company import Table
 
+#: Years of days that people may name; calendars end somewhere.
+YEARS = range(1900, 3001)
 #: Where one of us talks with a buyer beside our mailboxes.
 CHANNELS = (
     "phone", "whatsapp", "wechat", "telegram", "line", "viber", "zalo", "sms", "video", "visit", "meeting", "fair", "platform", "mail",
