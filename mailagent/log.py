@@ -29,6 +29,8 @@ TELLTALES = (
         r"(?i)((?:\baccess_token|\brefresh_token|\bid_token|\bclient_secret|\bassertion|\bdevice_code|\bcode_verifier|[?&]code)"
         r"[\"']?[ \t]{0,4}[=:][ \t]{0,4})(?:\"[^\"]{0,8192}\"|[^\s&,;}\"']{1,8192})"
     ),
+    # Paths of the desk that are keys by themselves; Flask writes the path of a page that broke.
+    re.compile(r"(/(?:calendar|enter)/)[^\s/\]\"']{8,1024}"),
     re.compile(r"(?i)(\bauth=(?!Bearer))[^\s\x01\"',;]{1,4096}"),
     re.compile(r"(\bLOGIN[ \t]{1,4}(?:\"(?:[^\"\\]|\\.){0,320}\"|[^\s\"]{1,320})[ \t]{1,4})(?:\"(?:[^\"\\]|\\.){0,1024}\"|\S{1,1024})"),
     re.compile(r"(\bPASS[ \t]{1,4})\S{1,1024}"),

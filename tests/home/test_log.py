@@ -41,6 +41,8 @@ def lines(home) -> list[str]:
         ("client_secret=GOCSPX-geheim", "geheim"),
         ("GET /?code=4/0Ageheim&state=x", "geheim"),
         ('{"password": "geheim"}', "geheim"),
+        ("Exception on /calendar/4oTg-heim_4oTgheim.ics [GET]", "4oTg"),
+        ("Exception on /enter/WyJMaSBXZWkiLCJ4Il0.abc [POST]", "WyJM"),
     ],
 )
 def test_what_protocols_betray_is_hidden(text, secret):
