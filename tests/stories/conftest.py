@@ -10,7 +10,7 @@ import pytest
 # A bad line between us and a server is played by the wire's own proxy.
 sys.path.append(str(Path(__file__).parents[1] / "wire"))
 
-from stage import Stage  # noqa: E402
+from stage import DETAILED, PETER, Stage  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +22,11 @@ def company_home(tmp_path_factory) -> Path:
 def stage(company_home, tmp_path):
     with Stage(company_home, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def asked(stage):
+    """Peter Klein has written for the first time, and his mail was read."""
+    stage.buyer_writes(PETER, DETAILED, name="Peter Klein")
+    stage.look()
+    return stage

@@ -33,6 +33,7 @@ from mailagent.jobs.plan import DRAFT_AHEAD
 from mailagent.ledger import inbox, known, leads, outbox, tasks
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.inbox import Handled
+from mailagent.ledger.worker import Worker
 from mailagent.office import Office
 
 SALES = "sales@acme.example"
@@ -40,6 +41,8 @@ PASSWORD = "stories"
 USERS = {address: PASSWORD for address in (SALES, "li.wei@acme.example", "ana.sun@acme.example", "boss@acme.example")}
 LETTER_POLICY = email.policy.SMTP.clone(max_line_length=998)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+PETER = "p.klein@klein-antriebe.example"
 
 DETAILED = """Dear Sirs,
 
@@ -68,6 +71,16 @@ def company(home: Path) -> tuple[Policy, settings.Settings, TemplateSet]:
     env.touch(mode=0o600)
     env.write_text("\n".join([*lines, f"MAILAGENT_UNSUBSCRIBE_KEYS=1:{9:064x}", f"MAILAGENT_SALES_PASSWORD={PASSWORD}"]))
     return rules.load(home), settings.load(home), TemplateSet(rules.load_templates(home))
+
+
+def worker(stage: Stage, name: str = "Li Wei") -> Worker:
+    """One of our own people and his verbs."""
+    return Worker(stage.person(name))
+
+
+def opened(stage: Stage, kind: str) -> list[dict]:
+    """The open tasks of one kind."""
+    return [task for task in stage.ask(tasks.open_tasks) if task["kind"] == kind]
 
 
 class Stage:

@@ -5,31 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from stage import DETAILED
+from stage import PETER, opened, worker
 
 from mailagent.core.model import events as e
 from mailagent.errors import MailagentError
 from mailagent.jobs.pool import watch_untouched
-from mailagent.ledger import journal, leads, tasks
+from mailagent.ledger import journal, leads
 from mailagent.ledger.db import next_id
-from mailagent.ledger.worker import Worker
-
-PETER = "p.klein@klein-antriebe.example"
-
-
-def worker(stage, name: str = "Li Wei") -> Worker:
-    return Worker(stage.person(name))
-
-
-def opened(stage, kind: str) -> list[dict]:
-    return [task for task in stage.ask(tasks.open_tasks) if task["kind"] == kind]
-
-
-@pytest.fixture
-def asked(stage):
-    stage.buyer_writes(PETER, DETAILED, name="Peter Klein")
-    stage.look()
-    return stage
 
 
 def test_an_untouched_lead_warns_then_asks_and_never_goes_by_itself(asked):

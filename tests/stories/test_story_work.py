@@ -5,31 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from stage import DETAILED, SHORT
+from stage import PETER, SHORT, opened, worker
 
 from mailagent.errors import MailagentError
 from mailagent.jobs.deliver import Turn, begin_transmission, make_claim
 from mailagent.ledger import journal, outbox, owed, stops, tasks, work
-from mailagent.ledger.worker import Worker
 
-PETER = "p.klein@klein-antriebe.example"
 PAUL = "paul@klein-antriebe.example"
 ANNA = "anna.roth@roth.example"
-
-
-def worker(stage, name: str = "Li Wei") -> Worker:
-    return Worker(stage.person(name))
-
-
-def opened(stage, kind: str) -> list[dict]:
-    return [task for task in stage.ask(tasks.open_tasks) if task["kind"] == kind]
-
-
-@pytest.fixture
-def asked(stage):
-    stage.buyer_writes(PETER, DETAILED, name="Peter Klein")
-    stage.look()
-    return stage
 
 
 # ── talks ───────────────────────────────────────────────────────────────────────────────────────────────────────────
