@@ -276,10 +276,11 @@ def tasks_table(found: list[dict], policy: Policy) -> Table:
     """What people have to do, the most urgent first."""
     table = Table(title=_("Tasks"), title_justify="left", header_style="bold", expand=True)
     for name in ("#", _("due"), _("owner"), _("kind"), _("buyer"), _("what")):
-        table.add_column(name, ratio=6 if name == _("what") else None, overflow="ellipsis")
+        # A line of Chinese has no blanks to be broken at, and the end of a warning is what one must do.
+        table.add_column(name, ratio=6 if name == _("what") else None, overflow="fold" if name == _("what") else "ellipsis")
     for task in found:
         who = task["contact_name"] or task["email"] or ""
         due = local(datetime.fromisoformat(task["due_at"]), policy)
-        what = clip(told(task["title"]), 120)
+        what = clip(told(task["title"]), 300)
         table.add_row(str(task["id"]), due, clip(task["owner"], 20), words.task(task["kind"]), clip(who, 30), what)
     return table

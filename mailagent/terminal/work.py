@@ -27,10 +27,10 @@ def day_table(items: list[Item], person: Person, policy: Policy, now: datetime) 
     table = Table(title=title, title_justify="left", header_style="bold", expand=True, show_lines=False)
     table.add_column(_("time left"), no_wrap=True)
     table.add_column(_("due"), no_wrap=True)
-    table.add_column(_("what"), ratio=4)
+    table.add_column(_("what"), ratio=4, overflow="fold")
     table.add_column(_("tier"))
-    table.add_column(_("buyer"), ratio=4)
-    table.add_column(_("more"), ratio=7)
+    table.add_column(_("buyer"), ratio=4, overflow="fold")
+    table.add_column(_("more"), ratio=7, overflow="fold")
     for item in items:
         late = item.is_late(now)
         table.add_row(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from rich.console import Console
 from stage import PETER, opened, worker
 
 from mailagent.core.model import events as e
 from mailagent.errors import MailagentError
 from mailagent.jobs.pool import watch_untouched
-from mailagent.ledger import journal, leads
+from mailagent.ledger import journal, leads, tasks
 from mailagent.ledger.db import next_id
+from mailagent.terminal.screens import tasks_table
 
 
 def test_an_untouched_lead_warns_then_asks_and_never_goes_by_itself(asked):
@@ -63,3 +66,14 @@ def test_a_talk_takes_the_warning_off_and_tier_one_is_never_warned_of(asked):
         db.execute("UPDATE leads SET tier = 1")
     asked.clock.jump(asked.now + timedelta(days=60))
     assert watch_untouched(asked.office) == 0
+
+
+def test_the_list_of_tasks_shows_a_warning_in_chinese_to_its_end(asked):
+    title = "这是一条很长的警告" * 12 + "请先打电话核实"
+    lead = asked.lead_of(PETER)
+    with asked.office.ledger.transaction() as db:
+        journal.record(db, [e.TaskOpened(next_id(db, "tasks"), lead.id, "alarm", "Li Wei", asked.now, title)], now=asked.now)
+    out = Console(file=StringIO(), width=80)
+    out.print(tasks_table(asked.ask(tasks.open_tasks), asked.office.policy))
+    shown = "".join(line[-24:] for line in out.file.getvalue().splitlines())
+    assert "…" not in shown and out.file.getvalue().count("核") == 1
