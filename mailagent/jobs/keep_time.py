@@ -74,7 +74,8 @@ def escalate_tasks(office: Office) -> int:
             if manager and manager != fresh["owner"]:
                 since = clock.say(tasks.due_at(fresh), clock.our_clock(policy))
                 title = f"This is overdue since {since}: {fresh['title']}"
-                events.append(e.TaskOpened(next_id(db, "tasks"), fresh["lead_id"], "overdue", manager, now, title, f"task:{fresh['id']}"))
+                about = tasks.alarm_about(fresh["id"])
+                events.append(e.TaskOpened(next_id(db, "tasks"), fresh["lead_id"], "overdue", manager, now, title, about))
                 told += 1
             journal.record(db, events, now=now)
     return told

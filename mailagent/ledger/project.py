@@ -16,7 +16,7 @@ from mailagent.core.model import events as e
 from mailagent.core.model.address import match_key
 from mailagent.core.model.outbox import MOVES
 from mailagent.errors import IllegalMove
-from mailagent.ledger import owed, quotas
+from mailagent.ledger import owed, quotas, tasks
 from mailagent.ledger.db import to_text
 from mailagent.ledger.doubts import remember_customer, remember_shapes
 from mailagent.ledger.lead_changes import PIECES, LeadChanges
@@ -175,6 +175,7 @@ def _(event: e.TaskDone, db: Database, now: datetime, actor: str) -> None:
         [to_text(now), actor, event.note, event.task_id],
     )
     owed.meet_by_task(db, event.task_id, now, actor)
+    tasks.end_alarms(db, event.task_id, now, actor)
 
 
 @project.register

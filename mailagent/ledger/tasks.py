@@ -84,6 +84,21 @@ def overdue(db: Database, now: datetime, limit: int = 200) -> list[dict]:
     return [dict(row) for row in rows]
 
 
+def alarm_about(task_id: int) -> str:
+    """What an alarm that a task is overdue keeps of it, so that it is found again."""
+    return f"task:{task_id}"
+
+
+def end_alarms(db: Database, task_id: int, now: datetime, actor: str) -> None:
+    """A task was done, put off or given away: that it was overdue is news no more."""
+    # Both belong to one lead, whose tasks are few; those of the house have none.
+    db.execute(
+        "UPDATE tasks SET done_at = ?, done_by = ? WHERE kind = 'overdue' AND evidence = ? AND done_at IS NULL"
+        " AND lead_id IS (SELECT lead_id FROM tasks WHERE id = ?)",
+        [to_text(now), actor, alarm_about(task_id), task_id],
+    )
+
+
 def due_at(task: dict) -> datetime:
     """When a task is due."""
     return from_text(task["due_at"])

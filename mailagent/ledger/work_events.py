@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from mailagent.core.model import events as e
 from mailagent.errors import IllegalMove
-from mailagent.ledger import owed
+from mailagent.ledger import owed, tasks
 from mailagent.ledger.db import to_text
 from mailagent.ledger.project import project
 
@@ -103,6 +103,7 @@ def _(event: e.TaskMoved, db: Database, now: datetime, actor: str) -> None:
         " WHERE id = ? AND done_at IS NULL",
         [to_text(event.due_at), event.owner, event.owner, event.task_id],
     )
+    tasks.end_alarms(db, event.task_id, now, actor)
 
 
 @project.register

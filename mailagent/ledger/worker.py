@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -24,6 +24,8 @@ from mailagent.ledger.review import Reviewer
 MOST_LETTERS = 5_000
 #: A clock may go a little ahead of ours, seconds.
 AHEAD = 120
+#: Somebody may have been met long before he wrote, at last year's fair; what is older is a slip of the keyboard.
+LONGEST_BEFORE = timedelta(days=366)
 NEEDS = ("deposit", "lc", "own", "customer", "third_party")
 DATES = ("production", "delivery", "sample_received")
 
@@ -52,7 +54,7 @@ class Worker:
             What was understood of it.
 
         Raises:
-            MailagentError: no such lead or channel, no text, or one that cannot be kept; a time that lies ahead.
+            MailagentError: no such lead or channel, no text, or one that cannot be kept; a time that lies ahead, or too far back.
         """
         text, at = self._text(text), at or self.now()
         known_day(at.date())
@@ -65,7 +67,11 @@ class Worker:
 
         found = read_talk(text, at, self.policy)
         with self.ledger.transaction() as db:
-            self._record(db, *self._talk(db, self._lead(db, lead_id), channel, text, at, found))
+            lead = self._lead(db, lead_id)
+            if at < lead.opened_at - LONGEST_BEFORE:
+                day = f"{lead.opened_at:%Y-%m-%d}"
+                raise MailagentError(f"A talk lies at most a year before the first mail of its lead ({day}). Type its time as {day} 15:30.")
+            self._record(db, *self._talk(db, lead, channel, text, at, found))
         return found
 
     def _talk(self, db: Database, lead: Lead, channel: str, text: str, at: datetime, found: tuple[Fact, ...]) -> list[e.Event]:
@@ -162,6 +168,9 @@ class Worker:
         Args:
             dates: of ``DATES``.
             needs: of ``NEEDS``: what is paid by and who inspects.
+
+        Raises:
+            MailagentError: nothing is named, or days that cannot be: delivered before production begins, or before he asked.
         """
         if not dates and not needs or set(dates) - set(DATES) or set(needs) - set(NEEDS):
             raise MailagentError("Name at least one date or paper of the order.")
@@ -171,6 +180,7 @@ class Worker:
             lead = self._lead(db, lead_id)
             known = work.order_dates(db, lead_id)
             said = {what: date.fromisoformat(row["day"]) for what, row in known.items()} | dict(dates)
+            _refuse_impossible(lead, said)
             wanted = {need for row in known.values() for need in row["needs"].split()} | set(needs)
             kinds = {row.kind for row in self.policy.deadlines.order if row.when in dates or needs}
             # Not the whole order anew: only what hangs on the dates that were typed now.
@@ -274,6 +284,15 @@ def known_day(day: date) -> date:
     if day.year not in YEARS:
         raise MailagentError(f'"{day}" is no date. Write it as 2026-12-31.')
     return day
+
+
+def _refuse_impossible(lead: Lead, days: Mapping[str, date]) -> None:
+    """An order's days must be able to follow one another; what was said before counts with what is typed now."""
+    asked, delivery, production = lead.opened_at.date(), days.get("delivery"), days.get("production")
+    if delivery and production and delivery < production:
+        raise MailagentError(f"Delivery on {delivery} would lie before production begins on {production}. Type both as they were agreed.")
+    if delivery and delivery < asked:
+        raise MailagentError(f"Delivery on {delivery} would lie before his first mail of {asked}. Is the year right?")
 
 
 def open_of_company(db: Database, lead: Lead) -> list[Lead]:

@@ -100,6 +100,8 @@ def test_what_cannot_be_logged_says_why(asked, lead, channel, text, says):
 def test_a_talk_lies_in_the_past(asked):
     with pytest.raises(MailagentError, match="future"):
         worker(asked).log_talk(1, "phone", "x", asked.now + timedelta(hours=1))
+    with pytest.raises(MailagentError, match=r"at most a year before the first mail of its lead \(2026-03-10\)"):
+        worker(asked).log_talk(1, "phone", "x", asked.now.replace(year=1990))
     # One from before his mail answers nothing of it.
     worker(asked).log_talk(1, "phone", "met him at the fair", asked.now - timedelta(days=3))
     assert asked.ask(owed.of_lead, 1) is not None
@@ -209,36 +211,6 @@ def test_an_overdue_task_is_told_to_the_manager_once(asked):
         asked.wait(hours=hours)
     (told,) = opened(asked, "overdue")
     assert told["owner"] == "Boss Zhang" and told["evidence"] == f"task:{task}" and "overdue since" in told["title"]
-
-
-# ── an order's dates ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_dates_of_an_order_become_tasks_and_late_ones_alarms(asked):
-    lead = asked.lead_of(PETER)
-    made = worker(asked).set_order(
-        lead.id, {"production": date(2026, 4, 10), "delivery": date(2026, 5, 20)}, ("deposit", "lc", "own", "customer", "third_party")
-    )
-    due = {
-        (task["kind"], task["title"], task["owner"]): tasks.due_at(task).astimezone().date().isoformat()
-        for task in asked.ask(tasks.open_tasks)
-    }
-    days = sorted((kind, day, owner) for (kind, _, owner), day in due.items() if kind in ("deposit", "lc", "lc_check", "inspection"))
-    assert made == 7
-    assert ("deposit", "2026-04-09", "Li Wei") in days and ("lc", "2026-04-20", "Li Wei") in days
-    assert {owner for kind, _, owner in days if kind == "lc_check"} == {"Li Wei", "Boss Zhang"}
-    assert [day for kind, day, _ in days if kind == "inspection"] == ["2026-05-06", "2026-05-13", "2026-05-13"]
-    # A date that moves moves what hangs on it, and nothing else.
-    worker(asked).set_order(lead.id, {"delivery": date(2026, 6, 20)})
-    assert len([task for task in asked.ask(tasks.open_tasks) if task["kind"] in ("deposit", "lc", "lc_check", "inspection")]) == 7
-    asked.clock.jump(asked.now.replace(month=4, day=9, hour=10, minute=1))
-    asked.look()
-    (late,) = opened(asked, "overdue")
-    assert "deposit" in late["title"] and late["owner"] == "Boss Zhang"
-    assert worker(asked).set_order(lead.id, {"sample_received": date(2026, 4, 9)}) == 1
-    assert opened(asked, "sample")[0]["due_at"][:10] == "2026-04-14"
-    with pytest.raises(MailagentError):
-        worker(asked).set_order(lead.id, {})
 
 
 # ── hands ───────────────────────────────────────────────────────────────────────────────────────────────────────────
