@@ -2,6 +2,9 @@
 
 Every brake is an event with the server's words beside it, and an alarm on the desk, in ``mailagent status`` and by mail, until it is
 over. ``mailagent resume --account NAME`` (or ``@domain``) lifts it at once, and what came before is not counted again.
+
+Whatever a server says to us itself counts, and so do the reports of our own side (``reading/reporter.py``). Reports from outside can be
+written by anybody who got a letter: they stop no account and no domain, and a person is asked to look at them.
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ from mailagent.core.deciding import brakes, clock
 from mailagent.core.model import events as e
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
+from mailagent.core.model.setback import Setback
 from mailagent.delivery.base import Deferred, Outcome, Refused
 from mailagent.jobs import watch_over
-from mailagent.ledger import journal, outbox, quotas, setbacks
+from mailagent.ledger import journal, outbox, quotas, setbacks, tasks
+from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
 log = logging.getLogger(__name__)
@@ -79,7 +84,7 @@ def after_bounces(office: Office, db, events: Iterable[e.Event]) -> None:
         if mailbox is None:
             continue
         words = f"{report.status} {report.diagnostic}".strip()
-        # A report can be written by anybody, so one that blames our account stops nothing by itself: it counts as one domain's word.
+        # One that blames our account stops nothing by itself: it counts as one domain's word.
         kind = "policy" if report.kind == "account" else report.kind
         brake(office, db, mailbox, e.LetterSetBack(letter.id, kind, report.reason, words), letter.recipient, letter.basis)
 
@@ -100,8 +105,11 @@ def brake(office: Office, db, mailbox: Mailbox, setback: e.LetterSetBack, recipi
 def brake_for_bounces(office: Office, db, mailbox: Mailbox, setback: e.LetterSetBack) -> None:
     """Too many addresses that do not exist: the list is bad, and going on would cost the account its name."""
     now, rules = office.now(), office.policy.bounces.brakes
-    sent, bounced = setbacks.bounce_window(db, mailbox.name, now, rules)
+    sent, bounced, said_so = setbacks.bounce_window(db, mailbox.name, now, rules)
     if not brakes.too_many_bounces(sent, bounced, rules):
+        if brakes.too_many_bounces(sent, said_so, rules):
+            what = f"{said_so} of its last {sent} letters went to addresses that do not exist"
+            ask_about_reports(office, db, mailbox, what, setback)
         return
     until = now + timedelta(hours=rules.rest_hours)
     title = (
@@ -119,18 +127,39 @@ def brake_for_policy(office: Office, db, mailbox: Mailbox, setback: e.LetterSetB
         *setbacks.of_account(db, mailbox.name, "policy", since),
         *(one for one in setbacks.of_account(db, mailbox.name, "account", since) if one.reason == "account_problem"),
     ]
-    if brakes.is_disliked(known, now, rules):
+    surely = [one for one in known if one.vouched]
+    of_domain = [one for one in setbacks.of_domain(db, domain, "policy", since) if one.vouched]
+    if brakes.is_disliked(surely, now, rules):
         until = now + timedelta(hours=rules.rest_hours)
-        domains = ", ".join(sorted({one.domain for one in known})[:5])
         title = (
             f"The mailbox {mailbox.name} sends no letters until {said(office, until)}: "
-            f"the servers of {domains} refuse them. The last answer: {clip(setback.evidence)}"
+            f"the servers of {domains_of(surely)} refuse them. The last answer: {clip(setback.evidence)}"
         )
         rest(office, db, mailbox, mailbox.name, until, setback, title)
-    elif brakes.is_disliked_by(domain, setbacks.of_domain(db, domain, "policy", since), now, rules):
+    elif brakes.is_disliked_by(domain, of_domain, now, rules):
         until = now + timedelta(hours=rules.domain_hours)
         title = f"Nothing is sent to {domain} until {said(office, until)}: its server refuses our letters: {clip(setback.evidence)}"
         rest(office, db, mailbox, f"@{domain}", until, setback, title)
+    elif brakes.is_disliked(known, now, rules):
+        ask_about_reports(office, db, mailbox, f"the servers of {domains_of(known)} refuse its letters", setback)
+
+
+def domains_of(known: Iterable[Setback]) -> str:
+    return ", ".join(sorted({one.domain for one in known})[:5])
+
+
+def ask_about_reports(office: Office, db, mailbox: Mailbox, what: str, setback: e.LetterSetBack) -> None:
+    """Reports of which nobody knows who wrote them would have stopped the account: a person looks, and it goes on meanwhile."""
+    about = f"About the mailbox {mailbox.name}, reports from outside say"
+    if tasks.open_with_title(db, "bounce", about):
+        return
+    title = (
+        f"{about} that {what}. Anybody can write such reports, so it goes on sending: look at them, "
+        f"and if they are true, mailagent pause --all. The last one: {clip(setback.evidence)}"
+    )
+    log.warning("%s", title)
+    who = watch_over.owner_of(office, mailbox) or next((person.name for person in office.policy.managers), "")
+    journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "bounce", who, office.now(), title)], now=office.now())
 
 
 def rest(

@@ -310,3 +310,15 @@ CREATE INDEX leads_held ON leads (held_until) WHERE held_until IS NOT NULL AND h
 def m016_what_is_due_lies_together(db: Database) -> None:
     """A tick costs as much as is due, however much is stored."""
     run(db, DUE)
+
+
+VOUCHED = """
+-- whether our own side told us, or a report that anybody may have written; only the first brakes an account
+ALTER TABLE setbacks ADD COLUMN vouched INTEGER NOT NULL DEFAULT 1;
+"""
+
+
+@migrations()
+def m017_reports_that_nobody_vouches_for(db: Database) -> None:
+    """Reports of letters that came back are told apart by who wrote them."""
+    run(db, VOUCHED)

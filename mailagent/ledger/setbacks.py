@@ -22,12 +22,12 @@ EVIDENCE = 300
 
 @project.register
 def _(event: e.LetterSetBack, db: Database, now: datetime, actor: str) -> None:
-    _note(db, event.letter_id, event.kind, event.reason, event.evidence, now)
+    _note(db, event.letter_id, event.kind, event.reason, event.evidence, now, vouched=True)
 
 
 @project.register
 def _(event: e.BounceReceived, db: Database, now: datetime, actor: str) -> None:
-    _note(db, event.letter_id, event.kind, event.reason, f"{event.status} {event.diagnostic}".strip(), now)
+    _note(db, event.letter_id, event.kind, event.reason, f"{event.status} {event.diagnostic}".strip(), now, vouched=event.trusted)
 
 
 @project.register
@@ -35,19 +35,19 @@ def _(event: e.SendingRested, db: Database, now: datetime, actor: str) -> None:
     quotas.rest(db, event.scope, event.until, f"{event.reason}: {event.evidence}"[:EVIDENCE], now, bars=event.bars)
 
 
-def _note(db: Database, letter_id: int, kind: str, reason: str, evidence: str, now: datetime) -> None:
+def _note(db: Database, letter_id: int, kind: str, reason: str, evidence: str, now: datetime, *, vouched: bool) -> None:
     db.execute(
-        f"INSERT INTO setbacks (at, account, domain, contact_id, letter_id, kind, reason, evidence)"
-        f" SELECT ?, account, {quotas.DOMAIN}, contact_id, id, ?, ?, ? FROM outbox WHERE id = ?",
-        [to_text(now), kind, reason, evidence[:EVIDENCE], letter_id],
+        f"INSERT INTO setbacks (at, account, domain, contact_id, letter_id, kind, reason, evidence, vouched)"
+        f" SELECT ?, account, {quotas.DOMAIN}, contact_id, id, ?, ?, ?, ? FROM outbox WHERE id = ?",
+        [to_text(now), kind, reason, evidence[:EVIDENCE], vouched, letter_id],
     )
 
 
 def _found(rows) -> list[Setback]:
-    return [Setback(from_text(at), *rest) for at, *rest in rows]
+    return [Setback(from_text(at), *rest, bool(vouched)) for at, *rest, vouched in rows]
 
 
-COLUMNS = "at, letter_id, kind, reason, domain, evidence"
+COLUMNS = "at, letter_id, kind, reason, domain, evidence, vouched"
 #: Of letters that left before the window a report may be written by anybody, and again and again: it brakes nothing any more.
 OF_LATE = "COALESCE((SELECT sent_at FROM outbox WHERE id = setbacks.letter_id), at) > ?"
 
@@ -91,8 +91,8 @@ def in_a_row(db: Database, account: str, reason: str, now: datetime) -> int:
     return row.fetchone()[0]
 
 
-def bounce_window(db: Database, account: str, now: datetime, brakes: Brakes) -> tuple[int, int]:
-    """An account's last letters to buyers, and those of them whose address did not exist."""
+def bounce_window(db: Database, account: str, now: datetime, brakes: Brakes) -> tuple[int, int, int]:
+    """An account's last letters to buyers, those of them whose address surely did not exist, and those of which anybody says so."""
     since = max(to_text(now - timedelta(hours=brakes.bounce_hours)), _counted_from(db, account))
     oldest = db.execute(
         "SELECT sent_at FROM outbox WHERE account = ? AND sent_at > ? AND basis <> 'notice' ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
@@ -101,13 +101,14 @@ def bounce_window(db: Database, account: str, now: datetime, brakes: Brakes) -> 
     since = max(since, oldest[0] if oldest else "")
     query = "SELECT COUNT(*) FROM outbox WHERE account = ? AND sent_at > ? AND basis <> 'notice'"
     sent = db.execute(query, [account, since]).fetchone()[0]
-    came_back, refused = db.execute(
-        "SELECT COUNT(DISTINCT s.letter_id), COUNT(DISTINCT CASE WHEN o.sent_at IS NULL THEN o.id END)"
+    surely, said, refused = db.execute(
+        "SELECT COUNT(DISTINCT CASE WHEN s.vouched THEN s.letter_id END), COUNT(DISTINCT s.letter_id),"
+        " COUNT(DISTINCT CASE WHEN o.sent_at IS NULL THEN o.id END)"
         " FROM setbacks s JOIN outbox o ON o.id = s.letter_id"
         " WHERE s.account = ? AND s.at > ? AND s.kind = 'hard' AND COALESCE(o.sent_at, s.at) > ?",
         [account, since, since],
     ).fetchone()
-    return sent + refused, came_back
+    return sent + refused, surely, said
 
 
 def times_of_account(db: Database, letter_id: int, since: datetime) -> int:

@@ -144,4 +144,14 @@ SAYINGS = (
     ),
     N_("The mailbox {mailbox} sends no letters until {since}: the servers of {domains} refuse them. The last answer: {answer}"),
     N_("Nothing is sent to {domain} until {since}: its server refuses our letters: {answer}"),
+    N_(
+        "About the mailbox {mailbox}, reports from outside say that {said} of its last {sent} letters went to addresses that do not exist. "
+        "Anybody can write such reports, so it goes on sending: look at them, and if they are true, mailagent pause --all. "
+        "The last one: {answer}"
+    ),
+    N_(
+        "About the mailbox {mailbox}, reports from outside say that the servers of {domains} refuse its letters. "
+        "Anybody can write such reports, so it goes on sending: look at them, and if they are true, mailagent pause --all. "
+        "The last one: {answer}"
+    ),
 )

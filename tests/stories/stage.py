@@ -231,16 +231,23 @@ class Stage:
     def report_comes(
         self, letter: Letter, *, recipient: str = "", action: str = "failed", status: str = "5.1.1", text: str = "", **about
     ) -> None:
-        """A delivery report (RFC 3464) about a letter; ``about`` may give another ``message_id``."""
+        """A delivery report (RFC 3464) about a letter, as our own server writes it.
+
+        ``about`` may give another ``message_id``, and ``written_outside``: somebody else says so.
+        """
         recipient = recipient or letter.recipient
         text = text or f"550 {status} <{recipient}>: user unknown"
         returned = about.get("message_id", letter.message_id)
+        host = "mx.elsewhere.example" if about.get("written_outside") else "mail.acme.example"
+        # Whoever writes from outside says that he is our own server; only ours knows from where it got the mail.
+        came_in = f"from mail.acme.example ({host} [192.0.2.7]) " if about.get("written_outside") else ""
         raw = f"""Return-Path: <>
-From: Mail Delivery System <MAILER-DAEMON@mx.elsewhere.example>
+Received: {came_in}by mail.acme.example (Postfix) id 4XyZ; {format_datetime(self.now)}
+From: Mail Delivery System <MAILER-DAEMON@mail.acme.example>
 To: {SALES}
 Subject: Undelivered Mail Returned to Sender
 Date: {format_datetime(self.now)}
-Message-ID: <report{next(self._numbers)}@mx.elsewhere.example>
+Message-ID: <report{next(self._numbers)}@{host}>
 MIME-Version: 1.0
 Content-Type: multipart/report; report-type=delivery-status; boundary="b"
 
@@ -252,7 +259,7 @@ Your message to {recipient}: {text}
 --b
 Content-Type: message/delivery-status
 
-Reporting-MTA: dns; mx.elsewhere.example
+Reporting-MTA: dns; {host}
 
 Final-Recipient: rfc822; {recipient}
 Action: {action}

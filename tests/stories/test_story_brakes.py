@@ -233,6 +233,51 @@ def test_reports_about_fresh_letters_do(many):
     assert set(resting(many)) == {"sales"}
 
 
+# ── reports that anybody may have written ───────────────────────────────────────────────────────────────────────
+
+
+def reviews(stage) -> list[str]:
+    return [task["title"] for task in stage.tasks("bounce") if task["title"].startswith("About the mailbox")]
+
+
+def test_three_buyers_who_forge_reports_about_their_own_fresh_letters_rest_nothing(many):
+    """Whoever got a letter knows its Message-ID and its recipient; more is not needed to write a report about it."""
+    many.look()
+    for number in (1, 2, 3):
+        many.report_comes(many.letters_to(company_of(number))[-1], written_outside=True)
+    many.look()
+    assert resting(many) == {} and alarms(many) == []
+    (asked,) = reviews(many)
+    assert "reports from outside say that 3 of its last 5 letters went to addresses that do not exist" in asked
+    # Each silences himself alone; the two others go on.
+    assert states(many) == ["bounced"] * 3 + ["sent"] * 2
+    many.report_comes(many.letters_to(company_of(4))[-1], written_outside=True)
+    many.look()
+    assert len(reviews(many)) == 1 and resting(many) == {}
+
+
+def test_forged_refusals_by_policy_rest_neither_account_nor_domain(many):
+    many.look()
+    for number in (1, 2, 3):
+        letter = many.letters_to(company_of(number))[-1]
+        many.report_comes(letter, status="5.7.1", text="554 5.7.1 blocked by reputation", written_outside=True)
+    many.look()
+    assert resting(many) == {} and alarms(many) == []
+    assert "the servers of firm1.example, firm2.example, firm3.example refuse its letters" in reviews(many)[0]
+
+
+def test_forged_reports_do_not_add_to_true_ones(many):
+    many.look()
+    for number in (1, 2, 3):
+        many.report_comes(many.letters_to(company_of(number))[-1], written_outside=number > 1)
+    many.look()
+    assert resting(many) == {} and len(reviews(many)) == 1
+    for number in (4, 5):
+        many.report_comes(many.letters_to(company_of(number))[-1])
+    many.look()
+    assert set(resting(many)) == {"sales"} and "3 of its last 5 letters" in alarms(many)[0].title
+
+
 # ── people see it ───────────────────────────────────────────────────────────────────────────────────────────────
 
 

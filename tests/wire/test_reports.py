@@ -10,6 +10,7 @@ from dovecot import PASSWORD
 
 from mailagent import policy as rules
 from mailagent.core.model.policy import Sending
+from mailagent.core.reading import reporter
 from mailagent.core.reading.read import read
 from mailagent.delivery.base import Accepted
 from mailagent.delivery.smtp import smtp_transport
@@ -63,6 +64,17 @@ def test_a_letter_that_came_back(reports, recipient, size, permanent, reason, st
     # It is our letter that it names, both ways.
     assert report.envelope_id == ULID and report.original_message_id == f"fu.{recipient.partition('@')[0]}@acme.example"
     assert report.reporting_mta == "mx.acme.example"
+
+
+def test_our_own_postfix_is_known_as_the_writer_of_its_report(reports, dovecot, user, policy):
+    """What it writes came from no other host; only such reports can stop an account."""
+    reports("gone@cust.example")
+    (raw,) = dovecot.wait_for_mails(user, 1)
+    company = policy.company.model_copy(update={"domains": ("acme.example",)})
+    ours = policy.model_copy(update={"company": company})
+    mail = read(raw, ours, received_at=datetime.now(UTC), folder_role="inbox").message
+    assert reporter.is_our_own_side(mail, ours)
+    assert not reporter.is_our_own_side(mail, policy)
 
 
 def test_a_warning_first_and_the_end_of_it_later(reports):

@@ -13,7 +13,7 @@ from mailagent.core.model.known import LetterRef
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.message import BouncedRecipient
 from mailagent.core.model.setback import Setback
-from mailagent.core.reading import senders
+from mailagent.core.reading import reporter, senders
 
 #: States of a letter about which a report may come: it is known outside.
 LEFT_US = ("claimed", "transmitting", "sent", "in_doubt", "bounced", "failed")
@@ -86,7 +86,14 @@ def bounce(case: Case) -> Decision:
     failed = mine[0]
     events: list[e.Event] = [
         e.BounceReceived(
-            letter.id, case.inbound_id, failed.permanent, failed.status, failed.reason, True, failed.will_retry, failed.diagnostic[:300]
+            letter.id,
+            case.inbound_id,
+            failed.permanent,
+            failed.status,
+            failed.reason,
+            reporter.is_our_own_side(case.message, case.policy),
+            failed.will_retry,
+            failed.diagnostic[:300],
         )
     ]
     if letter.state == "in_doubt" and not (failed.permanent and not failed.will_retry):

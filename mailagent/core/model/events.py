@@ -196,7 +196,7 @@ OF_POLICY = ("spamdetected", "authfailure", "blocked", "policyviolation")
 
 @dataclass(frozen=True)
 class BounceReceived(Event):
-    """A letter was reported as not delivered. ``trusted``: it names our letter and that letter's recipient."""
+    """A letter was reported as not delivered. ``trusted``: our own server or provider says so (``reading/reporter.py``)."""
 
     letter_id: int
     inbound_id: int

@@ -32,6 +32,9 @@ class Provider(Table):
         spf_includes: what the SPF record of a domain that sends through it includes.
         dkim_selectors: under which it usually publishes the keys of its customers' domains.
         authserv_ids: names under which its servers write Authentication-Results (RFC 8601); "*" stands for anything.
+        report_domains: from which its servers report what came back, beside the domains of its hosts.
+        inside_mark: a header field, and its value, that only its own servers write and that they take away from what comes in.
+        unverified: names of settings of this row that no page of the provider confirms; the doctor says so.
         per_minute, per_hour, per_day: letters and notices that we allow ourselves in a rolling window: half of what is published.
         published: what the provider itself says it allows: per_minute, per_hour, per_day; nothing where it says nothing.
         time_zone: by which clock its days begin, where it counts by days; "": the company's.
@@ -56,6 +59,9 @@ class Provider(Table):
     oauth_needs_secret: bool = False
     login_days: int = Field(0, ge=0)
     authserv_ids: tuple[str, ...] = ()
+    report_domains: tuple[str, ...] = ()
+    inside_mark: dict[str, str] = Field(default_factory=dict)
+    unverified: tuple[str, ...] = ()
     spf_includes: tuple[str, ...] = ()
     dkim_selectors: tuple[str, ...] = ()
     imap_host: str = ""

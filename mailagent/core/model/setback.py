@@ -15,6 +15,7 @@ class Setback:
         reason: the name of the refusal, or Sisimai's word for a bounce.
         domain: of the recipient.
         evidence: the server's words.
+        vouched: we heard it from a server that we spoke to, or in a report of our own side; anybody can write other reports.
     """
 
     at: datetime
@@ -23,3 +24,4 @@ class Setback:
     reason: str
     domain: str = ""
     evidence: str = ""
+    vouched: bool = True
