@@ -18,6 +18,9 @@ from mailagent.speech import breakdowns, refusals, rhythm, work
 
 #: What stands in these gaps is a code or a sentence itself, and is said in the reader's language too.
 SPOKEN = ("waited", "causes", "reason", "state", "error", "text", "since", "slot", "where", "why", "purpose", "hint")
+#: Gaps that are numbers, and gaps that are one clause: what stands behind a semicolon belongs to the sentence around them, not to them.
+NUMBERS = ("days", "hours", "number", "count", "seconds")
+CLAUSES = ("waited", "since")
 #: Longer than any sentence of ours: a server's talk, which is shown as it is.
 MAX_SENTENCE = 1500
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -59,7 +62,7 @@ def spoken(gap: str, said: str) -> str:
         return told(said.replace("_", " "))
     if gap == "causes":
         return " · ".join(_cause(one) for one in said.split(" · "))
-    if gap == "slot" and "; moved from " in said:
+    if gap == "slot" and "; " in said:
         return told(said)
     if said[:3] in WEEKDAYS and said[3:5] == " 2":
         return f"{words.weekday(WEEKDAYS.index(said[:3]))}{said[3:]}"
@@ -97,6 +100,13 @@ def _patterns() -> tuple[tuple[str, re.Pattern], ...]:
         pieces = re.split(r"\{(\w+)\}", saying)
         # What stands at the end may be a whole sentence of a server with ours around it.
         most = ["1,400"] * (len(pieces) - 2) + [f"1,{MAX_SENTENCE}" if not pieces[-1] else "1,400", ""]
-        pattern = "".join(f"(?P<{piece}>.{{{most[number]}}}?)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
-        made.append((saying, re.compile(pattern, re.DOTALL)))
+        filled = (_gap(piece, most[number]) if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
+        made.append((saying, re.compile("".join(filled), re.DOTALL)))
     return tuple(made)
+
+
+def _gap(name: str, most: str) -> str:
+    """What may stand in a gap, as little as will do."""
+    if name in NUMBERS:
+        return rf"(?P<{name}>\d[\d.,]{{0,15}})"
+    return rf"(?P<{name}>{'[^;]' if name in CLAUSES else '.'}{{{most}}}?)"

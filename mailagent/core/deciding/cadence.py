@@ -45,10 +45,10 @@ def plan(step: Step, since: datetime, lead: Lead, policy: Policy, seed: object, 
     earliest = since
     if step.after_working_days:
         earliest = clock.add_working_days(earliest, step.after_working_days, buyer)
-        wait.append(f"{step.after_working_days} working days")
+        wait.append(f"{step.after_working_days} working day{'s' * (step.after_working_days != 1)}")
     if step.after_hours:
         earliest += timedelta(hours=step.after_hours)
-        wait.append(f"{step.after_hours:g} hours")
+        wait.append(f"{step.after_hours:g} hour{'s' * (step.after_hours != 1)}")
     waited = f"{' and '.join(wait)} after {clock.say(since, buyer)}" if wait else "at once"
     if step.do != "letter" or step.basis != "follow_up":
         return Planned(step, earliest, waited, earliest)
