@@ -68,6 +68,9 @@ def draft(office: Office, db, lead: Lead, step: Step) -> list[e.Event]:
     if letter is None:
         call = e.TaskOpened(next_id(db, "tasks"), lead.id, "call", lead.owner, planned_at, NOTHING_NEW)
         return [call, cadence.after_step(lead, step.id, planned_at, policy)]
+    if step.basis == "follow_up" and not letter.any_day and (later := cadence.past_days_for_calls(lead, step, planned_at, policy)):
+        # It was let on a day for calls for a quotation that ends, and is about something else.
+        return [later]
     if late := cadence.days_late(lead, planned_at, policy):
         warning = f"it goes {late} days later than it was meant: look whether it still fits"
         letter = replace(letter, warnings=(warning, *letter.warnings))
@@ -172,7 +175,7 @@ class Desk:
 
     def _in_words(self, ground: Pretext | None, turn: int) -> Letter:
         number, ulid, message_id = self.ids
-        return writer.write(
+        letter = writer.write(
             self.lead,
             self.contact,
             self.company,
@@ -194,6 +197,9 @@ class Desk:
             turn=turn,
             says_stop=self._says_stop,
         )
+        is_urgent = cadence.is_named_day(self.lead, self.lead.wanted_at) or bool(ground and ground.is_urgent)
+        until = ground.until.isoformat() if ground and ground.until else ""
+        return replace(letter, any_day=self.step.basis == "follow_up" and is_urgent, true_until=until)
 
     @property
     def _says_stop(self) -> bool:

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from mailagent.core.deciding import cadence
+from mailagent.core.deciding import cadence, clock
 from mailagent.core.model import events as e
 from mailagent.errors import LedgerError
 from mailagent.jobs.draft import DRAFT_AHEAD, draft
-from mailagent.ledger import journal, leads, outbox, timing
+from mailagent.jobs.outcome import rewrite
+from mailagent.ledger import grounds, journal, leads, outbox, timing
 from mailagent.ledger.db import WorkBroke, next_id
 from mailagent.office import Office
 
@@ -31,6 +32,7 @@ def plan(office: Office, stop: Callable[[], bool] = lambda: False) -> int:
     """
     now = office.now()
     resume(office, now)
+    withdraw_untrue(office, now)
     letters = [(name, step.id) for name, steps in office.policy.cadences.items() for step in steps.step if step.do == "letter"]
     with office.ledger.reading() as db:
         due = leads.due(db, now, DRAFT_AHEAD, letters)
@@ -53,6 +55,18 @@ def resume(office: Office, now: datetime) -> None:
                 continue  # somebody else was quicker
             due = outbox.due_after_hold(db, lead, now)
             journal.record(db, [e.LeadResumed(lead.id, due, f"the hold ({lead.hold_reason}) is over")], now=now)
+
+
+def withdraw_untrue(office: Office, now: datetime) -> None:
+    """Drafts that nobody approved while they were true are written anew, on a ground that is true now."""
+    today = clock.our_clock(office.policy).local(now).date()
+    with office.ledger.reading() as db:
+        over = grounds.untrue(db, today)
+    for number in over:
+        with office.ledger.transaction() as db:
+            letter = outbox.get(db, number)
+            if letter.state == "drafted":
+                journal.record(db, rewrite(db, letter, "no_longer_true", now), now=now)
 
 
 def take_steps(office: Office, numbers: Sequence[int]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlite_utils import Database
 
@@ -60,3 +60,20 @@ def texts_of_span(db: Database, template: str, start: datetime, end: datetime, b
         )
         found |= {row[0]: row[1] for row in rows}
     return found
+
+
+def untrue(db: Database, day: date) -> list[int]:
+    """Drafts that say something whose last day is over.
+
+    Args:
+        day: today, by our calendar.
+    """
+    rows = db.execute(
+        "SELECT id FROM outbox WHERE state = 'drafted' AND true_until <> '' AND true_until < ? ORDER BY true_until, id", [day.isoformat()]
+    )
+    return [row[0] for row in rows]
+
+
+def was_edited(db: Database, letter_id: int) -> bool:
+    """Has a person worked on the text of a letter?"""
+    return db.execute("SELECT 1 FROM events WHERE letter_id = ? AND type = 'DraftEdited' LIMIT 1", [letter_id]).fetchone() is not None

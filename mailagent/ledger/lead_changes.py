@@ -65,7 +65,10 @@ PIECES: dict[type[e.Event], Piece] = {
         "step = ?, next_due_at = ?, due_reason = ?, wanted_at = ?, rest_reason = ''",
         lambda event: (event.step, to_text(event.due_at), event.reason, to_text(event.wanted_at)),
     ),
-    e.MetAtShow: _piece("show = ?, show_class = ?, tier = ?", lambda event: (event.show, event.show_class, event.tier)),
+    e.MetAtShow: _piece(
+        "show = ?, show_class = ?, tier = ?, show_ends_at = ?",
+        lambda event: (event.show, event.show_class, event.tier, to_text(event.ends_at)),
+    ),
     e.WaitBegun: _piece("next_due_at = NULL, due_reason = ?", lambda event: (event.reason,)),
     # His absence ends with the cadence; a pause or an alarm stays until one of us takes it off.
     e.CadenceEnded: _piece(

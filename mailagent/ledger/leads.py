@@ -18,7 +18,7 @@ MOST_OF_A_COMPANY = 100
 #: So few leads are asked for one by one.
 FEW = 5
 FIELDS = tuple(Lead.__dataclass_fields__)
-TIMES = tuple(FIELDS.index(name) for name in ("next_due_at", "held_until", "opened_at", "last_inbound_at", "last_outbound_at", "wanted_at"))
+TIMES = tuple(place for place, name in enumerate(FIELDS) if name.endswith("_at") or name == "held_until")
 _ELSEWHERE = {"email": "c.email", "contact_name": "c.name", "company_name": "k.name", "score": "l.fit + l.engagement"}
 _ELSEWHERE |= {name: f"c.{name}" for name in ("zone", "region", "place_source")}
 _COLUMNS = ", ".join(f"{_ELSEWHERE.get(name, f'l.{name}')} AS {name}" for name in FIELDS)

@@ -322,3 +322,24 @@ ALTER TABLE setbacks ADD COLUMN vouched INTEGER NOT NULL DEFAULT 1;
 def m017_reports_that_nobody_vouches_for(db: Database) -> None:
     """Reports of letters that came back are told apart by who wrote them."""
     run(db, VOUCHED)
+
+
+RHYTHM = """
+-- a letter knows whether it may go on days for calls, and the last day (by our calendar) on which what it says is true
+ALTER TABLE outbox ADD COLUMN any_day INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN true_until TEXT NOT NULL DEFAULT '';
+CREATE INDEX outbox_true_until ON outbox (true_until) WHERE state = 'drafted' AND true_until <> '';
+-- the last day of our newest quotation in a matter; when the show was over at which its buyer was met
+ALTER TABLE leads ADD COLUMN quote_ends TEXT NOT NULL DEFAULT '';
+ALTER TABLE leads ADD COLUMN show_ends_at TEXT;
+CREATE INDEX leads_show ON leads (show_class, show_ends_at) WHERE show_class <> '';
+UPDATE leads SET quote_ends = COALESCE((SELECT MAX(json_extract(line.value, '$[5]')) FROM outbox o, json_each(o.quoted) line
+  WHERE o.lead_id = leads.id AND o.state = 'sent' AND o.quoted <> '[]'), '')
+  WHERE id IN (SELECT lead_id FROM outbox WHERE state = 'sent' AND quoted <> '[]' AND lead_id IS NOT NULL);
+"""
+
+
+@migrations()
+def m018_what_a_letter_rests_on_ends(db: Database) -> None:
+    """Quotations, news and closures end; a letter about them knows when, and a lead from which show its tier comes."""
+    run(db, RHYTHM)

@@ -42,7 +42,7 @@ def as_letter(row) -> Letter:
             values[name] = from_text(values[name])
     for name in LISTS:
         values[name] = tuple(json.loads(values[name])) if values[name] != "[]" else ()
-    values["needs_manager"] = bool(values["needs_manager"])
+    values["needs_manager"], values["any_day"] = bool(values["needs_manager"]), bool(values["any_day"])
     # As ``Letter(**values)`` would, which takes four times as long.
     letter = object.__new__(Letter)
     letter.__dict__.update(values)

@@ -246,13 +246,14 @@ def _(event: e.LetterDrafted, db: Database, now: datetime, actor: str) -> None:
     db.execute(
         "INSERT INTO outbox (id, ulid, lead_id, contact_id, account, recipient, recipient_name, cc, basis, round, step, template,"
         " language, subject, body, footer, warnings, why, message_id, in_reply_to, thread, state, content_hash, needs_manager,"
-        " author, planned_at, dedupe_key, created_at, changed_at, pretext, because, quoted)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'drafted', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " author, planned_at, dedupe_key, created_at, changed_at, pretext, because, quoted, any_day, true_until)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'drafted', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [letter.id, letter.ulid, letter.lead_id, letter.contact_id, letter.account, letter.recipient, letter.recipient_name]
         + [json.dumps(letter.cc), letter.basis, letter.round, letter.step, letter.template, letter.language, letter.subject]
         + [letter.body, letter.footer, json.dumps(letter.warnings), letter.why, letter.message_id, letter.in_reply_to]
         + [json.dumps(letter.references), letter.content_hash, int(letter.needs_manager), letter.author, to_text(letter.planned_at)]
-        + [letter.dedupe_key, to_text(now), to_text(now), letter.pretext, letter.because, json.dumps(letter.quoted)],
+        + [letter.dedupe_key, to_text(now), to_text(now), letter.pretext, letter.because, json.dumps(letter.quoted)]
+        + [int(letter.any_day), letter.true_until],
     )
     if letter.lead_id is not None:
         db.execute(
@@ -265,8 +266,9 @@ def _(event: e.LetterDrafted, db: Database, now: datetime, actor: str) -> None:
 def _(event: e.DraftEdited, db: Database, now: datetime, actor: str) -> None:
     cursor = db.execute(
         "UPDATE outbox SET subject = ?, body = ?, content_hash = ?, approved_by = '', approved_at = NULL, approved_hash = '',"
-        " changed_at = ? WHERE id = ? AND state = 'drafted'",
-        [event.subject, event.body, event.content_hash, to_text(now), event.letter_id],
+        # Who works on a text whose ground has ended has seen that, and it is his own from then on.
+        " true_until = CASE WHEN true_until < ? THEN '' ELSE true_until END, changed_at = ? WHERE id = ? AND state = 'drafted'",
+        [event.subject, event.body, event.content_hash, to_text(now)[:10], to_text(now), event.letter_id],
     )
     if cursor.rowcount != 1:
         raise IllegalMove(f"Letter {event.letter_id} is no longer a draft, so it cannot be edited.")
@@ -334,9 +336,10 @@ def _(event: e.LetterMoved, db: Database, now: datetime, actor: str) -> None:
     if end == "sent":
         owed.meet_by_letter(db, event.letter_id, now, actor)
         db.execute(
-            "UPDATE leads SET outbound_count = outbound_count + 1, last_outbound_at = ?"
+            "UPDATE leads SET outbound_count = outbound_count + 1, last_outbound_at = ?, quote_ends = COALESCE(NULLIF((SELECT"
+            " MAX(json_extract(line.value, '$[5]')) FROM outbox o, json_each(o.quoted) line WHERE o.id = ?), ''), quote_ends)"
             " WHERE id = (SELECT lead_id FROM outbox WHERE id = ? AND basis <> 'notice')",
-            [to_text(now), event.letter_id],
+            [to_text(now), event.letter_id, event.letter_id],
         )
 
 

@@ -32,7 +32,7 @@ def timing_of(db: Database, letter: Letter, lead, now: datetime, policy: Policy)
         zone=lead["zone"],
         region=lead["region"],
         source=lead["place_source"],
-        quiet_days=not slots.sends_on_quiet_days(lead["cadence"], letter.step, policy),
+        quiet_days=not (letter.any_day or slots.sends_on_quiet_days(lead["cadence"], letter.step, policy)),
         of_author=count_of_author(db, letter.author, of_author, now) if of_author else None,
         catching_up=quotas.count(db, letter.account, catch_up(policy), now),
         unseen=next((one.mailbox for one in unseen(db, policy, now) if one.mailbox == letter.account or one.owner == lead["owner"]), ""),

@@ -84,6 +84,7 @@ def reasons() -> dict[str, str]:
         "sent_unseen": _("the Sent folder of its owner has not been seen for days"),
         "person_quota": _("its author's hour is used up"),
         "catch_up": _("late letters go one after another"),
+        "no_longer_true": _("what it rests on is no longer true"),
         "moved_too_far": _("it would go much later than it was meant"),
         "no_time_left": _("the calendar leaves no day for a letter"),
         "pace": _("a little pause between letters"),

@@ -7,7 +7,7 @@ sent, the call was made), so a slow approval moves the plan and never squeezes i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailagent.core.deciding import clock, obstacles, slots
@@ -61,7 +61,7 @@ def follow_up(
     """The time of a follow-up that is wanted from a moment on; or, on a day for calls, that of the call in front of it."""
     buyer = clock.clock_of(lead, policy)
     wish = wish_of(lead, step, wanted, recent)
-    slot = slots.find(wish, buyer, policy, seed)
+    slot = slot_of(lead, step, wish, policy, seed)
     if step.on_quiet_day == "call" and (call_at := slots.quiet_day_before(slot, wish, buyer, policy, seed)):
         return Planned(step, call_at, f"{waited}; a day for calls: {clock.say(call_at, buyer)}", wanted)
     return Planned(step, slot.at, f"{waited}; in the buyer's hours: {slot.reason}", wanted)
@@ -75,26 +75,70 @@ def wish_of(lead: Lead, step: Step, wanted: datetime, recent: tuple[datetime, ..
         sent_at=lead.last_outbound_at,
         not_before=lead.held_until if lead.hold_reason in ("", "out_of_office", "paused") else None,
         recent=recent,
-        asked=Asked(lead.email, quiet_days=step.on_quiet_day != "send"),
+        asked=Asked(lead.email, keeps_quiet_days(lead, step, wanted)),
     )
+
+
+def slot_of(lead: Lead, step: Step, wish: slots.Wish, policy: Policy, seed: object) -> slots.Slot:
+    """The time of a follow-up; if it would only miss the end of our quotation because of the days for calls, the one before them.
+
+    Raises:
+        slots.NoTimeLeft: the calendar leaves no day.
+    """
+    buyer = clock.clock_of(lead, policy)
+    slot = slots.find(wish, buyer, policy, seed)
+    if not (step.pretexts and lead.quote_ends and "first_or_last_working_day" in slot.moved_by):
+        return slot
+    if _our_day(slot.at, policy) <= lead.quote_ends:
+        return slot
+    freed = slots.find(replace(wish, asked=replace(wish.asked, quiet_days=False)), buyer, policy, seed)
+    if _our_day(freed.at, policy) > lead.quote_ends:
+        return slot
+    return replace(freed, reason=f"before our quotation ends on {lead.quote_ends}; {freed.reason}")
+
+
+def keeps_quiet_days(lead: Lead, step: Step, wanted: datetime | None) -> bool:
+    """Whether a follow-up keeps from the first and last working day of his week; one on the day that he named does not (DOMAIN §4).
+
+    Args:
+        wanted: when it would come if nothing stood in its way.
+    """
+    return step.on_quiet_day != "send" and not is_named_day(lead, wanted)
+
+
+def is_named_day(lead: Lead, wanted: datetime | None) -> bool:
+    """Whether a step comes then because the buyer named the day."""
+    return wanted is not None and not lead.hold_reason and lead.held_until == wanted
+
+
+def _our_day(moment: datetime, policy: Policy) -> str:
+    """The day by our calendar, as quotations name it."""
+    return moment.astimezone(clock.zone_of(policy.company.time_zone)).date().isoformat()
 
 
 def is_day_for_calls(lead: Lead, step: Step, at: datetime, policy: Policy) -> bool:
     """Whether a follow-up that is due then is preceded by a call, because it falls on the first or last working day of his week."""
     buyer = clock.clock_of(lead, policy)
-    return (
-        step.do == "letter"
-        and step.on_quiet_day == "call"
-        and policy.calendar.quiet_first_and_last_day
-        and buyer.is_first_or_last_day(buyer.local(at).date())
-    )
+    day = buyer.local(at).date()
+    if step.do != "letter" or step.on_quiet_day != "call" or not policy.calendar.quiet_first_and_last_day:
+        return False
+    if not buyer.is_first_or_last_day(day) or is_named_day(lead, lead.wanted_at):
+        return False
+    if not lead.quote_ends or _our_day(at, policy) > lead.quote_ends:
+        return True
+    try:
+        slot = slot_of(lead, step, slots.Wish(at, asked=Asked(lead.email)), policy, _seed(lead, step, policy))
+    except slots.NoTimeLeft:
+        return True
+    # The letter itself goes on that day if the next one would be too late for our quotation.
+    return buyer.local(slot.at).date() != day
 
 
 def letter_after_call(lead: Lead, step: Step, at: datetime, policy: Policy, recent: tuple[datetime, ...] = ()) -> Event:
     """The call was opened: the letter follows at the next time at which one may go, if nobody talks to him before."""
-    seed = seed_of(lead, policy.cadences[lead.cadence].index(step.id))
+    seed = _seed(lead, step, policy)
     try:
-        slot = slots.find(wish_of(lead, step, at, recent), clock.clock_of(lead, policy), policy, seed)
+        slot = slot_of(lead, step, wish_of(lead, step, at, recent), policy, seed)
     except slots.NoTimeLeft:
         return CadenceEnded(lead.id, "no_time_left")
     return StepPlanned(lead.id, step.id, slot.at, f"after a day for calls; in the buyer's hours: {slot.reason}", lead.wanted_at or at)
@@ -125,12 +169,27 @@ def replan(lead: Lead, policy: Policy, recent: tuple[datetime, ...] = ()) -> Eve
 def recheck(lead: Lead, step: Step, now: datetime, policy: Policy, recent: tuple[datetime, ...]) -> Event | None:
     """Another time for a follow-up whose time has come, where that is past, forbidden by now, or too near to others; else None."""
     at, buyer = lead.next_due_at, clock.clock_of(lead, policy)
-    asked = Asked(lead.email, quiet_days=step.on_quiet_day != "send")
+    asked = Asked(lead.email, keeps_quiet_days(lead, step, lead.wanted_at))
     if at >= now and not obstacles.obstacle(at, buyer, policy, asked) and slots.frees_at(at, recent, policy.sending) is None:
         return None
-    seed = seed_of(lead, policy.cadences[lead.cadence].index(step.id))
+    seed = _seed(lead, step, policy)
     try:
-        slot = slots.find(slots.Wish(max(at, now), recent=recent, asked=asked), buyer, policy, seed)
+        slot = slot_of(lead, step, slots.Wish(max(at, now), recent=recent, asked=asked), policy, seed)
+    except slots.NoTimeLeft:
+        return CadenceEnded(lead.id, "no_time_left")
+    if slot.at == at:
+        return None
+    return StepPlanned(lead.id, step.id, slot.at, f"planned anew; in the buyer's hours: {slot.reason}", lead.wanted_at or at)
+
+
+def past_days_for_calls(lead: Lead, step: Step, at: datetime, policy: Policy) -> Event | None:
+    """Another time for a follow-up that would go on the first or last working day of his week and is not exempt; else None."""
+    buyer = clock.clock_of(lead, policy)
+    asked = Asked(lead.email, keeps_quiet_days(lead, step, lead.wanted_at))
+    if obstacles.obstacle(at, buyer, policy, asked) != "first_or_last_working_day":
+        return None
+    try:
+        slot = slots.find(wish_of(lead, step, at), buyer, policy, _seed(lead, step, policy))
     except slots.NoTimeLeft:
         return CadenceEnded(lead.id, "no_time_left")
     return StepPlanned(lead.id, step.id, slot.at, f"planned anew; in the buyer's hours: {slot.reason}", lead.wanted_at or at)
@@ -145,6 +204,10 @@ def days_late(lead: Lead, at: datetime, policy: Policy) -> int:
 def seed_of(lead: Lead, position: int) -> str:
     """What the times of a step are drawn from: planning it again finds the same one."""
     return f"{lead.id}:{lead.round}:{position}"
+
+
+def _seed(lead: Lead, step: Step, policy: Policy) -> str:
+    return seed_of(lead, policy.cadences[lead.cadence].index(step.id))
 
 
 def begin_round(lead_id: int, round: int, cadence_name: str, policy: Policy, now: datetime, reason: str) -> list[Event]:
@@ -188,7 +251,7 @@ def _plan_position(
         if lead.held_until and not lead.hold_reason and lead.held_until > since:
             # "Later" gets the date he named, and not the wait of the step (DOMAIN §4).
             named = lead.held_until
-            slot = slots.find(wish_of(lead, step, named, recent), clock.clock_of(lead, policy), policy, seed)
+            slot = slot_of(lead, step, wish_of(lead, step, named, recent), policy, seed)
             return StepPlanned(lead.id, step.id, slot.at, f"he named this day; in the buyer's hours: {slot.reason}", named)
         planned = plan(step, since, lead, policy, seed, recent)
     except slots.NoTimeLeft:

@@ -234,16 +234,16 @@ class Walk:
         self, at: datetime, step: Step, position: int, recent: tuple[datetime, ...], traffic: Traffic
     ) -> Foreseen | datetime | None:
         """Book a place for a follow-up: None if it may go now; the time at which it may; or the end, if it never may."""
-        planned = at
+        planned, quiet = at, cadence.keeps_quiet_days(self.lead, step, self.lead.wanted_at)
         for _ in range(MOST_TRIES):
             room = traffic.room(self.start, planned)
             if room == planned:
                 break
             room = max(room, traffic.queue_of(self.start, self.buyer) or room)
             traffic.queued(self.start, self.buyer, room)
-            wish = slots.Wish(room, recent=recent, asked=Asked(self.lead.email, step.on_quiet_day != "send"))
+            wish = slots.Wish(room, recent=recent, asked=Asked(self.lead.email, quiet))
             try:
-                planned = slots.find(wish, self.buyer, self.policy, cadence.seed_of(self.lead, position)).at
+                planned = cadence.slot_of(self.lead, step, wish, self.policy, cadence.seed_of(self.lead, position)).at
             except slots.NoTimeLeft:
                 return self.ends(at, "no_time_left")
         traffic.book(self.start, planned, is_follow_up=True)
@@ -264,6 +264,7 @@ class Walk:
     def _follow(self, event: Event, step: Step) -> None:
         if isinstance(event, StepPlanned):
             self.at, self.reason = event.due_at, event.reason
-            self.lead = self.lead.but(step=event.step, next_due_at=event.due_at, wanted_at=event.wanted_at, held_until=None)
+            named = self.lead.held_until if cadence.is_named_day(self.lead, event.wanted_at) else None
+            self.lead = self.lead.but(step=event.step, next_due_at=event.due_at, wanted_at=event.wanted_at, held_until=named)
         else:
             self.at, self.ending = None, event.reason

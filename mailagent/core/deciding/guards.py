@@ -5,6 +5,7 @@ An objection names what becomes of the letter:
 
     cancel      the reason will not go away (he answered, he asked us to stop)
     revise      a person must look again (the approval is too old)
+    rewrite     what it says is no longer true: its step is planned and written anew
     postpone    later (outside his hours, a quota, a pause)
 
 What delays a letter may be its own affair or its account's. Of the second kind are pauses and quotas: they are said once of the account,
@@ -16,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailagent.core.deciding import clock, limits
+from mailagent.core.deciding import clock, limits, pretext
 from mailagent.core.deciding.timing import Timing, untimely
 from mailagent.core.model.address import is_masked
 from mailagent.core.model.outbox import Letter
@@ -127,6 +128,8 @@ def stale(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Ob
     if facts.other_owner:
         return Objection("revise", "two_of_us")
     ours = clock.our_clock(policy)
+    if letter.pretext and not pretext.is_true_still(letter, ours.local(now).date(), policy):
+        return Objection("rewrite", "no_longer_true")
     if letter.approved_at and clock.working_days_between(letter.approved_at, now, ours) > policy.approval.valid_working_days:
         return Objection("revise", "approval_too_old")
     if facts.first_tried_at and now - facts.first_tried_at > timedelta(hours=policy.sending.same_bytes_hours):

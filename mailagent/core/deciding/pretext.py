@@ -9,17 +9,20 @@ is a matter of points.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mailagent.core.deciding import feasts
 from mailagent.core.model.lead import Fact, Lead
+from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy, Product
 from mailagent.core.model.pretext import News, Pretext, PretextRule, Quoted, money
 
 #: A container that is filled less than this by what he needs is not offered, and one that is full needs no word.
 LEAST_SHARE = 0.25
+#: So much of what a letter rests on is remembered, characters.
+LONGEST_GROUND = 120
 _COUNT = re.compile(r"\d{1,3}(?:[ .,']\d{3})+(?!\d)|\d{1,9}")
 
 
@@ -63,7 +66,17 @@ Found = Iterator[tuple[str, str, dict[str, object]]]
 def true_now(known: Known, policy: Policy) -> list[Pretext]:
     """Every ground that is true on that day, the best first, whether he was told it or not."""
     found = [
-        Pretext(name, rule.template, ground, because, rule.points, rule.needs_manager or values.get("kind") == "offer", values)
+        Pretext(
+            name,
+            rule.template,
+            ground,
+            because,
+            rule.points,
+            rule.needs_manager or values.get("kind") == "offer",
+            values,
+            until=_last_day(rule.when, values),
+            is_urgent=rule.when == "validity_ends",
+        )
         for name, rule in policy.pretexts.pretexts.items()
         if not rule.tiers or known.lead.tier in rule.tiers
         for ground, because, values in HOLDS[rule.when](rule, known, policy)
@@ -83,6 +96,46 @@ def fallbacks(own: str, known: Known, policy: Policy) -> list[Pretext]:
     # One that he had before says nothing new, unless it comes with other words; the least used comes first.
     names.sort(key=lambda name: sum(mark.partition(":")[0] == name for mark in known.told))
     return [Pretext(name, name, str(known.lead.round), because) for name in names]
+
+
+# ── asked again before the letter leaves ────────────────────────────────────────────────────────────────────────
+
+
+def is_true_still(letter: Letter, day: date, policy: Policy) -> bool:
+    """Whether the ground of a letter is true on the day on which it would leave: nothing has ended, and nobody has taken it back.
+
+    Args:
+        day: by our calendar.
+    """
+    if letter.true_until and day.isoformat() > letter.true_until:
+        return False
+    name, _, ground = letter.pretext.partition(":")
+    rule = policy.pretexts.pretexts.get(name)
+    match rule.when if rule else "":
+        case "news":
+            return any(one.id == ground and one.is_valid(day) for one in policy.news)
+        case "product_new" | "sells_well":
+            return _of_code(ground, policy) is not None
+        case "certificate":
+            return ground in policy.company.certificates
+        case "offer_changed":
+            products = (_of_code(part.partition(" ")[0], policy) for part in ground.split(";"))
+            return ";".join(_today(one) for one in products if one)[:LONGEST_GROUND] == ground
+        case "we_close" | "we_close_soon":
+            return any(closure.first.isoformat() == ground for closure in feasts.our_closures(day, policy))
+    return True
+
+
+def _last_day(when: str, values: Mapping[str, object]) -> date | None:
+    """The last day on which a letter may say so; None for what stays true."""
+    match when:
+        case "validity_ends" | "he_celebrates" | "news":
+            return values["day"]
+        case "date_wanted":
+            return values["start"]
+        case "we_close" | "we_close_soon":
+            return values["cutoff"] or values["first"] - timedelta(days=1)
+    return None
 
 
 # ── the conditions ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,7 +205,7 @@ def _offer_changed(rule: PretextRule, known: Known, policy: Policy) -> Found:
         codes = ", ".join(line.code for line in changed[:3])
         # The change itself is the ground: what it is today, it was told once.
         ground = ";".join(_today(_of_code(line.code, policy)) for line in changed)
-        yield ground[:120], f"changed since the quotation of {on}: {codes}", {"goods": tuple(changed), "on": on}
+        yield ground[:LONGEST_GROUND], f"changed since the quotation of {on}: {codes}", {"goods": tuple(changed), "on": on}
 
 
 def _container(rule: PretextRule, known: Known, policy: Policy) -> Found:

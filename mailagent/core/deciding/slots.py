@@ -122,12 +122,14 @@ def _on_day(
     is_narrow = False
     for marks in (_marks, _fine_marks):
         for at in marks(day, windows, scene.clock, scene.policy, seed):
-            if at < earliest:
-                continue
             # An hour that a spring night skips may have come out elsewhere: everything is asked again of the time itself.
             if (found := obstacles.find(at, scene)) is not None:
-                why.append(found.said)
+                # How narrow a day is must not depend on the hour from which it is looked at, or planning again finds another time.
                 is_narrow |= found.code != "we_are_closed"
+                if at >= earliest:
+                    why.append(found.said)
+                continue
+            if at < earliest:
                 continue
             room = frees_at(at, recent, scene.policy.sending)
             if room is None:
@@ -233,8 +235,8 @@ def leaving_time(letter: Letter, lead: Lead | None, policy: Policy, now: datetim
 
 
 def goes_on_quiet_days(letter: Letter, lead: Lead, policy: Policy) -> bool:
-    """Whether the step of a letter is exempt from the rule of the first and last working day (DOMAIN §4)."""
-    return sends_on_quiet_days(lead.cadence, letter.step, policy)
+    """Whether a letter is exempt from the rule of the first and last working day (DOMAIN §4), by its step or by what it is about."""
+    return letter.any_day or sends_on_quiet_days(lead.cadence, letter.step, policy)
 
 
 def sends_on_quiet_days(cadence: str, step: str, policy: Policy) -> bool:

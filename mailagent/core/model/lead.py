@@ -55,6 +55,8 @@ class Lead:
             ``hold_reason`` it is the day from which the buyer wants to hear from us again.
         pinned_tier: set by a person; beats the score, never fraud or an unsubscribe.
         show, show_class: where he was met, and how much he wanted there (``rhythm.SHOW_CLASSES``); "" for one who wrote by himself.
+        show_ends_at: when that show was over; None where nobody has said.
+        quote_ends: the last day of our newest quotation to him, by our calendar, as 2026-03-18; "" if he was quoted nothing.
         memory: what its mails have said so far (``core/scoring/lifetime.py``).
         wanted_at: when the next step would come if no holiday, night or limit stood in its way.
         zone, region: of the person, where they are known (``core/deciding/whereabouts.py``); place_source says how.
@@ -97,6 +99,8 @@ class Lead:
     show: str = ""
     show_class: str = ""
     owner_reason: str = ""
+    quote_ends: str = ""
+    show_ends_at: datetime | None = None
 
     def but(self, **fields: object) -> Lead:
         """The same lead but for these fields; ``dataclasses.replace`` takes ten times as long, and every graded mail changes one.

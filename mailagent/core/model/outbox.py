@@ -80,6 +80,8 @@ class Letter:
         attempt_id: the fencing token of the running attempt.
         pretext: the ground on which it was written, "name:what it rests on"; because: why that is true now, for the card.
         quoted: what it names of our goods, rows of ``pretext.Quoted``.
+        any_day: a follow-up that may go on the first and last working day of the buyer's week: he named the day, or a quotation ends.
+        true_until: the last day, by our calendar, on which its ground is true, as 2026-03-18; "" where nothing of it ends.
     """
 
     id: int
@@ -124,6 +126,8 @@ class Letter:
     pretext: str = ""
     because: str = ""
     quoted: tuple[list, ...] = ()
+    any_day: bool = False
+    true_until: str = ""
 
 
 def content_hash(recipient: str, cc: tuple[str, ...], subject: str, body: str, footer: str, attachments: tuple[str, ...] = ()) -> str:

@@ -8,7 +8,7 @@ that ``core/deciding/pretext.py`` knows by its name.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -155,6 +155,11 @@ class Quoted:
         days = [day.isoformat() if day else "" for day in (self.on, self.valid_until)]
         return [self.code, self.price, self.moq, self.lead_time_days, *days]
 
+    @staticmethod
+    def last_day(rows: Iterable[list]) -> str:
+        """The last day of the quotation that these rows of the ledger make; "" if they name no price that holds."""
+        return max((row[5] for row in rows), default="")
+
     @classmethod
     def of(cls, row: list) -> Quoted:
         """From the ledger."""
@@ -171,6 +176,8 @@ class Pretext:
         ground: what it rests on ("2026-03-18", a code, the id of the news): the same ground is never used twice.
         because: why now, one sentence for the card.
         values: for the template's gaps.
+        until: the last day, by our calendar, on which it is true; None for what stays true.
+        is_urgent: waiting for another day of his week would make it untrue, so it need not keep from days for calls (DOMAIN §4).
     """
 
     name: str
@@ -180,6 +187,8 @@ class Pretext:
     points: int = 0
     needs_manager: bool = False
     values: Mapping[str, object] = field(default_factory=dict)
+    until: date | None = None
+    is_urgent: bool = False
 
     @property
     def mark(self) -> str:

@@ -33,12 +33,13 @@ class StepPlanned(Event):
 
 @dataclass(frozen=True)
 class MetAtShow(Event):
-    """The buyer was met at a trade show; ``show_class`` says how much he wanted (DOMAIN §2)."""
+    """The buyer was met at a trade show; ``show_class`` says how much he wanted (DOMAIN §2), ``ends_at`` when it is over."""
 
     lead_id: int
     show: str
     show_class: str
     tier: int
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
