@@ -119,6 +119,62 @@ def test_expired_news_and_news_for_others_are_never_told():
     assert [one.ground for one in pretext.true_now(known(), rules) if one.name == "freight"] == ["his"]
 
 
+# ── asked again when it leaves ──────────────────────────────────────────────────────────────────────────────────
+
+
+def ground(name, facts, rules):
+    return next(one for one in pretext.true_now(facts, rules) if one.name == name)
+
+
+def letter_on(one) -> object:
+    letter = write(step=FOLLOW_UP)
+    return replace(letter, pretext=one.mark, true_until=one.until.isoformat() if one.until else "")
+
+
+ENDS = [
+    ("validity_ends", DAY + timedelta(days=5)),
+    # In 2026 the Spring Festival begins on Sunday, 15 February; with 25 days of production the last day for orders lies before it.
+    ("we_close", date(2026, 1, 20)),
+    ("we_close_soon", date(2026, 2, 14)),
+    ("he_celebrates", date(2026, 12, 25)),
+    ("date_wanted", date(2026, 3, 26)),
+    ("freight", DAY + timedelta(days=10)),
+]
+
+
+@pytest.mark.parametrize(("name", "last"), ENDS)
+def test_a_ground_is_true_until_its_last_day_and_not_a_day_longer(name, last):
+    _, facts, rules = next(row for row in TRUE if row[0] == name)
+    found = ground(name, facts, rules)
+    letter = letter_on(found)
+    assert found.until and pretext.is_true_still(letter, facts.day, rules)
+    assert pretext.is_true_still(letter, found.until, rules) and not pretext.is_true_still(letter, found.until + timedelta(days=1), rules)
+    assert found.until == last
+
+
+@pytest.mark.parametrize("row", TRUE, ids=[f"{row[0]}-{number}" for number, row in enumerate(TRUE)])
+def test_on_its_own_day_every_ground_is_true(row):
+    name, facts, rules = row
+    assert pretext.is_true_still(letter_on(ground(name, facts, rules)), facts.day, rules)
+
+
+def test_what_was_taken_back_is_not_said():
+    news = RULES.model_copy(update={"news": (VESSEL,)})
+    letter = letter_on(ground("freight", known(), news))
+    assert not pretext.is_true_still(letter, DAY, RULES), "the news is gone"
+    sooner = news.model_copy(update={"news": (VESSEL.model_copy(update={"valid_until": DAY}),)})
+    assert not pretext.is_true_still(letter, DAY + timedelta(days=1), sooner)
+    _, facts, rules = next(row for row in TRUE if row[0] == "certificate")
+    assert not pretext.is_true_still(letter_on(ground("certificate", facts, rules)), DAY, RULES)
+    _, facts, rules = next(row for row in TRUE if row[0] == "product_new")
+    assert not pretext.is_true_still(letter_on(ground("product_new", facts, rules)), DAY, with_goods(BEARING))
+    _, facts, rules = next(row for row in TRUE if row[0] == "offer_changed")
+    changed_again = with_goods(changed(BEARING, price=0.99), OTHER)
+    assert not pretext.is_true_still(letter_on(ground("offer_changed", facts, rules)), DAY, changed_again)
+    # A letter without a ground says nothing that could end.
+    assert pretext.is_true_still(write(step=FOLLOW_UP), DAY + timedelta(days=99), RULES)
+
+
 def test_no_ground_is_used_twice_and_no_kind_twice_in_a_row():
     later = VESSEL.model_copy(update={"id": "v-2"})
     rules = RULES.model_copy(update={"news": (VESSEL, later), "company": COMPANY.model_copy(update={"certificates": ("CE",)})})
