@@ -99,6 +99,23 @@ def stop_by_link(
     return events + _end(db, [chosen], [], ENDS["unsubscribe"], now)
 
 
+def stop_by_refusal(db: Database, letter: Letter, evidence: str, hash_address: Callable[[str], str]) -> list[e.Event]:
+    """The events by which an address is given up that a server says does not exist: nothing goes to it in any of his matters.
+
+    What rests already keeps its reason, and a question that is open about him stays open: he may write again.
+    """
+    number = next_id(db, "suppressions")
+    hashed = hash_address(letter.recipient)
+    events: list[e.Event] = [
+        e.AddressSuppressed(number, "hard_bounce", "global", None, letter.contact_id, letter.recipient, hashed, evidence[:300])
+    ]
+    if letter.contact_id is None:
+        return events
+    events += [e.LetterMoved(waits.id, "cancel", "bounced") for waits in outbox.waiting_for(db, letter.contact_id)]
+    his = [lead for lead in leads.of_contact(db, letter.contact_id) if lead.stage != "closed"]
+    return events + [e.CadenceEnded(lead.id, "bounced") for lead in his if lead.id == letter.lead_id or not lead.rest_reason]
+
+
 def has_stopped(db: Database, contact_id: int, lead_id: int | None, hash_address: Callable[[str], str]) -> bool:
     """Whether his wish is on record and nothing waits any more, so that another click changes nothing. It only reads."""
     contact = leads.contact(db, contact_id)

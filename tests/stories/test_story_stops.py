@@ -7,9 +7,11 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from smtpline import Act, SmtpLine
 from stage import DETAILED, SHORT
 
-from mailagent.ledger import outbox
+from mailagent.core.model import events as e
+from mailagent.ledger import journal, outbox
 
 PETER, SABINE = "p.klein@klein-antriebe.example", "s.vogt@klein-antriebe.example"
 
@@ -259,6 +261,55 @@ def test_a_hard_bounce_suppresses_and_ends(waiting):
     assert len(stage.tasks("bounce")) == 1
     stage.live(until=stage.now + timedelta(days=30))
     assert len(stage.letters_at(PETER)) == 1
+
+
+@pytest.fixture
+def two_matters(waiting):
+    """The same buyer has two matters: the answer of the new one is drafted, and the old one, which had been left, is followed up again."""
+    stage = waiting
+    stage.person("Li Wei").stop_following(stage.lead_of(PETER).id)
+    stage.buyer_writes(PETER, "A new project: 6205-ZZ, 3,000 pcs. What is your price?", subject="Pump project")
+    stage.look()
+    stage.old, stage.new = stage.leads_of(PETER)
+    again = e.RoundBegun(stage.old.id, stage.old.cadence, stage.old.round + 1, stage.old.step, stage.now + timedelta(days=3), "once more")
+    with stage.office.ledger.transaction() as db:
+        journal.record(db, [again, e.StageChanged(stage.old.id, "talking")], now=stage.now, actor="Li Wei")
+    assert [lead.rest_reason for lead in stage.leads_of(PETER)] == ["", ""] and stage.draft_for(PETER).lead_id == stage.new.id
+    return stage
+
+
+def all_over(stage, until: timedelta) -> None:
+    assert [lead.rest_reason for lead in stage.leads_of(PETER)] == ["bounced", "bounced"]
+    assert [letter.recipient for letter in stage.drafts() if letter.recipient == PETER] == []
+    before = len(stage.letters_at(PETER))
+    stage.live(until=stage.now + until)
+    assert len(stage.letters_at(PETER)) == before and stage.drafts() == []
+
+
+def test_a_hard_bounce_ends_every_matter_with_him(two_matters):
+    stage = two_matters
+    stage.report_comes(stage.first)
+    stage.look()
+    all_over(stage, timedelta(days=40))
+
+
+def test_a_refusal_at_the_door_ends_every_matter_with_him(two_matters):
+    stage = two_matters
+    waits = stage.draft_for(PETER)
+    with SmtpLine(stage.mail.smtp_port, lambda m: Act("say", b"550 5.1.1 no such user") if m.phase == "rcpt" else None) as line:
+        stage.send_through(line.port)
+        refused = stage.send(waits)
+    stage.send_through(0)
+    assert refused.state == "failed" and stage.suppressed(PETER) == "hard_bounce"
+    all_over(stage, timedelta(days=40))
+
+
+def test_a_matter_that_rested_before_the_bounce_keeps_its_reason(two_matters):
+    stage = two_matters
+    stage.person("Li Wei").stop_following(stage.new.id)
+    stage.report_comes(stage.first)
+    stage.look()
+    assert [lead.rest_reason for lead in stage.leads_of(PETER)] == ["bounced", "stopped"]
 
 
 def test_he_writes_again_from_the_address_that_had_bounced_and_is_answered(waiting):

@@ -105,7 +105,7 @@ def bounce(case: Case) -> Decision:
         title = f"The domain of {letter.recipient} is not found: is the address right?"
         events.append(task_for_letter(case, letter.lead_id, "bounce", title))
         if failed.permanent and not failed.will_retry and letter.lead_id is not None:
-            events += [*stop_letters_to(case, letter.contact_id, "bounced"), e.CadenceEnded(letter.lead_id, "bounced")]
+            events += [*stop_letters_to(case, letter.contact_id, "bounced"), *matters_end(case, letter)]
         return Decision("bounce_doubtful", tuple(events), letter.lead_id, letter.contact_id)
     if failed.will_retry:
         return Decision("bounce_soft", tuple(events), letter.lead_id, letter.contact_id)
@@ -118,9 +118,15 @@ def bounce(case: Case) -> Decision:
     events.append(suppress(case, letter.recipient, "hard_bounce", letter.contact_id, f"{failed.status} {failed.diagnostic}".strip()))
     events += stop_letters_to(case, letter.contact_id, "bounced")
     if letter.lead_id is not None:
-        events.append(e.CadenceEnded(letter.lead_id, "bounced"))
+        events += matters_end(case, letter)
         events.append(task_for_letter(case, letter.lead_id, "bounce", f"{letter.recipient} does not exist: find another way to the buyer"))
     return Decision("bounce_hard", tuple(events), letter.lead_id, letter.contact_id)
+
+
+def matters_end(case: Case, letter: LetterRef) -> list[e.Event]:
+    """Nothing reaches him in any matter under this address, so all of his end (STANDARDS §3.3); what rests already keeps its reason."""
+    his = {lead.id for lead in case.known.related_leads if lead.contact_id == letter.contact_id and not lead.rest_reason}
+    return [e.CadenceEnded(number, "bounced") for number in sorted(his | {letter.lead_id})]
 
 
 def after_soft(case: Case, letter: LetterRef, failed: BouncedRecipient, report: e.BounceReceived) -> list[e.Event]:
