@@ -13,9 +13,10 @@ from mailagent.core.deciding import cadence, guards
 from mailagent.core.deciding.retry import BACK_OFF, retry_at
 from mailagent.core.model import events as e
 from mailagent.core.model.outbox import Letter
+from mailagent.core.model.pretext import Quoted
 from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn
 from mailagent.errors import SendingError
-from mailagent.ledger import leads, outbox, stops, timing
+from mailagent.ledger import grounds, leads, outbox, stops, timing
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
@@ -41,6 +42,8 @@ def object_to(office: Office, db, letter: Letter, objection: guards.Objection) -
             if objection.reason.startswith(("suppressed:", "contact_", "fraud", "law:")) and letter.lead_id is not None:
                 events.append(e.CadenceEnded(letter.lead_id, objection.reason))
             return events
+        case "rewrite":
+            return rewrite(db, letter, objection.reason, office.now())
         case "revise":
             # It is a draft again, and the one who approved it must hear so.
             title = f"Letter {letter.id} to {letter.recipient} needs a new approval: {objection.reason}"
@@ -50,6 +53,25 @@ def object_to(office: Office, db, letter: Letter, objection: guards.Objection) -
             ]
         case _:
             return [e.LetterPostponed(letter.id, objection.retry_at, objection.reason)]
+
+
+def rewrite(db, letter: Letter, reason: str, now: datetime) -> list[e.Event]:
+    """A letter whose ground is no longer true never goes: its step is written anew, on another one.
+
+    What a person has worked on comes back to him instead; he knows what it says now.
+    """
+    if grounds.was_edited(db, letter.id):
+        if letter.state != "approved":
+            return []
+        title = f"Letter {letter.id} to {letter.recipient} needs a new approval: {reason}"
+        task = e.TaskOpened(next_id(db, "tasks"), letter.lead_id, "letter", letter.author, now, title)
+        return [e.LetterMoved(letter.id, "revise", reason), task]
+    events: list[e.Event] = [e.LetterMoved(letter.id, "cancel", reason)]
+    lead = leads.get(db, letter.lead_id) if letter.lead_id is not None else None
+    if lead and lead.round == letter.round and lead.step == letter.step and not lead.rest_reason:
+        why = f"written anew: what the letter rested on is no longer true ({letter.because})"
+        events.append(e.StepPlanned(lead.id, letter.step, now, why, lead.wanted_at))
+    return events
 
 
 def consequences(office: Office, db, letter: Letter, attempt_id: int, outcome: Outcome) -> list[e.Event]:
@@ -118,6 +140,8 @@ def after_sent(office: Office, db, lead, letter: Letter) -> list[e.Event]:
     if lead.stage == "new" and letter.basis == "answer":
         events.append(e.StageChanged(lead.id, "talking"))
     if lead.round == letter.round and not lead.rest_reason:
+        if ends := Quoted.last_day(letter.quoted):
+            lead = lead.but(quote_ends=ends)
         # The letter itself is under way and counts already.
         recent = timing.recent_follow_ups(db, lead.company_id, now, lead.id)
         events.append(cadence.after_step(lead, letter.step, now, office.policy, recent))
