@@ -24,8 +24,9 @@ class Handover:
     Attributes:
         leads: his open ones; closed: how many others go along, so that a buyer who comes back finds the new one.
         promises: of the tasks, those that we promised somebody.
-        drafts, approved: letters that are re-signed; the approvals of the second are void.
-        on_their_way: letters that are just leaving under the old name.
+        drafts, approved: letters that are re-signed; the approvals of the second are void, and what a worker has just claimed of them
+            is taken out of his hands.
+        on_their_way: letters whose text has begun to leave under the old name.
         introduced: the leads whose buyers get a letter that introduces the new one, one a buyer.
     """
 
@@ -66,7 +67,7 @@ def plan(db: Database, leaver: str, successor: str, policy: Policy) -> Handover:
     his = [as_lead(row) for row in db.execute(f"{LEAD} WHERE l.owner = ? ORDER BY l.id", [name])]
     companies = [row[0] for row in db.execute("SELECT id FROM companies WHERE owner = ?", [name])]
     open_tasks = tasks.open_tasks(db, owner=name)
-    letters = [one for one in outbox.waiting(db) if one.author == name]
+    letters = [one for one in outbox.waiting(db) if one.author == name] + _claimed(db, "author = ?", name)
     if not (his or companies or open_tasks or letters):
         if known is None:
             person_of(leaver, policy)
@@ -80,15 +81,22 @@ def plan(db: Database, leaver: str, successor: str, policy: Policy) -> Handover:
         tuple(companies),
         tuple(open_tasks),
         tuple(one for one in letters if one.state == "drafted"),
-        tuple(one for one in letters if one.state == "approved"),
+        tuple(one for one in letters if one.state != "drafted"),
         _on_their_way(db, name),
         tuple(_introduced(open_leads)),
     )
 
 
 def _on_their_way(db: Database, name: str) -> int:
-    query = "SELECT COUNT(*) FROM outbox WHERE state IN ('claimed', 'transmitting', 'in_doubt') AND author = ?"
+    query = "SELECT COUNT(*) FROM outbox WHERE state IN ('transmitting', 'in_doubt') AND author = ?"
     return db.execute(query, [name]).fetchone()[0]
+
+
+def _claimed(db: Database, where: str, value: object) -> list[Letter]:
+    """Letters to buyers that a worker has taken and not yet begun to hand over: he waits for the server's answer, or stands still."""
+    query = f"SELECT id FROM outbox WHERE {outbox.UNDER_WAY} AND state = 'claimed' AND basis <> 'notice' AND {where} ORDER BY id"
+    rows = db.execute(query, [value]).fetchall()
+    return [letter for row in rows if (letter := outbox.get(db, row[0]))]
 
 
 def _introduced(open_leads: list[Lead]) -> list[Lead]:
@@ -118,7 +126,7 @@ def change_hands(db: Database, lead: Lead, person: Person, reason: str, policy: 
     former = policy.person(lead.owner) or nobody(lead.owner)
     events: list[e.Event] = [e.LeadReassigned(lead.id, person.name, reason)]
     events += [e.TaskMoved(task["id"], None, person.name) for task in tasks.open_tasks(db, lead_id=lead.id) if task["owner"] == lead.owner]
-    for letter in outbox.cancellable(db, lead.id):
+    for letter in (*outbox.cancellable(db, lead.id), *_claimed(db, "lead_id = ?", lead.id)):
         if letter.author != person.name:
             events += re_signed(letter, former, person)
     company = leads.company(db, lead.company_id)
@@ -128,8 +136,15 @@ def change_hands(db: Database, lead: Lead, person: Person, reason: str, policy: 
 
 
 def re_signed(letter: Letter, former: Person, new: Person) -> list[e.Event]:
-    """The approval is void, and the draft bears the new signature."""
-    events: list[e.Event] = [e.LetterMoved(letter.id, "revise", "handover")] if letter.state == "approved" else []
+    """The approval is void, and the draft bears the new signature.
+
+    The claim of a worker ends with it: he asks for his token once more before the first byte, and finds it gone.
+    """
+    events: list[e.Event] = []
+    if letter.state == "claimed":
+        events.append(e.LetterMoved(letter.id, "defer", "handover", letter.attempt_id, retry_at=letter.planned_at))
+    if letter.state in ("approved", "claimed"):
+        events.append(e.LetterMoved(letter.id, "revise", "handover"))
     body = re_sign(letter.body, former, new)
     return [
         *events,
