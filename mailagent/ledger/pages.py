@@ -114,6 +114,6 @@ def owners(db: Database) -> list[str]:
 
 
 def person(db: Database, contact_id: int) -> dict:
-    """Title and phone of a contact, for the head of a lead's page."""
-    row = db.execute("SELECT title, phone, status FROM contacts WHERE id = ?", [contact_id]).fetchone()
-    return dict(row) if row else {"title": "", "phone": "", "status": "active"}
+    """What the head of a lead's page says of a contact beside his name: title, phone, and how sure his place is."""
+    row = db.execute("SELECT title, phone, status, place_sureness FROM contacts WHERE id = ?", [contact_id]).fetchone()
+    return dict(row) if row else {"title": "", "phone": "", "status": "active", "place_sureness": ""}

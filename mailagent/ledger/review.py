@@ -7,6 +7,7 @@ a sentence that says why. Approval binds to the content hash that the person saw
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,12 +21,14 @@ from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter, content_hash
 from mailagent.core.model.policy import Person, Policy
 from mailagent.errors import ApprovalRefused, MailagentError
-from mailagent.ledger import journal, law, leads, outbox, stops, suppressions, tasks, timing
+from mailagent.ledger import journal, law, leads, outbox, rights, stops, suppressions, tasks, timing
 from mailagent.ledger.db import Ledger
 
 MAX_SUBJECT, MAX_BODY = 200, 50_000
 #: A shorter reason says nothing, characters.
 SHORTEST_REASON = 5
+#: A state or province in ISO 3166-2, without its country.
+REGION = re.compile(r"[A-Z0-9]{1,3}")
 
 
 class Reviewer:
@@ -230,11 +233,12 @@ class Reviewer:
                 self._record(db, e.LeadHeld(lead.id, "paused", until))
 
     def resume(self, lead_id: int) -> None:
-        """End a pause or any other hold."""
+        """End a pause or any other hold. Raises ``MailagentError``: it is not paused, or another's."""
         with self.ledger.transaction() as db:
             lead = self._lead(db, lead_id)
             if not lead.hold_reason:
                 raise MailagentError(f"Lead {lead.id} is not paused.")
+            rights.check_going_on(db, lead, self.person, self.policy, self.now())
             self._record(db, e.LeadResumed(lead.id, outbox.due_after_hold(db, lead, self.now()), "resumed by hand"))
 
     def pause_all(self, reason: str = "by_hand") -> None:
@@ -243,7 +247,9 @@ class Reviewer:
             self._record(db, e.SendingPaused("all", reason))
 
     def resume_all(self, scope: str = "all") -> None:
+        """Sending goes on: all of it, that of a mailbox, or that to a domain. Raises ``MailagentError``: only the manager may."""
         with self.ledger.transaction() as db:
+            rights.check_sending(db, scope, self.person, self.policy)
             self._record(db, e.SendingResumed(scope))
 
     def pin_tier(self, lead_id: int, tier: int | None) -> None:
@@ -274,19 +280,21 @@ class Reviewer:
             region: his state or province as in ISO 3166-2, where its holidays count.
 
         Raises:
-            MailagentError: there is no such lead, country or zone.
+            MailagentError: there is no such lead, country or zone; or the region is no code.
         """
-        country = country.strip().upper()
+        country, zone, region = country.strip().upper(), zone.strip(), region.strip().upper()
         if country not in self.policy.calendar.places:
-            raise MailagentError(f'"{country}" is no country of calendar.toml; write its two letters, as DE.')
+            raise MailagentError(f'"{country[:40]}" is no country of calendar.toml; write its two letters, as DE.')
         if zone:
             try:
                 ZoneInfo(zone)
             except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-                raise MailagentError(f'"{zone}" is no time zone; write one as "America/Denver".') from error
+                raise MailagentError(f'"{zone[:40]}" is no time zone; write one as "America/Denver".') from error
+        if region and not REGION.fullmatch(region):
+            raise MailagentError(f'"{region[:40]}" is no code of a state or province; write it as in ISO 3166-2, as BY.')
         with self.ledger.transaction() as db:
             lead = self._lead(db, lead_id)
-            self._record(db, e.PlaceLearnt(lead.contact_id, lead.id, country, zone, region.strip().upper(), "said", "sure"))
+            self._record(db, e.PlaceLearnt(lead.contact_id, lead.id, country, zone, region, "said", "sure"))
             for one in leads.of_contact(db, lead.contact_id):
                 recent = timing.recent_follow_ups(db, one.company_id, self.now(), one.id)
                 if moved := cadence.replan(one, self.policy, recent):

@@ -17,7 +17,7 @@ from mailagent.core.model.lead import Fact, Lead
 from mailagent.core.model.policy import Person
 from mailagent.core.model.workday import CHANNELS, YEARS
 from mailagent.errors import MailagentError
-from mailagent.ledger import handover, journal, leads, outbox, tasks, work
+from mailagent.ledger import handover, journal, leads, outbox, rights, tasks, work
 from mailagent.ledger.db import next_id
 from mailagent.ledger.review import Reviewer
 
@@ -81,8 +81,12 @@ class Worker:
 
     # ── tasks ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def done(self, task_id: int, note: str = "") -> None:
-        """A task was done. A call that was made is a contact; with a note of what was said, its recap is drafted at once."""
+    def done(self, task_id: int, note: str = "") -> bool:
+        """A task was done. A call that was made is a contact; with a note of what was said, its recap is drafted at once.
+
+        Returns:
+            Whether such a recap will be drafted.
+        """
         note = self._text(note, may_be_empty=True)
         with self.ledger.transaction() as db:
             task = self._task(db, task_id)
@@ -96,6 +100,7 @@ class Worker:
                 if note:
                     events.append(e.LetterWanted(next_id(db, "letters_wanted"), lead.id, "recap", self._author(lead), note))
             self._record(db, *events)
+        return isinstance(events[-1], e.LetterWanted)
 
     def snooze(self, task_id: int, until: datetime) -> None:
         """Put a task off. Who was told that it is overdue may be told again."""
@@ -122,7 +127,7 @@ class Worker:
             The leads that changed hands.
 
         Raises:
-            MailagentError: nobody of that name, or he has it already.
+            MailagentError: nobody of that name, he has it already, or one of them is another's.
         """
         person = self._person(name)
         with self.ledger.transaction() as db:
@@ -130,6 +135,8 @@ class Worker:
             moved = [one for one in open_of_company(db, lead) if one.owner != person.name]
             if not moved:
                 raise MailagentError(f"Lead {lead_id} is {person.name}'s already.")
+            for one in moved:
+                rights.check_giving(db, one, person, self.person, self.policy, self.now())
             events: list[e.Event] = []
             for one in moved:
                 events += handover.change_hands(db, one, person, reason, self.policy)

@@ -7,6 +7,13 @@ from mailagent.i18n import N_
 SAYINGS = (
     N_('"{what}" is no country of calendar.toml; write its two letters, as DE.'),
     N_('"{what}" is no time zone; write one as "America/Denver".'),
+    N_('"{what}" is no code of a state or province; write it as in ISO 3166-2, as BY.'),
+    # what only its owner or the manager may
+    N_("Lead {lead} lies in the pool: take it yourself, or ask the manager to give it to somebody."),
+    N_("Lead {lead} is {name}'s. Only its owner or the manager gives it to somebody else."),
+    N_("Lead {lead} is {name}'s. Only its owner or the manager lets it go on."),
+    N_("Only {name} or the manager lets sending from the mailbox {mailbox} go on."),
+    N_("Only the manager, or who paused it, lets sending go on."),
     # what is refused to a person
     N_("Letter {letter} is {state} already."),
     N_("Letter {letter} was changed after you opened it. Read it again, then approve."),

@@ -100,6 +100,19 @@ def assign(lead_id: int) -> object:
     )
 
 
+@blueprint.post("/lead/<int:lead_id>/place")
+@login_required
+def say_place(lead_id: int) -> object:
+    """Where the buyer is, said by a person: it beats whatever was read in his mails."""
+    form = request.form
+    return attempt(
+        lambda: room.here().reviewer.place(lead_id, form.get("country", ""), form.get("zone", ""), form.get("region", "")),
+        _("Written down. What is planned for him keeps his hours and holidays."),
+        url_for("pages.lead", lead_id=lead_id),
+        lambda reason: leads_pages.render_lead(lead_id, reason),
+    )
+
+
 @blueprint.post("/lead/<int:lead_id>/order")
 @login_required
 def order(lead_id: int) -> object:

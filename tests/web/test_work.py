@@ -86,6 +86,23 @@ def test_a_lead_is_given_away_and_says_why(lin, house, desk):
     assert lin.post("/lead/1/assign", to="Wang Tao").status_code == 409
 
 
+def test_a_person_says_where_the_buyer_is(lin, house):
+    page = lin.get("/lead/1").text
+    assert "Europe/Berlin, DE (by his country)" in page and "there now: Tue 2026-03-10 02:30 · weekend: Sat, Sun" in page
+    assert lin.post("/lead/1/place", country="ae", zone="Asia/Dubai", region="du").status_code == 303
+    moved = ask(house, leads.get, 1)
+    assert (moved.country, moved.zone, moved.region, moved.place_source) == ("AE", "Asia/Dubai", "DU", "said")
+    page = lin.get("/lead/1").text
+    assert "Asia/Dubai, AE (one of us said so)" in page and ">sure<" in page and "weekend: Sat, Sun" in page
+    assert '<option value="AE" selected>United Arab Emirates (AE)</option>' in page
+    no_zones, no_region = ({"country": "DE", "zone": zone} for zone in ("Berlin", "x" * 5000)), {"country": "DE", "region": "B<"}
+    for wrong in ({"country": "XX"}, {}, *no_zones, no_region):
+        refused = lin.post("/lead/1/place", **wrong)
+        assert refused.status_code == 409 and 'role="alert"' in refused.text
+    assert ask(house, leads.get, 1) == moved
+    assert lin.get("/lead/1/place").status_code == 405 and lin.browser.post("/lead/1/place", data={"country": "DE"}).status_code == 400
+
+
 def test_the_dates_of_an_order_are_typed(lin, house):
     assert lin.post("/lead/1/order", production="2026-04-10", deposit="on").status_code == 303
     assert lin.post("/lead/1/order", production="tomorrow").status_code == 409
