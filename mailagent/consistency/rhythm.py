@@ -31,6 +31,8 @@ def cadences(scene: Scene) -> Iterator[Problem]:
                 message = f'"{show_class}" already belongs to "{classes[show_class]}"; a class has one cadence'
                 yield Problem(file, f"{name}.shows", message)
             classes.setdefault(show_class, name)
+        if cadence.at_least_days and not (cadence.shows and cadence.at_least_tier):
+            yield Problem(file, f"{name}.at_least_days", "says how long at_least_tier of a show holds; name both, and its shows")
         yield from twice(file, f"{name}.step", "id", (step.id for step in cadence.step))
         if not cadence.step or cadence.step[-1].do != "rest":
             yield Problem(file, f"{name}.step", 'must end with a step that has do = "rest"')

@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 
-from mailagent.jobs.cool import cool
+from mailagent.jobs.cool import cool, end_of_shows
 from mailagent.jobs.forget import finish_erasures
 from mailagent.jobs.greet import greet
 from mailagent.jobs.pool import watch_untouched
@@ -34,6 +34,8 @@ def tidy(office: Office) -> None:
         file.unlink(missing_ok=True)
     if purged:
         log.info("the bytes of %d old mails were forgotten (retention)", purged)
+    if over := end_of_shows(office):
+        log.info("%d leads of shows that are long over went one tier down", over)
     if cooled := cool(office):
         log.info("%d silent leads went one tier down", cooled)
     if greetings := greet(office):

@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
+from mailagent.core.deciding.shows import Floor
 from mailagent.core.model.lead import Company, Contact, Fact, Lead, Signal
 from mailagent.core.scoring.lifetime import ORDERS, PAYMENTS, Business
 from mailagent.core.writing.draft import LastMail
 from mailagent.ledger.db import from_text, to_text
 
 MOST_OF_A_COMPANY = 100
+#: Whose show was over so long before its freshness ended has what he earned; he is not looked at every day.
+LONGEST_PAST = timedelta(days=60)
 #: So few leads are asked for one by one.
 FEW = 5
 FIELDS = tuple(Lead.__dataclass_fields__)
@@ -165,21 +168,37 @@ class Silent:
     heard_at: datetime
 
 
-def silent(db: Database, before: datetime, tiers: tuple[int, ...], limit: int) -> list[Silent]:
+def silent(db: Database, before: datetime, tiers: tuple[int, ...], limit: int, floors: Iterable[Floor] = ()) -> list[Silent]:
     """Leads of these tiers that nothing has moved and nobody has written in since a time; the longest silent first.
 
-    Left out is what waits for a reason: a hold, a pin, a date that the buyer named, an end.
+    Left out is what waits for a reason: a hold, a pin, a date that the buyer named, an end; and who would fall below the tier that he
+    has because he was met at a show.
     """
+    kept, arguments = "", []
+    for floor in floors:
+        kept += f" AND NOT (l.show_class IN ({', '.join('?' * len(floor.classes))}) AND l.tier >= ? AND COALESCE(l.show_ends_at, '.') > ?)"
+        # What holds for good holds for shows of which nobody has said when they were over, too.
+        arguments += [*floor.classes, floor.tier, to_text(floor.since) if floor.since else "-"]
     moved = "COALESCE((SELECT MAX(at) FROM events WHERE events.lead_id = l.id AND type = 'TierMoved'), '')"
     heard = "COALESCE(l.last_inbound_at, l.opened_at)"
     rows = db.execute(
         f"SELECT l.id, l.tier, l.fit, l.engagement, l.fraud, l.abcd, MAX({heard}, {moved}) AS since, {heard} AS heard FROM leads l"
         f" WHERE l.tier IN ({', '.join('?' * len(tiers))}) AND l.stage IN ('new', 'talking') AND l.pinned_tier IS NULL"
         " AND l.hold_reason = '' AND (l.cadence <> 'later' OR l.rest_reason <> '')"
-        f" AND {heard} < ? AND MAX({heard}, {moved}) < ? ORDER BY since, l.id LIMIT ?",
-        [*tiers, to_text(before), to_text(before), limit],
+        f" AND {heard} < ? AND MAX({heard}, {moved}) < ?{kept} ORDER BY since, l.id LIMIT ?",
+        [*tiers, to_text(before), to_text(before), *arguments, limit],
     )
     return [Silent(*list(row)[:6], from_text(row["since"]), from_text(row["heard"])) for row in rows]
+
+
+def past_show(db: Database, floor: Floor, limit: int) -> list[int]:
+    """Leads that still have the tier of a show whose freshness is over; pinned, held and closed ones are left out."""
+    rows = db.execute(
+        f"SELECT id FROM leads WHERE show_class IN ({', '.join('?' * len(floor.classes))}) AND show_ends_at <= ? AND show_ends_at > ?"
+        " AND tier = ? AND pinned_tier IS NULL AND hold_reason = '' AND stage IN ('new', 'talking') ORDER BY show_ends_at, id LIMIT ?",
+        [*floor.classes, to_text(floor.since), to_text(floor.since - LONGEST_PAST), floor.tier, limit],
+    )
+    return [row[0] for row in rows]
 
 
 def business_of(db: Database, company_id: int) -> Business:

@@ -25,7 +25,7 @@ def said(table: dict[str, str], code: str) -> str:
         return table[code]
     head, colon, tail = code.partition(":")
     if colon and head in table:
-        return f"{table[head]}: {said(reasons(), tail.strip())}"
+        return _("{what}: {why}").format(what=table[head], why=said(reasons(), tail.strip()))
     return code.replace("_", " ")
 
 
@@ -165,6 +165,10 @@ def channel(code: str) -> str:
             "phone": _("phone"),
             "whatsapp": "WhatsApp",
             "wechat": _("WeChat"),
+            "telegram": "Telegram",
+            "line": "LINE",
+            "viber": "Viber",
+            "zalo": "Zalo",
             "sms": _("text message"),
             "video": _("video call"),
             "visit": _("visit"),
@@ -176,6 +180,11 @@ def channel(code: str) -> str:
         },
         code,
     )
+
+
+def folder(role: str) -> str:
+    """What a folder of a mailbox is for."""
+    return said({"inbox": _("inbox"), "sent": _("sent letters"), "junk": _("junk mail"), "other": _("another folder")}, role)
 
 
 def level(code: str) -> str:
@@ -250,6 +259,7 @@ def history() -> dict[str, str]:
         "lifted_above_pin": _("a real order lifts it above the tier set by hand"),
         "earlier_fraud": _("signs of fraud in an earlier mail"),
         "cooled": _("silent for long: one tier down"),
+        "show_over": _("the show is long over: one tier down"),
     }
 
 

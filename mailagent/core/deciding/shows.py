@@ -6,7 +6,9 @@ holds an answer. The others are written to a few days after the show, when they 
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from mailagent.core.deciding import cadence
 from mailagent.core.model import events as e
@@ -33,15 +35,37 @@ def begin(lead: Lead, show: str, show_class: str, ends_at: datetime, policy: Pol
     steps = policy.cadences[name] if name else None
     if steps is None or show_class not in steps.shows:
         raise MailagentError(f'cadences.toml has no cadence with "{show_class}" among its shows.')
-    tier = min(lead.tier or 4, steps.at_least_tier or 4)
-    events: list[e.Event] = [e.MetAtShow(lead.id, show, show_class, tier)]
+    # What one of us has set by hand beats the class that somebody wrote down at a booth.
+    tier = lead.pinned_tier or min(lead.tier or 4, steps.at_least_tier or 4)
+    events: list[e.Event] = [e.MetAtShow(lead.id, show, show_class, tier, ends_at)]
     if lead.tier != tier:
         events.append(e.TierMoved(lead.id, lead.tier or 0, tier))
     first = steps.step[0]
-    met = lead.but(tier=tier, show=show, show_class=show_class, round=lead.round + 1, cadence=name)
+    met = lead.but(tier=tier, show=show, show_class=show_class, show_ends_at=ends_at, round=lead.round + 1, cadence=name)
     if first.after_working_days or first.after_hours:
         planned = cadence.plan(first, max(now, ends_at), met, policy, cadence.seed_of(met, 0))
         due, reason = planned.at, f"met at a show: {planned.reason}"
     else:
         due, reason = now, "met at a show: the same evening"
     return [*events, e.RoundBegun(lead.id, name, met.round, first.id, due, reason)]
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A tier below which people of some classes do not go as long as their show is fresh (DOMAIN §2).
+
+    Attributes:
+        since: it holds for those whose show was over after this time; None: for good.
+    """
+
+    classes: tuple[str, ...]
+    tier: int
+    since: datetime | None
+
+
+def floors(policy: Policy, now: datetime) -> Iterator[Floor]:
+    """What every class of a show is worth at least today."""
+    for steps in policy.cadences.values():
+        if steps.shows and steps.at_least_tier:
+            since = now - timedelta(days=steps.at_least_days) if steps.at_least_days else None
+            yield Floor(steps.shows, steps.at_least_tier, since)

@@ -50,11 +50,13 @@ class Cadence(Table):
         tiers: leads of these tiers stand in it.
         shows: people of these classes who were met at a trade show (``SHOW_CLASSES``).
         at_least_tier: of a show: its people are of this tier, unless they are of a better one already.
+        at_least_days: so many days after the show that holds; then what he wrote since counts. 0: for good.
     """
 
     tiers: tuple[int, ...] = ()
     shows: tuple[str, ...] = ()
     at_least_tier: int | None = Field(None, ge=1, le=4)
+    at_least_days: int = Field(0, ge=0, le=3650)
     step: tuple[Step, ...]
 
     def index(self, step_id: str) -> int:

@@ -22,6 +22,8 @@ from mailagent.core.model.policy import PARTS_OF_SIGNS, Policy
 KNOWN_ALREADY, EARLIER_INTEREST = "known_already", "earlier_interest"
 #: The reason of a lead that has been silent for so long that it went a tier down.
 COOLED = "cooled"
+#: The reason of a lead whose tier came from a trade show that is long over.
+SHOW_OVER = "show_over"
 #: A lead's memory is small: so many facts, so many characters of each one's words.
 MOST_REMEMBERED, LONGEST_WORDS = 60, 120
 #: So many of the earlier facts are named in the words of one signal.
