@@ -14,10 +14,37 @@ from mailagent.ledger import journal, leads, owed, people, tasks
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
+#: So many leads are looked at in one commit.
+AT_ONCE = 500
+
 
 def keep_time(office: Office) -> int:
     """Acknowledge, tell, escalate, and write what people's acts have asked for; how many things were done."""
+    fill_in(office)
     return beside.write_wanted(office) + write_answers(office) + beside.acknowledge(office) + tell_late(office) + escalate_tasks(office)
+
+
+def fill_in(office: Office) -> int:
+    """Give the leads that waited for an answer before answers had times theirs, once after an upgrade; how many.
+
+    Their deadline is that of their last mail. Nobody is told at once of what was late before it could be known.
+    """
+    with office.ledger.reading() as db:
+        if owed.is_filled_in(db):
+            return 0
+    cadences = office.policy.cadences.items()
+    steps = [(name, step.id) for name, one in cadences for step in one.step if step.do == "letter" and step.basis == "answer"]
+    filled = 0
+    while True:
+        with office.ledger.transaction() as db:
+            found = owed.forgotten(db, steps, AT_ONCE)
+            for number, inbound_id, asked_at in found:
+                event = deadlines.owed(next_id(db, "answers_owed"), leads.get(db, number), inbound_id, asked_at, office.policy)
+                journal.record(db, [event], now=office.now())
+            filled += len(found)
+            if len(found) < AT_ONCE:
+                owed.note_filled_in(db, office.now())
+                return filled
 
 
 def tell_late(office: Office) -> int:

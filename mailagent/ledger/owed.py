@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,9 @@ from mailagent.ledger.db import from_text, to_text
 NOT_ANSWERED = "ended:"
 #: Whoever closed one of these tasks has answered by another way than a letter of ours.
 BY_HAND = ("platform_answer", "answer_by_hand")
+
+#: Thrown once, when what older releases had left unwritten is written down.
+FILLED_IN = "owed_filled_in"
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,45 @@ def untold(db: Database, now: datetime, limit: int = 500) -> list[int]:
 
 
 def unacknowledged(db: Database, until: datetime, limit: int = 500) -> list[int]:
-    """Leads whose answer's time is over by a moment, and whose buyers were told nothing; the most urgent first."""
-    query = "SELECT lead_id FROM answers_owed WHERE answered_at IS NULL AND acknowledged_at IS NULL AND due_at <= ? ORDER BY due_at LIMIT ?"
+    """Leads whose answer's time is over by a moment, and whose buyers were told nothing; the most urgent first.
+
+    What is held, or has its answer on the way, is left out here: it would stand in front for weeks and keep the others from being asked for.
+    """
+    query = (
+        "SELECT o.lead_id FROM answers_owed o JOIN leads l ON l.id = o.lead_id"
+        " WHERE o.answered_at IS NULL AND o.acknowledged_at IS NULL AND o.due_at <= ? AND l.hold_reason = ''"
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE lead_id = l.id AND basis = 'answer'"
+        " AND state IN ('approved', 'claimed', 'transmitting', 'in_doubt')) ORDER BY o.due_at LIMIT ?"
+    )
     return [row[0] for row in db.execute(query, [to_text(until), limit])]
+
+
+def forgotten(db: Database, steps: Collection[tuple[str, str]], limit: int = 500) -> list[tuple[int, int | None, datetime]]:
+    """Open leads that wait for an answer of which nobody has written down that it is owed: number, his last mail, and when it came.
+
+    Args:
+        steps: those by which a lead is answered, each by its cadence and its name.
+    """
+    marks, kinds = ", ".join("?" * len(steps)), ", ".join("?" * len(BY_HAND))
+    rows = db.execute(
+        "SELECT l.id, (SELECT i.id FROM inbound i WHERE i.lead_id = l.id AND i.kind IN ('inquiry', 'reply') ORDER BY i.received_at DESC"
+        " LIMIT 1), l.last_inbound_at FROM leads l WHERE l.stage <> 'closed' AND l.last_inbound_at IS NOT NULL"
+        f" AND l.fraud <> 'likely' AND (l.rest_reason = '' AND l.cadence || '/' || l.step IN ({marks}) OR EXISTS"
+        f" (SELECT 1 FROM tasks t WHERE t.lead_id = l.id AND t.kind IN ({kinds}) AND t.done_at IS NULL))"
+        " AND l.id NOT IN (SELECT lead_id FROM answers_owed) ORDER BY l.id LIMIT ?",
+        [*(f"{cadence}/{step}" for cadence, step in steps), *BY_HAND, limit],
+    ).fetchall()
+    return [(row[0], row[1], from_text(row[2])) for row in rows]
+
+
+def is_filled_in(db: Database) -> bool:
+    """Has everything been written down that was owed before answers had their times?"""
+    return db.execute("SELECT 1 FROM switches WHERE name = ?", [FILLED_IN]).fetchone() is not None
+
+
+def note_filled_in(db: Database, now: datetime) -> None:
+    """It has."""
+    db.execute("INSERT OR IGNORE INTO switches (name, value, at, actor) VALUES (?, 'on', ?, 'agent')", [FILLED_IN, to_text(now)])
 
 
 def of_owners(db: Database, owners: tuple[str, ...], limit: int = 500) -> list[Owed]:

@@ -135,3 +135,29 @@ def test_who_refuses_or_is_stopped_is_owed_nothing(stage):
     stage.wait(days=2)
     assert kinds(stage) == []
     assert stage.rows("SELECT how FROM answers_owed") == [{"how": "ended:stopped"}]
+
+
+def test_what_was_owed_before_answers_had_times_gets_one_once(stage):
+    """A ledger of an older release: buyers wait, and nobody has written down until when."""
+    stage.buyer_writes(TOKYO, JAPAN, name="Sato")
+    stage.buyer_writes(ANNA, SHORT + "\nHamburg, Germany\n", name="Anna Roth")
+    stage.buyer_writes("done@done.example", SHORT, name="Done")
+    stage.look()
+    stage.approve(stage.draft_for("done@done.example"))
+    stage.look()
+    before = {row["lead_id"]: row for row in stage.rows("SELECT lead_id, inbound_id, asked_at, due_at, reason FROM answers_owed")}
+    with stage.office.ledger.transaction() as db:
+        db.execute("DELETE FROM answers_owed")
+        db.execute("DELETE FROM switches WHERE name = 'owed_filled_in'")
+    stage.wait(hours=30)
+    waiting = [stage.lead_of(TOKYO).id, stage.lead_of(ANNA).id]
+    after = {row["lead_id"]: row for row in stage.rows("SELECT lead_id, inbound_id, asked_at, due_at, reason FROM answers_owed")}
+    assert after == {number: before[number] for number in waiting}
+    # Late since long, but known only now: told when it still waits a while later, and only once.
+    assert kinds(stage) == []
+    stage.wait(hours=2)
+    assert {who for who, kind in kinds(stage)} >= {stage.lead_of(TOKYO).owner}
+    with stage.office.ledger.transaction() as db:
+        db.execute("DELETE FROM answers_owed")
+    stage.wait(minutes=5)
+    assert stage.rows("SELECT 1 FROM answers_owed") == [], "once, after the upgrade"
