@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import socket
 import threading
-import time
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+
+from door import Door
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -109,9 +109,8 @@ class Scripted:
         self.said: list[bytes] = []
         self.logins = 0
         self._lock = threading.RLock()
-        self._open: list[socket.socket] = []
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.port = self._door.getsockname()[1]
+        self.door = Door(lambda line: Session(self, line).run())
+        self.port = self.door.port
 
     @property
     def inbox(self) -> Folder:
@@ -134,36 +133,17 @@ class Scripted:
         return [line for line in self.said if word in line.upper()]
 
     def __enter__(self) -> Scripted:
-        threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for line in (self._door, *self._open):
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-            line.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                line, _ = self._door.accept()
-                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._open.append(line)
-                threading.Thread(target=self._serve, args=(line,), daemon=True).start()
-
-    def _serve(self, line: socket.socket) -> None:
-        with suppress(OSError, HungUp):
-            Session(self, line).run()
-        with suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
-        line.close()
+        self.door.close()
 
 
 def internal_date(mail: Mail) -> str:
     return f"{mail.when.day:2d}-{MONTHS[mail.when.month - 1]}-{mail.when:%Y %H:%M:%S} +0000"
 
 
-class HungUp(Exception):
+class HungUp(OSError):
     """The session is over."""
 
 
@@ -194,7 +174,7 @@ class Session:
                 name, _, rest = rest.partition(b" ")
                 name = name.upper()
             if self.quirks.deaf_to == name and self.server.strikes():
-                time.sleep(30)
+                self.server.door.rest()
                 raise HungUp
             verb = getattr(self, "do_" + name.decode().lower(), None)
             result = verb(rest) if verb else b"BAD unknown command"
@@ -307,7 +287,7 @@ class Session:
         if self.quirks.idle == "no":
             return b"NO not for you"
         if self.quirks.idle == "silent":
-            time.sleep(30)
+            self.server.door.rest()
             raise HungUp
         self.say(b"+ idling")
         self.line.settimeout(0.05)
@@ -376,7 +356,7 @@ class Session:
         if self.quirks.drip:
             for at in range(len(answer)):
                 self.line.sendall(answer[at : at + 1])
-                time.sleep(self.quirks.drip)
+                self.server.door.rest(self.quirks.drip)
         else:
             self.line.sendall(answer)
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import random
 import socket
-import threading
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
+
+from door import Door
 
 #: The phases, in order. "text" is the middle of the text, "dot" its end.
 PHASES = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "text", "dot")
@@ -44,7 +43,7 @@ class Moment:
     recipient: str = ""
 
 
-class Gone(Exception):
+class Gone(OSError):
     """One side hung up."""
 
 
@@ -61,37 +60,17 @@ class SmtpLine:
     """
 
     def __init__(self, behind: int, script: Callable[[Moment], Act | None] = lambda moment: None):
-        self._behind, self.script = behind, script
+        self.behind, self.script = behind, script
         self.acts: list[tuple[str, str]] = []
         self.letters = 0
-        self._open: list[socket.socket] = []
-        self._door = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self._door.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.door = Door(lambda client: Talk(self, client).run())
+        self.port = self.door.port
 
     def __enter__(self) -> SmtpLine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._door.shutdown(socket.SHUT_RDWR)
-        self._door.close()
-        for line in self._open:
-            _close(line)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._door.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        talk = Talk(self, client)
-        with suppress(OSError, Gone):
-            talk.run()
-        talk.close()
+        self.door.close()
 
     def act(self, phase: str, recipient: str = "") -> Act | None:
         act = self.script(Moment(phase, self.letters, recipient))
@@ -105,13 +84,19 @@ class Talk:
 
     def __init__(self, line: SmtpLine, client: socket.socket):
         self._line, self._client = line, client
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._said = client.makefile("rb")
         self._preamble: list[bytes] = []
         self._server: socket.socket | None = None
-        line._open.append(client)
 
     def run(self) -> None:
+        """Follow the conversation to its end."""
+        try:
+            self._converse()
+        finally:
+            if self._server:
+                self._line.door.hang_up(self._server)
+
+    def _converse(self) -> None:
         if not self._obey(self._line.act("connect"), lambda: self._dial()):
             return
         recipient = ""
@@ -140,7 +125,7 @@ class Talk:
                 self._wait_for_the_end()
                 return False
             case "late":
-                time.sleep(act.seconds)
+                self._line.door.rest(act.seconds)
         otherwise()
         return True
 
@@ -156,13 +141,13 @@ class Talk:
             self._server.sendall(body[: random.Random(len(body)).randrange(len(body))])
             if act.do != "late":
                 return self._obey(act, lambda: None)
-            time.sleep(act.seconds)
-            _close(self._server)
+            self._line.door.rest(act.seconds)
+            self._line.door.hang_up(self._server)
             return False
         act = self._line.act("dot", recipient)
         if act and (act.do == "say" or not act.taken):
             # A server that says no, or never saw the dot, has forgotten the letter.
-            _close(self._server)
+            self._line.door.hang_up(self._server)
             lives = self._obey(act, lambda: None)
             if lives:
                 self._dial(silently=True)
@@ -172,16 +157,14 @@ class Talk:
         if act and act.do in ("drop", "stall"):
             return self._obey(act, lambda: None)
         if act:
-            time.sleep(act.seconds)
+            self._line.door.rest(act.seconds)
         self._client.sendall(answer)
         return True
 
     # ── the server ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def _dial(self, silently: bool = False) -> None:
-        self._server = socket.create_connection(("127.0.0.1", self._line._behind))
-        self._server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._line._open.append(self._server)
+        self._server = self._line.door.dial(self._line.behind)
         self._heard = self._server.makefile("rb")
         greeting = self._hear()
         if not silently:
@@ -211,14 +194,3 @@ class Talk:
     def _wait_for_the_end(self) -> None:
         while self._said.readline():
             pass
-
-    def close(self) -> None:
-        for line in (self._client, self._server):
-            if line:
-                _close(line)
-
-
-def _close(line: socket.socket) -> None:
-    with suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
-    line.close()

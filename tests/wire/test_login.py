@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-import threading
 
 import pytest
+from door import Door
 from dovecot import free_port
 from proxy import Fault, Proxy
 
@@ -87,21 +87,16 @@ def test_a_line_that_breaks_at_the_login_is_not_a_wrong_password(dovecot, user, 
 
 def test_a_full_server_is_not_a_wrong_password(settings, providers):
     """RFC 5530: the answer codes of a refusal that will pass."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        mailbox = settings("a@acme.example", imap_port=door.getsockname()[1])
 
-        def answer() -> None:
-            line, _ = door.accept()
-            words = line.makefile("rb")
-            line.sendall(b"* OK ready\r\n")
-            for said in words:
-                tag, command, *_ = said.split()
-                reply = b"* CAPABILITY IMAP4rev1\r\n%s OK done" if command == b"CAPABILITY" else b"%s NO [UNAVAILABLE] try later"
-                line.sendall(reply % tag + b"\r\n")
+    def answer(line: socket.socket) -> None:
+        line.sendall(b"* OK ready\r\n")
+        for said in line.makefile("rb"):
+            tag, command, *_ = said.split()
+            reply = b"* CAPABILITY IMAP4rev1\r\n%s OK done" if command == b"CAPABILITY" else b"%s NO [UNAVAILABLE] try later"
+            line.sendall(reply % tag + b"\r\n")
 
-        threading.Thread(target=answer, daemon=True).start()
-        with pytest.raises(MailboxUnreachable, match="takes no login at the moment: .*try later"):
-            connect(mailbox, "x", providers)
+    with Door(answer) as door, pytest.raises(MailboxUnreachable, match="takes no login at the moment: .*try later"):
+        connect(settings("a@acme.example", imap_port=door.port), "x", providers)
 
 
 def test_a_password_never_travels_in_clear(settings):
@@ -113,20 +108,17 @@ def test_a_password_never_travels_in_clear(settings):
 @pytest.mark.parametrize("answer", [b"NO what for", b"BAD unknown command"])
 def test_an_introduction_that_is_refused(settings, answer):
     """RFC 2971 is an extension, and nobody minds its absence; but where folders stay shut without it, it is better said at once."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
 
-        def serve() -> None:
-            while True:
-                line, _ = door.accept()
-                line.sendall(b"* OK ready\r\n")
-                for said in line.makefile("rb"):
-                    tag, command, *_ = said.split()
-                    if command == b"CAPABILITY":
-                        line.sendall(b"* CAPABILITY IMAP4rev1\r\n")
-                    line.sendall(tag + b" " + (answer if command == b"ID" else b"OK done") + b"\r\n")
+    def serve(line: socket.socket) -> None:
+        line.sendall(b"* OK ready\r\n")
+        for said in line.makefile("rb"):
+            tag, command, *_ = said.split()
+            if command == b"CAPABILITY":
+                line.sendall(b"* CAPABILITY IMAP4rev1\r\n")
+            line.sendall(tag + b" " + (answer if command == b"ID" else b"OK done") + b"\r\n")
 
-        threading.Thread(target=serve, daemon=True).start()
-        mailbox = settings("a@acme.example", provider="n", imap_port=door.getsockname()[1])
+    with Door(serve) as door:
+        mailbox = settings("a@acme.example", provider="n", imap_port=door.port)
         connect(mailbox, "x", {"n": Provider(title="N")}).close()
         with pytest.raises(MailboxUnreachable, match="not accept our introduction .*(what for|unknown)"):
             connect(mailbox, "x", {"n": Provider(title="N", needs_id=True)})

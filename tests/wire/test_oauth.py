@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from door import Door
 from dovecot import Dovecot
 from oauth_smtp import TokenSmtp
 from proxy import Fault, Proxy
@@ -78,29 +78,25 @@ def test_a_server_without_the_initial_response(token_dovecot, account, tokens, l
     ],
 )
 def test_servers_that_answer_a_token_badly(account, tokens, answers, says):
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        said = iter(answers)
+    said = iter(answers)
 
-        def serve() -> None:
-            line, _where = door.accept()
-            with line, line.makefile("rb") as words:
-                line.sendall(b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready\r\n")
-                tag = b""
-                for command in words:
-                    if b"CAPABILITY" in command:
-                        line.sendall(b"* CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2\r\n%s OK done\r\n" % command.split()[0])
-                        continue
-                    tag = command.split()[0] if b"AUTHENTICATE" in command else tag
-                    answer = next(said, b"")
-                    if not answer:
-                        return
-                    line.sendall(answer.replace(b"%s", tag))
+    def serve(line: socket.socket) -> None:
+        line.sendall(b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready\r\n")
+        tag = b""
+        for command in line.makefile("rb"):
+            if b"CAPABILITY" in command:
+                line.sendall(b"* CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2\r\n%s OK done\r\n" % command.split()[0])
+                continue
+            tag = command.split()[0] if b"AUTHENTICATE" in command else tag
+            answer = next(said, b"")
+            if not answer:
+                return
+            line.sendall(answer.replace(b"%s", tag))
 
-        threading.Thread(target=serve, daemon=True).start()
-        source = tokens()
-        with pytest.raises(MailboxUnreachable, match=says) as caught:
-            connect(account(imap_port=door.getsockname()[1]), source, {})
-        assert source.cache.read().access_token not in str(caught.value)
+    source = tokens()
+    with Door(serve) as door, pytest.raises(MailboxUnreachable, match=says) as caught:
+        connect(account(imap_port=door.port), source, {})
+    assert source.cache.read().access_token not in str(caught.value)
 
 
 def test_a_token_that_ended_before_its_time_is_renewed_once(token_dovecot, account, tokens, login_server):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import socket
-import threading
-from contextlib import suppress
 
 import pytest
+from door import Door
 
 from mailagent.core.model.endpoint import Endpoint
 from mailagent.core.model.policy import Sending
@@ -31,9 +30,8 @@ class Server:
     def __init__(self, *answers: bytes, announces: bool = True):
         self.answers, self.announces = list(answers), announces
         self.pieces: list[list[bytes]] = []
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.port = self._door.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._door = Door(self._talk)
+        self.port = self._door.port
 
     def close(self) -> None:
         self._door.close()
@@ -41,13 +39,6 @@ class Server:
     def text(self) -> bytes:
         """Everything that came."""
         return b"".join(b"".join(pieces) for pieces in self.pieces)
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                line, _ = self._door.accept()
-                with line, suppress(OSError):
-                    self._talk(line)
 
     def _talk(self, line: socket.socket) -> None:
         pieces: list[bytes] = []
