@@ -6,9 +6,13 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from waitress.server import create_server
-from waitress.wasyncore import close_all
+
+#: How long the loop may take to notice that it shall end, and a page that is just written to be done, seconds. The first is reached
+#: only where the machine stands still.
+LOOP_SECONDS, PAGE_SECONDS = 5.0, 0.5
 
 
 class WebServer:
@@ -46,11 +50,21 @@ class WebServer:
         """Finish within a second; browsers that hold a connection open are not waited for."""
         if self._thread.is_alive():
             # The loop ends when its map of connections is empty; only its own thread may empty it.
-            self._server.trigger.pull_trigger(lambda: close_all(self._server._map, ignore_all=True))
-            self._thread.join(1.0)
+            self._server.trigger.pull_trigger(self._hang_up)
+            self._thread.join(LOOP_SECONDS)
         else:
-            self._server.close()
-        self._server.task_dispatcher.shutdown(timeout=0.5)
+            self._hang_up()
+        self._server.task_dispatcher.shutdown(timeout=PAGE_SECONDS)
+        # A number that is free again is soon another file's: whoever may still wake the loop keeps the bell that he would ring.
+        if not self._thread.is_alive() and not self._server.task_dispatcher.threads:
+            self._server.trigger.close()
+
+    def _hang_up(self) -> None:
+        """Close the port and all connections. The bell that calls this stays: its first stroke may come before the ringing is over."""
+        for connection in list(self._server.active_channels.values()):
+            with suppress(OSError):
+                connection.close()
+        self._server._map.clear()
         self._socket.close()
 
 
