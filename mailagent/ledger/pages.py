@@ -78,20 +78,31 @@ def letters(db: Database, *, states: tuple[str, ...] = (), limit: int = 50, offs
     return [as_letter(row) for row in db.execute(query, [*states, limit, offset])]
 
 
+#: Orders of the table of leads: whom we owe an answer, then the hottest; what comes next first; the hottest first.
+ORDERS = ("answer", "next", "heat")
+#: Instead of an owner's name: what is nobody's.
+IN_THE_POOL = "-"
+#: When somebody must do something about a lead, or we do: what never comes stands at the end.
+_NEXT = "MIN(COALESCE(o.due_at, '9'), CASE WHEN l.hold_reason = '' AND l.rest_reason = '' THEN COALESCE(l.next_due_at, '9') ELSE '9' END)"
+
+
 def leads(
     db: Database,
     *,
     tier: str = "",
     owner: str = "",
+    order: str = "heat",
     limit: int = 50,
     offset: int = 0,
     now: datetime | None = None,
     half_life_days: float = 1.0,
 ) -> list[Lead]:
-    """Leads for a table: the hottest first, the newest of them on top.
+    """Leads for a table.
 
     Args:
         tier: "1" to "4"; "none" for leads that must be verified first; "" for all.
+        owner: a name, or ``IN_THE_POOL``; "" for all.
+        order: one of ``ORDERS``; of equals the hottest first, the newest of them on top.
         now, half_life_days: earlier interest fades until then; without a time the scores count as they were given.
     """
     where, arguments = ["1"], []
@@ -102,9 +113,13 @@ def leads(
         arguments.append(int(tier))
     if owner:
         where.append("l.owner = ?")
-        arguments.append(owner)
+        arguments.append("" if owner == IN_THE_POOL else owner)
     hot, times = warmth(now, half_life_days)
-    query = f"{LEAD} WHERE {' AND '.join(where)} ORDER BY l.tier IS NULL, l.tier, {hot} DESC, l.opened_at DESC, l.id DESC LIMIT ? OFFSET ?"
+    first = {"answer": "o.due_at IS NULL, o.due_at, ", "next": f"{_NEXT}, "}.get(order, "")
+    query = (
+        f"{LEAD} LEFT JOIN answers_owed o ON o.lead_id = l.id AND o.answered_at IS NULL WHERE {' AND '.join(where)}"
+        f" ORDER BY {first}l.tier IS NULL, l.tier, {hot} DESC, l.opened_at DESC, l.id DESC LIMIT ? OFFSET ?"
+    )
     return [as_lead(row) for row in db.execute(query, [*arguments, *times, limit, offset])]
 
 

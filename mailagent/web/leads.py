@@ -1,4 +1,4 @@
-"""The leads at the desk: all of them, the hottest first, and the file of each."""
+"""The leads at the desk: all of them, in an order that one chooses, and the file of each."""
 
 from __future__ import annotations
 
@@ -18,24 +18,31 @@ from mailagent.web.lists import PAGE, page_number, turning
 from mailagent.web.pages import blueprint, dated, priced
 
 #: How a letter went from hand to hand: true, and of no use to who reads the story of a buyer.
-OF_SENDING, VERBS_OF_SENDING = ("SentCopyFiled",), ("claim", "payload", "accept")
+OF_SENDING, VERBS_OF_SENDING = ("SentCopyFiled",), ("claim", "transmit", "accept")
 
 
 @blueprint.get("/leads")
 @login_required
 def all_leads() -> object:
-    """Every lead, the hottest first: where it stands, what comes next, and why nothing comes."""
-    desk = room.here()
-    tier = request.args.get("tier", "")
+    """Every lead: where it stands, what comes next, and why nothing comes. Whom we owe an answer stands on top."""
+    desk, chosen = room.here(), request.args
+    tier = chosen.get("tier", "")
     tier = tier if tier in ("1", "2", "3", "4", "none") else ""
-    owner, page = request.args.get("owner", "")[:100], page_number()
+    order = chosen.get("order", "")
+    order = order if order in lists.ORDERS else lists.ORDERS[0]
+    owner, page = chosen.get("owner", "")[:100], page_number()
     with desk.ledger.reading() as db:
         fading = {"now": desk.now(), "half_life_days": desk.policy.lifetime.half_life_days}
-        rows = lists.leads(db, tier=tier, owner=owner, limit=PAGE + 1, offset=page * PAGE, **fading)
+        rows = lists.leads(db, tier=tier, owner=owner, order=order, limit=PAGE + 1, offset=page * PAGE, **fading)
         owners = lists.owners(db)
         debts = owed.of_leads(db, [one.id for one in rows])
-    chosen = {"owners": owners, "chosen_tier": tier, "owner": owner}
-    return render_template("leads.html", rows=rows[:PAGE], owed=debts, now=desk.now(), policy=desk.policy, **chosen, **turning(rows, page))
+    # His own name comes first, whether he has leads or not.
+    mine = desk.person.name
+    names = [mine, *(name for name in owners if name != mine)]
+    return render_template(
+        "leads.html", rows=rows[:PAGE], owed=debts, now=desk.now(), policy=desk.policy, owners=names, chosen_tier=tier, owner=owner,
+        order=order, orders=lists.ORDERS, pool=lists.IN_THE_POOL, **turning(rows, page),
+    )  # fmt: skip
 
 
 @blueprint.get("/lead/<int:lead_id>")

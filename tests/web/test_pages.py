@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from conftest import NOW
 
+from mailagent.core.model import events as e
 from mailagent.core.model.lead import Fact
+from mailagent.ledger import journal
+from mailagent.ledger.db import next_id
 
 PAGES = (
-    "/", "/leads", "/leads?tier=2&owner=Lin+Mei", "/leads?tier=none", "/leads?tier=9&page=-3", "/lead/1", "/lead/2", "/lead/3", "/lead/4",
+    "/", "/day", "/leads", "/leads?order=next&owner=-",
+    "/leads?tier=2&owner=Lin+Mei", "/leads?tier=none", "/leads?tier=9&page=-3", "/lead/1", "/lead/2", "/lead/3", "/lead/4",
     "/lead/5", "/letter/1", "/letter/2", "/letter/3", "/letter/4", "/mails", "/mails?kind=quarantined", "/mails?kind=reply&page=7",
     "/mail/1", "/mail/6", "/letters", "/letters?state=sent", "/tasks", "/never?letter=1", "/never?lead=4", "/login", "/enter/nonsense",
 )  # fmt: skip
@@ -93,6 +99,29 @@ def test_leads_are_filtered_and_turned(desk, house):
     first = lin.get("/leads?tier=4").text
     assert first.count("<tr>") == 51 and "/leads?tier=4&amp;page=1" in first
     assert lin.get("/leads?tier=4&page=1").text.count("<tr>") == 2
+
+
+def shown(page: str) -> list[int]:
+    """The leads of a table, from top to bottom."""
+    return [int(number) for number in re.findall(r'<td><a href="/lead/(\d+)"', page)]
+
+
+def test_whom_we_owe_an_answer_stands_on_top_unless_another_order_is_wished(desk, house):
+    lin = desk("Lin Mei")
+    by_heat = shown(lin.get("/leads?order=heat").text)
+    assert by_heat[-1] == 4 and by_heat.index(2) < by_heat.index(1) < by_heat.index(3)
+    with house.ledger.transaction() as db:
+        for lead, hours in ((3, 5), (5, 2)):
+            owed = e.AnswerOwed(next_id(db, "answers_owed"), lead, None, NOW, NOW + timedelta(hours=hours), "tier 3")
+            journal.record(db, [owed], now=NOW)
+    assert shown(lin.get("/leads").text) == [5, 3, *(number for number in by_heat if number not in (3, 5))]
+    assert shown(lin.get("/leads?order=heat").text) == by_heat and shown(lin.get("/leads?order=nonsense").text)[:2] == [5, 3]
+    # Lead 2 is planned before everything else now, and lead 5, which is held, only has its answer's deadline.
+    house.record(e.StepPlanned(2, "follow_up_1", NOW + timedelta(hours=1), "at once"))
+    house.record(e.StepPlanned(5, "follow_up_1", NOW - timedelta(hours=1), "at once"), e.LeadHeld(5, "paused"))
+    assert shown(lin.get("/leads?order=next").text)[:3] == [2, 5, 3]
+    house.record(e.LeadReassigned(3, "", "pool"))
+    assert shown(lin.get("/leads?owner=-").text) == [3] and 3 not in shown(lin.get("/leads?owner=Wang+Tao").text)
 
 
 HOSTILE = "<script>alert(1)</script> {{7*7}} {% raw %} <img src=x onerror=alert(1)> \u202eevil\u202c \x1b[31m</textarea></pre>"
