@@ -13,7 +13,7 @@ from mailagent.core.model.lead import Company, Contact, Lead
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import identity
-from mailagent.ledger import leads, setbacks
+from mailagent.ledger import leads, setbacks, tasks
 from mailagent.ledger.doubts import doubts_about, linked
 from mailagent.ledger.people import away
 from mailagent.ledger.suppressions import reason_in_matter
@@ -93,6 +93,7 @@ def known_about(
         asks_to_stop=asks_to_stop,
         doubts=_doubts(db, message, policy, contact, thread) if other and other == message.sender.email else Doubts(),
         open_tasks=_open_tasks(db, related) if message.masked else frozenset(),
+        was_asked_about=contact is None and _is_copy_of_ours(message, other) and tasks.was_asked_about(db, other),
         setbacks=setbacks.of_contact(db, bounced.contact_id, message.received_at, policy.bounces) if bounced else (),
     )
 
@@ -116,6 +117,11 @@ def _other_side(db: Database, message: InboundMessage, policy: Policy) -> str:
     if len(others) < 2:
         return others[0] if others else ""
     return next((email for email in others[:MOST_READERS] if find_contact(db, email)), others[0])
+
+
+def _is_copy_of_ours(message: InboundMessage, other: str) -> bool:
+    """Is it a letter of one of us to somebody outside, of which we got a copy?"""
+    return message.folder_role != "sent" and other not in ("", message.sender.email)
 
 
 def _letters_named(db: Database, message: InboundMessage) -> dict[str, LetterRef]:

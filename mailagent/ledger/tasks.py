@@ -108,3 +108,8 @@ def without_text(db: Database, limit: int = 50) -> list[int]:
     """Numbers of open tasks to answer on a platform, or to call, for which no text was written yet."""
     query = "SELECT id FROM tasks WHERE done_at IS NULL AND kind IN ('platform_answer', 'call') AND text = '' ORDER BY id LIMIT ?"
     return [row[0] for row in db.execute(query, [limit])]
+
+
+def was_asked_about(db: Database, address: str) -> bool:
+    """Was one of us ever asked who is behind an address that he wrote to? Nobody is asked twice."""
+    return db.execute("SELECT 1 FROM tasks WHERE kind = 'unknown_buyer' AND evidence = ? LIMIT 1", [address]).fetchone() is not None

@@ -138,6 +138,7 @@ def task(code: str) -> str:
             "template": _("template"),
             "successor": _("successor"),
             "answer_by_hand": _("answer by hand"),
+            "unknown_buyer": _("who is it?"),
             "promise": _("keep a promise"),
             "platform_answer": _("answer on the platform"),
             "unsubscribe_review": _("stop or go on?"),

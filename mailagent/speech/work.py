@@ -21,6 +21,7 @@ SAYINGS = (
     N_("The answer is late: it was due on {since}"),
     N_("the answer will be late: he is told so, and when it comes"),
     # tasks
+    N_("You wrote to {address}, whom nobody knows: if he is a buyer of ours, log your letter in his matter (mailagent log)"),
     N_("Call him: {number} working days without an answer"),
     N_("This is overdue since {since}: {text}"),
     N_("The deposit must be here before production begins"),
@@ -39,6 +40,14 @@ SAYINGS = (
     N_("a call was made: what was said, for him to correct"),
     N_("{name} works with him now: one letter to say so"),
     N_("one of us talked with him"),
+    # why an acknowledgement does not leave by itself
+    N_("He had an acknowledgement within the last {days} days: a person lets this one go"),
+    N_("The mail that it answers cannot be read any more: a person lets the acknowledgement go"),
+    N_("His mail came through a form or a platform, where anybody can give anybody's address: a person lets the acknowledgement go"),
+    N_("The mail that it answers is not from his address: a person lets the acknowledgement go"),
+    N_("His mail wants no automatic answer: a person lets the acknowledgement go"),
+    N_("Our provider does not confirm that his mail comes from {domain} (DMARC): a person lets the acknowledgement go"),
+    N_("an unforeseen fault ({fault}); the log says more"),
     # what is refused
     N_("There is no lead {lead}."),
     N_("There is no task {task}."),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.utils import format_datetime
 
-from stage import DETAILED, SALES, SHORT
+import pytest
+from stage import DETAILED, SALES, SHORT, opened, worker
 
 PETER, SABINE = "p.klein@klein-antriebe.example", "s.vogt@klein-antriebe.example"
+STRANGER = "peter.private@elsewhere.example"
 
 
 def test_a_colleagues_own_answer_cancels_the_waiting_draft_and_restarts_the_wait(stage):
@@ -124,3 +127,41 @@ def test_a_colleague_of_the_buyer_who_asks_in_his_thread_gets_the_answer_and_a_s
     stage.buyer_replies(first, "What is your price for 6205-ZZ, 3,000 pcs?", sender="someone@elsewhere.example")
     stage.look()
     assert stage.draft_for(PETER).cc == ()
+
+
+# ── told in Bcc ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bcc(stage, to: str, *, sender: str = "Li Wei <li.wei@acme.example>", number: int = 1, cc: str = "") -> None:
+    """A colleague's own letter, with the agent in Bcc."""
+    stamp = format_datetime(stage.now)
+    raw = (
+        f"Received: from mail.acme.example by mx.acme.example; {stamp}\r\nFrom: {sender}\r\nTo: {to}\r\n{cc}Subject: Our talk\r\n"
+        f"Date: {stamp}\r\nMessage-ID: <bcc-{number}@acme.example>\r\n\r\nDear Peter, the price is as we said.\r\n"
+    )
+    stage.mail.deliver("sales@acme.example", raw.encode(), when=stage.now)
+    stage.look()
+
+
+def test_a_letter_to_an_address_that_nobody_knows_is_asked_about_once(asked):
+    bcc(asked, f"Peter Klein <{STRANGER}>")
+    (task,) = opened(asked, "unknown_buyer")
+    assert (task["owner"], task["evidence"], task["lead_id"]) == ("Li Wei", STRANGER, None) and STRANGER in task["title"]
+    # Nothing of Peter's is stopped on a guess; what his colleague logs does it.
+    assert len(asked.drafts()) == 1
+    bcc(asked, STRANGER, number=2)
+    assert len(opened(asked, "unknown_buyer")) == 1
+    worker(asked).log_talk(asked.lead_of(PETER).id, "mail", "prices as we said")
+    assert asked.drafts() == []
+
+
+@pytest.mark.parametrize(
+    ("to", "cc"),
+    [
+        ("Ana Sun <ana.sun@acme.example>", ""),  # among ourselves
+        (STRANGER, "Cc: sales@acme.example\r\n"),  # a copy that everybody sees is no word to the agent
+    ],
+)
+def test_what_goes_to_nobody_outside_or_openly_to_us_asks_nobody(asked, to, cc):
+    bcc(asked, to, cc=cc)
+    assert opened(asked, "unknown_buyer") == []

@@ -9,6 +9,7 @@ from mailagent.core.deciding import cadence, clock
 from mailagent.core.deciding.case import Case, Decision, out_of_doubt, rest_other_leads, stop_letters
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead
+from mailagent.core.reading import senders
 
 
 def own(case: Case) -> Decision:
@@ -30,7 +31,25 @@ def own(case: Case) -> Decision:
 def internal(case: Case) -> Decision:
     """A colleague's mail. If it went to a buyer, with a copy to us, it is his own answer and stops the wait like one in Sent."""
     lead = case.known.lead
-    return colleague_answered(case, lead) if lead else Decision("shown")
+    return colleague_answered(case, lead) if lead else to_a_stranger(case)
+
+
+def to_a_stranger(case: Case) -> Decision:
+    """A colleague told us in Bcc of a letter of his to somebody whom nobody knows: perhaps a buyer's other address, so he is asked.
+
+    Without that the follow-ups to a buyer who has his answer would go on.
+    """
+    message, policy = case.message, case.policy
+    author = policy.person(message.sender.email)
+    shared = {mailbox.address.casefold() for mailbox in policy.mailboxes}
+    named = {address.email.casefold() for address in (*message.to, *message.cc)}
+    whom = next((email for address in (*message.to, *message.cc) if not senders.is_ours(email := address.email, policy)), "")
+    is_in_bcc = not named & shared and (author is not None or message.sender.email.casefold() in shared)
+    if not whom or not is_in_bcc or case.known.was_asked_about:
+        return Decision("shown")
+    title = f"You wrote to {whom}, whom nobody knows: if he is a buyer of ours, log your letter in his matter (mailagent log)"
+    owner = author.name if author else ""
+    return Decision("shown", (e.TaskOpened(case.ids("tasks"), None, "unknown_buyer", owner, case.now, title, whom[:500]),))
 
 
 def colleague_answered(case: Case, lead: Lead) -> Decision:

@@ -92,6 +92,7 @@ class Known:
         cancellable: letters of these leads that a stop can still cancel.
         open_tasks: kinds of the tasks that wait in the sender's matters; asked only for a buyer whose address a platform hides.
         doubts: what makes the mail doubtful; asked only for senders whom nobody knows by their address.
+        was_asked_about: one of us was asked already who the unknown recipient of a letter of ours is.
         setbacks: what letters to the one whom the delivery report is about met since his last sign of life.
         asks_to_stop: the contact whose signed unsubscribe token the mail carries, whoever sent it.
         owners_load: open leads of each person, for assignment in turn.
@@ -122,6 +123,7 @@ class Known:
     open_tasks: frozenset[str] = frozenset()
     doubts: Doubts = Doubts()
     setbacks: tuple[Setback, ...] = ()
+    was_asked_about: bool = False
 
     @property
     def lead(self) -> Lead | None:
