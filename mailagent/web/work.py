@@ -6,6 +6,7 @@ ledger as a hash only.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_login import login_required
 
 from mailagent.core.deciding import deadlines
+from mailagent.core.deciding.daylist import Item
+from mailagent.core.model.policy import Policy
 from mailagent.core.model.workday import CHANNELS
 from mailagent.errors import MailagentError
 from mailagent.i18n import _, speaking
@@ -28,6 +31,8 @@ from mailagent.web.deeds import attempt
 
 blueprint = Blueprint("work", __name__)
 
+#: So much of each part of a day is seen at once; the rest is folded.
+AT_ONCE = 8
 #: A key is 32 letters; nothing longer is looked up.
 LONGEST_KEY = 100
 
@@ -39,7 +44,7 @@ def worker() -> Worker:
 @blueprint.get("/day")
 @login_required
 def my_day() -> object:
-    """One person's list, what burns first on top."""
+    """One person's list: what is to be done now, what today, what later; what burns first on top."""
     return render_day()
 
 
@@ -50,9 +55,22 @@ def render_day(error: str = "", address: str = "") -> str:
         items = day.list_of(db, person, desk.policy, now)
         absent = people.away(db, desk.policy, now)
     return render_template(
-        "day.html", error=error, items=items, now=now, say=say, channels=CHANNELS, policy=desk.policy, address=address,
+        "day.html", error=error, items=items, bands=bands_of(items, now, desk.policy), counts=Counter(item.group for item in items), now=now,
+        say=say, channels=CHANNELS, policy=desk.policy, address=address, at_once=AT_ONCE,
         stands_in=[name for name in absent if name in {item.owner for item in items} and name != person.name],
     )  # fmt: skip
+
+
+def bands_of(items: list[Item], now: datetime, policy: Policy) -> dict[str, list[Item]]:
+    """The day's list in what is to be done now (alarms, and what is late), today, and later; each in its order, none of them empty."""
+    today = deadlines.our_day(now, policy)
+    bands: dict[str, list[Item]] = {"now": [], "today": [], "later": []}
+    for item in items:
+        if item.group == "alarm" or item.is_late(now):
+            bands["now"].append(item)
+        else:
+            bands["today" if deadlines.our_day(item.due_at, policy) <= today else "later"].append(item)
+    return {name: band for name, band in bands.items() if band}
 
 
 # ── talks, tasks, leads ─────────────────────────────────────────────────────────────────────────────────────────

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import PASSWORD, PASSWORDS
+from conftest import NOW, PASSWORD, PASSWORDS
 
+from mailagent.core.model import events as e
 from mailagent.web.desk import serve
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -82,13 +84,37 @@ def test_never_write_from_the_page(page, address, house):
     assert house.letter(1).state == "cancelled"
 
 
-def test_nothing_is_wider_than_the_screen(page, address, house):
+def sign_in(page, address, name: str, password: str) -> None:
     page.goto(f"{address}/login")
-    page.fill("input[name=name]", "Chen Jing")
-    page.fill("input[name=password]", "boss " + PASSWORD)
+    page.fill("input[name=name]", name)
+    page.fill("input[name=password]", password)
     page.click("button.main")
+
+
+def test_a_long_day_shows_at_once_what_to_do_now(page, address, house):
+    for number in range(100, 160):
+        days = 3 if number >= 130 else -1
+        at = NOW + timedelta(days=days, minutes=number)
+        house.record(e.TaskOpened(number, 1, "call", "Lin Mei", at, f"Call number {number}"), e.TaskTextWritten(number, "Good day.\n" * 12))
+    sign_in(page, address, "Lin Mei", PASSWORD)
+    page.goto(address + "/day")
+    width, height = page.viewport_size["width"], page.viewport_size["height"]
+    first = page.locator("ol.day a.button").first.bounding_box()
+    assert first["y"] + first["height"] < height and page.locator(".bands").inner_text().startswith("Now ")
+    assert page.evaluate("document.documentElement.scrollHeight") < 4 * height
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # What is folded is there, without a script: the rest of now, and what comes later.
+    assert not page.get_by_text("Call number 129").is_visible() and not page.get_by_text("Call number 130").is_visible()
+    page.locator("details.more > summary").first.click()
+    assert page.get_by_text("Call number 129").is_visible()
+    page.locator("details#later > summary").click()
+    assert page.get_by_text("Call number 130").is_visible()
+
+
+def test_nothing_is_wider_than_the_screen(page, address, house):
+    sign_in(page, address, "Chen Jing", "boss " + PASSWORD)
     wide = {"subject": "https://example.com/" + "x" * 180, "recipient": "a" * 60 + "@" + "b" * 60 + ".example"}
     house.draft(6, 3, "W" * 400, basis="follow_up", step="follow_up_1", **wide)
-    for path in ("/", "/letter/6", "/letter/1", "/leads", "/lead/1", "/lead/3", "/mails", "/letters", "/tasks", "/never?letter=6"):
+    for path in ("/", "/day", "/letter/6", "/letter/1", "/leads", "/lead/1", "/lead/3", "/mails", "/letters", "/tasks", "/never?letter=6"):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], path

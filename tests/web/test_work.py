@@ -40,6 +40,24 @@ def test_what_burns_stands_on_top_and_nothing_of_it_is_markup(lin):
     assert "answer: approve the draft" in page
 
 
+def test_the_day_is_told_apart_and_the_rest_of_each_part_is_folded(lin):
+    page = lin.get("/day").text
+    parts = [page.index(f'id="{name}"') for name in ("now", "today", "later")]
+    assert parts == sorted(parts) and page.count("<details open>") == 1
+    assert '<details class="band" id="later">' in page and '<section class="band" id="now">' in page
+    late, answer, platform = page.index("Call him"), page.index("tier 3 is answered"), page.index("Answer there")
+    assert parts[0] < late < parts[1] < answer < parts[2] < platform
+    assert "1 answer · 2 calls · 1 other task" in " ".join(page.split())
+
+
+def test_an_empty_day_says_so(desk, house):
+    with house.ledger.transaction() as db:
+        db.execute("UPDATE tasks SET done_at = due_at")
+        db.execute("UPDATE outbox SET author = 'Nobody' WHERE state = 'drafted'")
+    page = desk("Wang Tao").get("/day").text
+    assert 'class="bands"' not in page and page.count("<ol") == 0
+
+
 def test_the_list_speaks_chinese_codes_nowhere(lin, desk):
     page = desk("Wang Tao").get("/day")
     assert page.status_code == 200 and "platform_answer" not in lin.get("/day").text
