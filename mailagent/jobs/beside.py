@@ -10,22 +10,26 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from mailagent.core.deciding import deadlines
+from mailagent.core.deciding import by_itself, deadlines
 from mailagent.core.deciding.law import applied
 from mailagent.core.model import events as e
 from mailagent.core.model.address import is_masked
 from mailagent.core.model.lead import Lead
+from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Person, Step
 from mailagent.core.writing import draft as writer
 from mailagent.core.writing.plain import dictionary_of_day, one_line
 from mailagent.errors import MailagentError, TemplateError
 from mailagent.jobs.draft import without_silenced
-from mailagent.ledger import journal, law, leads, outbox, owed, suppressions, work
+from mailagent.jobs.one_by_one import fault, one_by_one
+from mailagent.ledger import inbox, journal, law, leads, outbox, owed, suppressions, work
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
+from mailagent.reader import Task, read_one
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +50,7 @@ def write_wanted(office: Office) -> int:
     """Draft every letter that people's acts have asked for; how many."""
     with office.ledger.reading() as db:
         waiting = work.letters_wanted(db)
-    return sum(_write_one(office, number) for number in waiting)
+    return one_by_one(waiting, partial(_write_one, office), partial(_give_up_wanted, office), "the letter asked for under")
 
 
 def _write_one(office: Office, number: int) -> bool:
@@ -62,12 +66,26 @@ def _write_one(office: Office, number: int) -> bool:
                 letter = letter_beside(office, db, lead, wanted["step"], author, -number, values, reason)
             except TemplateError as error:
                 log.error("lead %d: %s", lead.id, error)
-                title = f"A letter cannot be written: {error}"
-                journal.record(db, [e.TaskOpened(next_id(db, "tasks"), lead.id, "template", lead.owner, now, title)], now=now)
+                journal.record(db, [cannot_be_written(db, lead, str(error), now)], now=now)
         if letter:
             journal.record(db, [drafted(letter, lead)], now=now)
         work.letter_written(db, number, letter.id if letter else None, now)
     return letter is not None
+
+
+def _give_up_wanted(office: Office, number: int, error: Exception) -> None:
+    """It broke us in a way that nobody foresaw: a person is told, and it is not tried at every tick."""
+    now = office.now()
+    with office.ledger.transaction() as db:
+        wanted = work.letter_wanted(db, number)
+        lead = leads.get(db, wanted["lead_id"]) if wanted else None
+        if lead:
+            journal.record(db, [cannot_be_written(db, lead, fault(error), now)], now=now)
+        work.letter_written(db, number, None, now)
+
+
+def cannot_be_written(db, lead: Lead, why: str, now: datetime) -> e.TaskOpened:
+    return e.TaskOpened(next_id(db, "tasks"), lead.id, "template", lead.owner, now, f"A letter cannot be written: {why}")
 
 
 def values_of(office: Office, wanted: Mapping) -> dict[str, object]:
@@ -96,7 +114,16 @@ def acknowledge(office: Office) -> int:
     until = now + timedelta(minutes=rules.acknowledge_before_minutes)
     with office.ledger.reading() as db:
         late = owed.unacknowledged(db, until)
-    return sum(_acknowledge_one(office, lead_id) for lead_id in late)
+    return one_by_one(late, partial(_acknowledge_one, office), partial(_give_up_acknowledging, office), "the acknowledgement for lead")
+
+
+def _give_up_acknowledging(office: Office, lead_id: int, error: Exception) -> None:
+    now = office.now()
+    with office.ledger.transaction() as db:
+        debt, lead = owed.of_lead(db, lead_id), leads.get(db, lead_id)
+        if debt and lead:
+            journal.record(db, [cannot_be_written(db, lead, fault(error), now)], now=now)
+            work.note_acknowledged(db, debt.id, now)
 
 
 def _acknowledge_one(office: Office, lead_id: int) -> bool:
@@ -106,6 +133,7 @@ def _acknowledge_one(office: Office, lead_id: int) -> bool:
         if debt is None or debt.acknowledged_at or lead is None:
             return False
         author = policy.person(lead.owner) or next(iter(policy.people), None)
+        # Between the question and this moment somebody may have approved the answer, or held the lead.
         if answer_is_under_way(db, lead) or lead.hold_reason:
             return False
         # What was late before anybody had read it is answered at once; his mail need not be confirmed days later.
@@ -120,10 +148,13 @@ def _acknowledge_one(office: Office, lead_id: int) -> bool:
             log.error("lead %d: no acknowledgement: %s", lead.id, error)
             work.note_acknowledged(db, debt.id, now)
             return False
+        approver = _approved_beforehand(office, db, letter) if policy.deadlines.acknowledge == "send" else None
+        if approver and (why := by_itself.objection(answered_mail(office, db, debt), lead.email, has_had_one(office, db, lead), policy)):
+            log.info("lead %d: the acknowledgement waits for a person: %s", lead.id, why)
+            letter, approver = replace(letter, warnings=(why, *letter.warnings)), None
         journal.record(db, [drafted(letter, lead)], now=now)
         work.note_acknowledged(db, debt.id, now)
-        approver = _approved_beforehand(office, db, letter)
-        if policy.deadlines.acknowledge == "send" and approver:
+        if approver:
             move = e.LetterMoved(letter.id, "approve", "pre_approved", content_hash=letter.content_hash, retry_at=now)
             journal.record(db, [move], now=now, actor=approver.name)
     return True
@@ -134,6 +165,18 @@ def answer_is_under_way(db, lead: Lead) -> bool:
     return any(one.basis == "answer" and one.state == "approved" for one in outbox.cancellable(db, lead.id)) or any(
         one.basis == "answer" and one.state in ("claimed", "transmitting", "in_doubt") for one in outbox.of_lead(db, lead.id)
     )
+
+
+def answered_mail(office: Office, db, debt: owed.Owed) -> InboundMessage | None:
+    """The mail that waits for an answer, read again from its bytes: what our provider said of its sender is kept nowhere else."""
+    kept = inbox.kept(db, debt.inbound_id, office.settings.sources_folder) if debt.inbound_id is not None else None
+    reading = read_one(Task(kept.packed, kept.received_at, kept.role), office.policy) if kept else ""
+    return None if isinstance(reading, str) else reading.message
+
+
+def has_had_one(office: Office, db, lead: Lead) -> bool:
+    """Did this person get an acknowledgement lately, in whatever matter?"""
+    return work.acknowledged_since(db, lead.contact_id, office.now() - timedelta(days=by_itself.DAYS))
 
 
 def answer_by(debt: owed.Owed, now: datetime, office: Office) -> dict:

@@ -6,14 +6,18 @@ greeting in a letter that was planned anyway.
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mailagent.core.deciding import feasts
 from mailagent.core.model import events as e
+from mailagent.errors import LedgerError
 from mailagent.ledger import greetings, journal, leads, suppressions
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
+
+log = logging.getLogger(__name__)
 
 #: So many days ahead a task is opened, so that a weekend swallows none.
 AHEAD = 3
@@ -35,11 +39,22 @@ def greet(office: Office) -> int:
             name, day = celebrating[one.country]
             said = office.policy.pretexts.feasts[name].say.get("en", name)
             due.append((one, day, f"{said} at his place on {{day}}: a greeting is worth it"))
-    return sum(_ask(office, one, day, title.format(day=day), zone) for one, day, title in due)
+    return sum(_try(office, one, day, title, zone) for one, day, title in due)
 
 
 def _birthday(said: str, days: list[date]) -> date:
     return next(day for day in days if f"{day:%m-%d}" == said)
+
+
+def _try(office: Office, one: greetings.Greeted, day: date, title: str, zone: ZoneInfo) -> bool:
+    """``_ask``; a lead that breaks us takes no other greeting with it, and is asked about again tomorrow."""
+    try:
+        return _ask(office, one, day, title.format(day=day), zone)
+    except LedgerError:
+        raise
+    except Exception:
+        log.exception("the greeting for lead %d broke us; the others go on", one.lead_id)
+        return False
 
 
 def _ask(office: Office, one: greetings.Greeted, day: date, title: str, zone: ZoneInfo) -> bool:

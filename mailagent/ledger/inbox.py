@@ -147,6 +147,21 @@ def next_waiting(db: Database, now: datetime, limit: int, large_sources: Path, b
     return found
 
 
+def kept(db: Database, inbound_id: int, large_sources: Path) -> Waiting | None:
+    """A mail as it was kept, to be read once more; None if its bytes were forgotten (retention, erasure)."""
+    row = db.execute(
+        "SELECT i.id, i.source_id, i.account, i.role, i.received_at, i.tries, s.size, s.raw, s.path"
+        " FROM inbound i JOIN sources s ON s.id = i.source_id WHERE i.id = ?",
+        [inbound_id],
+    ).fetchone()
+    if row is None or row["raw"] is None and row["path"] is None:
+        return None
+    packed = sources.Packed(row["raw"], large_sources / row["path"] if row["path"] else None)
+    return Waiting(
+        row["id"], row["source_id"], row["account"], row["role"], from_text(row["received_at"]), row["tries"], row["size"], packed
+    )
+
+
 def take(db: Database, waiting: Iterable[Waiting], now: datetime) -> list[Waiting]:
     """Begin with these mails: their tries are written down before anybody reads them.
 

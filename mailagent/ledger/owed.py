@@ -74,7 +74,7 @@ def untold(db: Database, now: datetime, limit: int = 500) -> list[int]:
 def unacknowledged(db: Database, until: datetime, limit: int = 500) -> list[int]:
     """Leads whose answer's time is over by a moment, and whose buyers were told nothing; the most urgent first.
 
-    What is held, or has its answer on the way, is left out here: it would stand in front for weeks and keep the others from being asked for.
+    What is held, or has its answer on the way, is left out here: it would stand in front for weeks, and the others would never come.
     """
     query = (
         "SELECT o.lead_id FROM answers_owed o JOIN leads l ON l.id = o.lead_id"

@@ -34,6 +34,16 @@ def note_acknowledged(db: Database, owed_id: int, now: datetime) -> None:
     db.execute("UPDATE answers_owed SET acknowledged_at = ? WHERE id = ?", [to_text(now), owed_id])
 
 
+def acknowledged_since(db: Database, contact_id: int | None, since: datetime) -> bool:
+    """Did an acknowledgement go to this person since then, or is one about to, in whatever matter?"""
+    row = db.execute(
+        "SELECT 1 FROM outbox WHERE contact_id = ? AND basis = 'acknowledgement' AND COALESCE(sent_at, changed_at) > ?"
+        " AND state IN ('approved', 'claimed', 'transmitting', 'in_doubt', 'sent') LIMIT 1",
+        [contact_id, to_text(since)],
+    )
+    return row.fetchone() is not None
+
+
 def preapproval(db: Database, name: str) -> dict | None:
     """Who approved the text of a template beforehand, and its hash then."""
     row = db.execute("SELECT text_hash, actor, at FROM preapprovals WHERE name = ?", [name]).fetchone()

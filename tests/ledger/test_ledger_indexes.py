@@ -56,6 +56,8 @@ HOT = {
     "the list of letters": pages.letters,
     "answers that are late": lambda db: owed.untold(db, NOW),
     "answers that nobody acknowledged": lambda db: owed.unacknowledged(db, NOW),
+    "who had an acknowledgement": lambda db: work.acknowledged_since(db, 1, NOW),
+    "a mail as it was kept": lambda db: inbox.kept(db, 1, Path()),
     "letters that people asked for": work.letters_wanted,
     "tasks that are overdue": lambda db: tasks.overdue(db, NOW),
     "tasks without a text": tasks.without_text,

@@ -294,6 +294,9 @@ def test_an_acknowledgement_whose_text_was_approved_beforehand_leaves_by_itself(
     assert {"en/acknowledgement", "zh/acknowledgement"} <= set(found)
     for key, fingerprint in found.items():
         boss.preapprove(key, fingerprint)
+    vouched = {"Authentication-Results": "mx.acme.example; dmarc=pass header.from=klein-antriebe.example"}
+    asked.buyer_writes(PETER, "And what about 6205-ZZ, 3,000 pcs?", name="Peter Klein", headers=vouched)
+    asked.look()
     asked.clock.jump(asked.ask(owed.of_lead, asked.lead_of(PETER).id).due_at - timedelta(minutes=20))
     asked.look()
     (sent,) = [letter for letter in asked.letters_to(PETER) if letter.basis == "acknowledgement"]

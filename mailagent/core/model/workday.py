@@ -79,7 +79,8 @@ class Deadlines(Table):
 
     Attributes:
         acknowledge: when an answer will be late: "off" writes nothing, "draft" writes an acknowledgement that waits for a person,
-            "send" sends it where a person has approved its text beforehand (``mailagent preapprove``), and else writes the draft.
+            "send" sends it where a person has approved its text beforehand (``mailagent preapprove``) and our provider confirms the
+            sender of the mail that it answers (DMARC), and else writes the draft.
         acknowledge_before_minutes: so long before the time is over the acknowledgement is written, if no answer has been approved.
         manager_after_hours, deputy_after_hours: so many of our working hours after the breach they are told.
         overdue_after_hours: so many of our working hours after its time a task that is still open is told to the manager.
