@@ -155,3 +155,13 @@ def test_a_notice_to_ourselves_is_no_answer(waiting):
     assert seen and {one.verdict.kind for one in seen} <= {"own", "internal"}
     assert waiting.lead_of(PETER).inbound_count == 1 and counts(waiting)[2] == before[2]
     assert waiting.draft_for(PETER).basis == "follow_up"
+
+
+@pytest.mark.parametrize("header", ["List-Id", "List-Unsubscribe"])
+def test_a_buyer_who_answers_through_a_list_is_understood(waiting, header):
+    """Without the ledger it looks like a list's mail, in which nobody looks for what a buyer wants."""
+    list_of_his = {header: "<mailto:einkauf@klein-antriebe.example>"}
+    waiting.buyer_replies(waiting.letters_to(PETER)[0], "Thank you. Please quote 10,000 pcs of 6204-2RS, FOB Ningbo.", headers=list_of_his)
+    (seen,) = waiting.look()
+    assert seen.verdict.kind == "reply" and seen.lead_id == waiting.lead_of(PETER).id
+    assert ("quantity", "10000 pcs") in {(fact.name, fact.value) for fact in seen.facts}

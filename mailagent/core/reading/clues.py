@@ -39,6 +39,10 @@ class Clues:
     subject: Container[str] = EVERYTHING
     text: Container[str] = EVERYTHING
 
+    def any_of(self, names: frozenset[str]) -> bool:
+        """Whether one of these patterns may match the text."""
+        return self.text is EVERYTHING or not names.isdisjoint(self.text)
+
 
 #: Every pattern is tried: for a caller who did not look before, and for the test that a gate hides nothing.
 ALL = Clues()

@@ -87,6 +87,7 @@ class Lexicon:
         request_in: the same requests by their language.
         ambiguous: a word that is a request only as the whole mail, and the languages in which it is one.
         anchors: name of a pattern (or ``stop:`` and a language) → the strings one of which it needs, or rows of them; see ``clues``.
+        asks_for_silence: the names among them without any of which nobody does.
     """
 
     def __init__(self, languages: Iterable[Language]) -> None:
@@ -109,6 +110,7 @@ class Lexicon:
             **{request.clue: request.needs for request in self.requests},
             **{request.clue_of_parts: request.needs_of_parts for request in self.requests},
         }
+        self.asks_for_silence = frozenset(("ambiguous", *(clue for each in self.requests for clue in (each.clue, each.clue_of_parts))))
 
     @cached_property
     def closing(self) -> re.Pattern:

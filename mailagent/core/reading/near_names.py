@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance.OSA import distance as _slips
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.reading.text import Text, token
@@ -38,7 +41,7 @@ def prepare(names: Iterable[tuple[str, str]]) -> Names:
         words = tuple(token(word.strip("*")) for word in name.replace("-", " ").split())
         if not words or not all(word.isalpha() and "\u0041" <= word[0] < "\u3040" for word in words):
             continue
-        if len(words) == 1 and len(words[0]) < SHORTEST_ALONE or all(len(word) < SHORTEST_WORD + 1 for word in words):
+        if len(words[0]) < 2 or len(words) == 1 and len(words[0]) < SHORTEST_ALONE or all(len(word) < SHORTEST_WORD + 1 for word in words):
             continue
         by_head.setdefault(words[0][:2], []).append((words, code))
     return Names({head: tuple(dict.fromkeys(each)) for head, each in by_head.items()})
@@ -46,14 +49,16 @@ def prepare(names: Iterable[tuple[str, str]]) -> Names:
 
 def find(text: Text, names: Names, known: Container[str]) -> list[Fact]:
     """The products that a text names with a slip, each once; without those that are known already."""
-    words = text.words
+    words, by_head = text.words, names.by_head
     facts: dict[str, Fact] = {}
-    if not names.by_head or len(words) > MOST_WORDS:
+    if not by_head or len(words) > MOST_WORDS:
         return []
     for place, word in enumerate(words):
-        for spelt, code in names.by_head.get(word[:2], ()) if len(word) >= 2 else ():
+        for spelt, code in by_head.get(word[:2], ()):
+            if not alike(word, spelt[0]) or code in facts or code in known:
+                continue
             last = place + len(spelt)
-            if code in facts or code in known or last > len(words) or not all(map(alike, words[place:last], spelt)):
+            if last > len(words) or not all(map(alike, words[place + 1 : last], spelt[1:])):
                 continue
             facts[code] = Fact("names_product", code, text.said(place, last))
             if len(facts) >= MOST_FOUND:
@@ -61,6 +66,8 @@ def find(text: Text, names: Names, known: Container[str]) -> list[Fact]:
     return list(facts.values())
 
 
+# The same words come in every mail.
+@lru_cache(maxsize=4_000)
 def alike(written: str, word: str) -> bool:
     """Whether a written word is this one, in the singular or plural, with at most one slip (two in a long word)."""
     for end in ("", "s", "es", "n", "en"):
@@ -71,22 +78,4 @@ def alike(written: str, word: str) -> bool:
         return False
     most = 2 if len(word) >= LONG_WORD else 1
     stems = {word, word[:-1] if word.endswith("s") else word + "s"}
-    return any(distance(written, stem, most) <= most for stem in stems)
-
-
-def distance(one: str, other: str, most: int) -> int:
-    """How many letters must be changed, put in, left out or swapped with their neighbour (Damerau); more than ``most`` is all the same."""
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        earlier, before, row = before, row, [i]
-        for j, wanted in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
-                cost = min(cost, earlier[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-    return row[-1]
+    return any(_slips(written, stem, score_cutoff=most) <= most for stem in stems)

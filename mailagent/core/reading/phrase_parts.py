@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mailagent.core.reading.text import NUMBER, SINGLE, token
+from mailagent.core.reading.text import LONGEST_HEAD, NUMBER, SINGLE, token
 
 CHARACTERS_SKIPPED = 10
 # Here the languages without blanks begin, in which every character is a word.
@@ -30,13 +30,13 @@ class Choice:
 
     Attributes:
         by_word: those that begin with a whole word, by it, without it.
-        beginnings: the beginnings of words with which the others begin; spaced: each with a blank before it; begun: these, each with
-            what follows it.
+        beginnings: the beginnings of words with which the others begin; spaced: each with a blank before it; heads: as much of each
+            as ``Sentence.heads`` holds; begun: these, each with what follows it.
         number: what follows where one begins with any number; None if none does.
         is_optional: all of them may be missing.
     """
 
-    __slots__ = ("begun", "beginnings", "by_word", "is_optional", "number", "options", "spaced")
+    __slots__ = ("begun", "beginnings", "by_word", "heads", "is_optional", "number", "options", "spaced")
 
     def __init__(self, options: Iterable[tuple[Piece, ...]]):
         self.options = tuple(options)
@@ -54,6 +54,7 @@ class Choice:
                 self.number.append(option[1:])
         self.beginnings = tuple([word for word, _ in self.begun])
         self.spaced = tuple([f" {word}" for word in self.beginnings])
+        self.heads = frozenset([word[:LONGEST_HEAD] for word in self.beginnings])
 
     def strings(self) -> list[str]:
         """What to look for in a joined text so as to find each of them; empty if one of them cannot be looked for."""

@@ -84,6 +84,8 @@ class Phrasebook:
         self._begun: Beginnings[Entry] = Beginnings({})
         # The words of texts, each with the phrases that its beginnings lead to.
         self._known: dict[str, list[list[Entry]]] = {}
+        # Those of them, and of the words that lead to phrases, with which a phrase may begin.
+        self._starts: set[str] = set()
         # The same words by their first two characters.
         self._alike: dict[str, list[str]] = {}
         # Numbers of the phrases that are looked for.
@@ -118,10 +120,10 @@ class Phrasebook:
     def _found(self, sentence: Sentence) -> tuple[Found, ...]:
         """Every match in a sentence of words that were learnt, in reading order."""
         found: list[Found] = []
-        words, led, known = sentence.words, self._led, self._known
+        words, led, known, starts = sentence.words, self._led, self._known, self._starts
         vocabulary = frozenset(words)
         end = len(words)
-        for first in [place for place, word in enumerate(words) if word in led or word in known and known[word]]:
+        for first in [place for place, word in enumerate(words) if word in starts]:
             word = words[first]
             for entries in known.get(word, NOTHING):
                 _judge(sentence, vocabulary, first, entries, found)
@@ -154,7 +156,7 @@ class Phrasebook:
         new = [word for word in vocabulary if word not in known]
         if len(known) > MOST_KNOWN:
             known, new = {}, list(vocabulary)
-            self._known, self._alike = known, {}
+            self._known, self._alike, self._starts = known, {}, set(self._led)
         woken = {number for word in new if word in self._asleep_by_word for number in self._asleep_by_word[word]}
         for lists in self._asleep.of_words(new).values():
             woken.update(*lists)
@@ -170,6 +172,8 @@ class Phrasebook:
         begun = self._begun.of_words(new)
         for word in new:
             known[word] = begun.get(word, NOTHING)
+            if known[word]:
+                self._starts.add(word)
             self._alike.setdefault(word[:2], []).append(word)
 
     def _wake(self, number: int) -> None:
@@ -195,7 +199,9 @@ class Phrasebook:
                 for word in self._alike.get(last[:2], ()) if len(last) > 1 else list(self._known):
                     if word.startswith(last):
                         self._known[word] = [*self._known[word], self._begun.owned[last]]
+                        self._starts.add(word)
             return
+        self._starts.add(words[0])
         node = self._led
         for word in words:
             node = node.setdefault(word, {})
@@ -228,7 +234,7 @@ def _has_chance(entry: Entry, sentence: Sentence, vocabulary: frozenset[str]) ->
     """Whether the beginnings of words and one member of each choice of a phrase are anywhere in the sentence."""
     for choice in entry.choices:
         if vocabulary.isdisjoint(choice.by_word):
-            if not choice.begun:
+            if not choice.begun or sentence.heads.isdisjoint(choice.heads):
                 return False
             joined = sentence.joined
             for beginning in choice.spaced:

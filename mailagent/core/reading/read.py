@@ -15,7 +15,7 @@ from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import country, facts, kind, language, own_letter, parse, relay, telephone
-from mailagent.core.reading.signs import LIST_HEADERS, Signs, find_signs
+from mailagent.core.reading.signs import LIST_HEADERS, OFTEN_BUYERS, Signs, find_signs
 
 #: The headers that are asked for once a mail was read.
 DECIDED_BY = frozenset(("message-id", "references", "in-reply-to", "content-type", "precedence", *LIST_HEADERS))
@@ -63,8 +63,9 @@ def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, fol
     likely = kind.classify(message, Known(), policy, signs).kind
     if likely in FROM_US:
         return Reading(message, signs, promises=facts.promised(message, policy))
-    # Who writes through a list in a thread may be a buyer of ours, which only the ledger knows: it need not send for the mail again.
-    if likely not in FROM_BUYERS and not (likely == "newsletter" and message.thread_ids):
+    # A programme that adds List-Unsubscribe to an answer may be a buyer's, which only the ledger knows: it need not send for the mail
+    # again. What a list of many people says in its threads is seldom said to us.
+    if likely not in FROM_BUYERS and not (likely == "newsletter" and message.thread_ids and signs.list_header in OFTEN_BUYERS):
         return Reading(message, signs)
     return look_for_facts(Reading(message, signs), policy)
 

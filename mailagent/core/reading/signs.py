@@ -27,7 +27,7 @@ LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "fee
 #: Of these, the ones that purchasing portals put on their requests for quotation as well.
 OFTEN_BUYERS = ("list-unsubscribe", "feedback-id")
 # "Unsubscribe | Manage preferences": what one may click below a newsletter is no wish of its writer.
-_MENU = re.compile(r"(?:[^\n|.!?。]{1,60}\|)+[^\n|.!?。]{1,60}(?:\.|$)", re.M)
+_MENU = re.compile(r"(?:[^\n|.!?。]{1,60}\|)+[^\n|.!?。]{1,60}(?:\.|$)")
 _BULK = re.compile(r"\s*(?:bulk|list|junk)\b", re.I)
 # So much of a mail any pattern is asked of.
 LONGEST_READ, LONGEST_TEXT = 20_000, 4_000
@@ -104,7 +104,7 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
     token = _TOKEN.match(message.subject)
     subject = "" if message.thread_ids else token[1] if token else message.subject
     goes_on = ("", "") if message.relayed_by else _goes_on(message, policy, words, clues)
-    own_words = _MENU.sub("", message.words[:LONGEST_READ]) if "|" in message.words else message.words
+    own_words = _without_menus(message.words)
     stop = unsubscribe.by_language(own_words, subject, policy, quote_confidence=message.quote_confidence, clues=clues)
     return Signs(
         is_ours=is_ours,
@@ -120,6 +120,14 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
         goes_on=goes_on,
         is_disowned=is_disowned,
     )
+
+
+def _without_menus(words: str) -> str:
+    if "|" not in words:
+        return words
+    # Only in the lines that have one: the pattern takes its time over each place where one may begin.
+    lines = words[:LONGEST_READ].split("\n")
+    return "\n".join([_MENU.sub("", line) if "|" in line else line for line in lines])
 
 
 @lru_cache(maxsize=2000)

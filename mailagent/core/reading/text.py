@@ -111,6 +111,8 @@ _kept_pieces = lru_cache(maxsize=20_000)(_cut_pieces)
 
 # Sentences up to so many characters are kept when they were cut, so many of them in each of two generations.
 LONGEST_SENTENCE_KEPT, SENTENCES_KEPT = 300, 700
+# So many characters of a word tell nearly always that it does not begin as something else does.
+LONGEST_HEAD = 3
 
 
 class Sentence:
@@ -125,11 +127,12 @@ class Sentence:
         numbers: which of them are numbers.
     """
 
-    __slots__ = ("_joined", "_ranges", "_said", "numbers", "text", "words")
+    __slots__ = ("_heads", "_joined", "_ranges", "_said", "numbers", "text", "words")
 
     def __init__(self, text: str):
         self.text = text
         self._joined = ""
+        self._heads: frozenset[str] = frozenset()
         self._said: str | None = None
         self._ranges: list[tuple[int, int]] | None = None
         self.words: list[str]
@@ -177,6 +180,13 @@ class Sentence:
         if not self._joined:
             self._joined = f" {' '.join(self.words)} "
         return self._joined
+
+    @property
+    def heads(self) -> frozenset[str]:
+        """The first character of each word, the first two, and so on up to ``LONGEST_HEAD``."""
+        if not self._heads:
+            self._heads = frozenset([word[:length] for length in range(1, LONGEST_HEAD + 1) for word in self.words])
+        return self._heads
 
     @property
     def said(self) -> str:

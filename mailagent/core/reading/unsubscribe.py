@@ -171,6 +171,8 @@ def by_language(
         the answer for each language in which it is another one than usual, and the usual one under "".
     """
     lexicon = words.of(policy.languages)
+    if not clues.any_of(lexicon.asks_for_silence):
+        return {"": NOTHING}
     possible = [request for request in lexicon.requests if request.clue in clues.text]
     one_word = "ambiguous" in clues.text
     # A request in other words than ours is looked for in short mails only.
