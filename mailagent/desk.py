@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailagent.jobs.simulate import simulate
 from mailagent.office import Office
 from mailagent.web.desk import create_desk, serve
 from mailagent.web.serving import WebServer
@@ -27,6 +28,7 @@ def open_desk(office: Office, *, port: int | None = None, open_as: str = "") -> 
         reviewer_for=office.reviewer,
         passwords=read_desk_passwords(office.settings.home),
         open_as=open_as,
+        foresee=lambda days, most, tell: simulate(office, days, most=most, tell=tell),
     )
     server = serve(app, desk.host, desk.port if port is None else port)
     server.start()

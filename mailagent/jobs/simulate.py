@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from mailagent.core.deciding import foresight, law
-from mailagent.core.deciding.foresight import Foreseen, Start, Traffic
+from mailagent.core.deciding.foresight import Simulation, Start, Traffic
 from mailagent.core.model.lead import Lead
 from mailagent.ledger import law as matter
 from mailagent.ledger import leads, timing
 from mailagent.office import Office
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """What is ahead.
-
-    Attributes:
-        happens: in the order of time.
-        silent: why nothing is planned → how many open leads.
-        leads: how many were looked at.
-    """
-
-    begin: datetime
-    end: datetime
-    happens: tuple[Foreseen, ...]
-    silent: dict[str, int]
-    leads: int
 
 
 def simulate(
@@ -38,6 +20,7 @@ def simulate(
     *,
     lead_id: int | None = None,
     owner: str = "",
+    most: int = 0,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Simulation:
     """Walk every open lead through its cadence.
@@ -45,6 +28,7 @@ def simulate(
     Args:
         days: so far ahead.
         lead_id, owner: only this lead, only this person's.
+        most: of a whole house that has more, only so many leads, those whose next step comes first; 0 looks at all.
         tell: told how many leads were read, then how many were walked through, and of how many.
     """
     now = office.now()
@@ -53,17 +37,20 @@ def simulate(
     with office.ledger.reading() as db:
         total = 1 if lead_id is not None else timing.count_open(db, owner)
         companies = timing.recent_of_all(db, now)
-        for done, lead in enumerate(timing.open_leads(db, owner, lead_id), 1):
+        is_cut = 0 < most < total and lead_id is None and not owner
+        chosen = timing.first_open(db, most) if is_cut else timing.open_leads(db, owner, lead_id)
+        looked_at = most if is_cut else total
+        for done, lead in enumerate(chosen, 1):
             start = start_of(office, db, lead)
             if start.at is None:
                 silent[start.why_not] += 1
             else:
                 starts.append(start)
-            if done % 100 == 0 or done == total:
-                tell(done, total)
+            if done % 100 == 0 or done == looked_at:
+                tell(done, looked_at)
     end = now + timedelta(days=days)
     happens = foresight.foresee(starts, office.policy, now, end, Traffic(office.policy, companies), tell)
-    return Simulation(now, end, tuple(happens), dict(silent), len(starts) + sum(silent.values()))
+    return Simulation(now, end, tuple(happens), dict(silent), len(starts) + sum(silent.values()), total)
 
 
 def start_of(office: Office, db, lead: Lead) -> Start:

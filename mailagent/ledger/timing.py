@@ -118,6 +118,23 @@ def open_leads(db: Database, owner: str = "", lead_id: int | None = None) -> Ite
         after = rows[-1]["id"]
 
 
+def first_open(db: Database, most: int) -> Iterator[Lead]:
+    """The open leads whose next step comes first: a letter that waits, a step that is planned, the end of a hold."""
+    is_open = "l.rest_reason = '' AND l.stage <> 'closed'"
+    first: dict[int, str] = {}
+    for query in (
+        "SELECT o.lead_id, MIN(COALESCE(o.next_attempt_at, o.planned_at)) AS at FROM outbox o JOIN leads l ON l.id = o.lead_id"
+        f" WHERE o.state IN ('drafted', 'approved', 'claimed') AND o.basis <> 'notice' AND {is_open} GROUP BY o.lead_id",
+        f"SELECT id, next_due_at AS at FROM leads WHERE {leads.PLANNED} AND stage <> 'closed'",
+        f"SELECT l.id, l.held_until AS at FROM leads l WHERE l.held_until IS NOT NULL AND l.hold_reason <> '' AND {is_open}",
+    ):
+        for number, at in db.execute(f"{query} ORDER BY at LIMIT ?", [most]):
+            first[number] = min(first.get(number, at), at)
+    for number in sorted(first, key=lambda one: (first[one], one))[:most]:
+        if lead := leads.get(db, number):
+            yield lead
+
+
 def count_open(db: Database, owner: str = "") -> int:
     """How many there are."""
     query = "SELECT COUNT(*) FROM leads WHERE rest_reason = '' AND stage <> 'closed' AND (? = '' OR owner = ?)"

@@ -30,6 +30,7 @@ from mailagent.ledger.db import Ledger
 from mailagent.ledger.review import Reviewer
 from mailagent.speech import particulars, words
 from mailagent.speech.sayings import told
+from mailagent.web.outlook import Foresee, Outlook
 from mailagent.web.serving import WebServer
 from mailagent.web.session import Door, SignedIn
 
@@ -59,6 +60,7 @@ class Desk:
     reviewer_for: Callable[[Person], Reviewer]
     door: Door
     open_as: Person | None
+    outlook: Outlook | None = None
 
     @property
     def person(self) -> Person:
@@ -86,6 +88,7 @@ def create_desk(
     passwords: Mapping[str, str] | None,
     open_as: str = "",
     url: str = "",
+    foresee: Foresee | None = None,
 ) -> Flask:
     """The web application.
 
@@ -96,11 +99,12 @@ def create_desk(
         passwords: person's name → password hash (``session.read_desk_passwords``).
         open_as: for the demo: everybody who opens the page is this person.
         url: the address under which people open it, when a web server with TLS stands before it.
+        foresee: looks ahead (``jobs/simulate.py``); without it there is no such page.
 
     Raises:
         MailagentError: ``open_as`` is nobody of ``mailagent.toml``.
     """
-    from mailagent.web import deeds, pages, work
+    from mailagent.web import ahead, deeds, pages, work
 
     visitor = policy.person(open_as) if open_as else None
     if open_as and visitor is None:
@@ -122,13 +126,15 @@ def create_desk(
         WTF_CSRF_SSL_STRICT=False,
         OPEN=visitor is not None,
     )
-    app.extensions["desk"] = Desk(ledger, policy, now, reviewer_for, Door(policy, secret, passwords), visitor)
+    outlook = Outlook(foresee, now, ledger.close) if foresee else None
+    app.extensions["desk"] = Desk(ledger, policy, now, reviewer_for, Door(policy, secret, passwords), visitor, outlook)
     _speak(app)
     _guard(app, {"localhost", "127.0.0.1", "::1", policy.desk.host.lower(), (public.hostname or "").lower()} - {""})
     _sign_in(app)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(deeds.blueprint)
     app.register_blueprint(work.blueprint)
+    app.register_blueprint(ahead.blueprint)
     _explain_errors(app)
     return app
 

@@ -55,8 +55,8 @@ def render_day(error: str = "", address: str = "") -> str:
         items = day.list_of(db, person, desk.policy, now)
         absent = people.away(db, desk.policy, now)
     return render_template(
-        "day.html", error=error, items=items, bands=bands_of(items, now, desk.policy), counts=Counter(item.group for item in items), now=now,
-        say=say, channels=CHANNELS, policy=desk.policy, address=address, at_once=AT_ONCE,
+        "day.html", error=error, items=items, bands=bands_of(items, now, desk.policy), counts=Counter(item.group for item in items),
+        now=now, say=say, channels=CHANNELS, policy=desk.policy, address=address, at_once=AT_ONCE,
         stands_in=[name for name in absent if name in {item.owner for item in items} and name != person.name],
     )  # fmt: skip
 

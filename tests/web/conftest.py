@@ -18,6 +18,7 @@ from mailagent.core.model.message import Verdict
 from mailagent.core.model.outbox import Letter, content_hash
 from mailagent.core.model.policy import Cadence, CompanyProfile, Mailbox, Person, Place, Policy, Sending, SignalGroup, SignalRule, Step
 from mailagent.core.reading import parse
+from mailagent.jobs.simulate import simulate
 from mailagent.ledger import inbox, journal, outbox, suppressions
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.review import Reviewer
@@ -330,7 +331,7 @@ class Visitor:
 def desk(house: House) -> Callable[..., Visitor]:
     """``desk("Lin Mei")``: a visitor who is that person already; ``desk()``: one who has to sign in."""
 
-    def open_desk(name: str = "", passwords=PASSWORDS, policy: Policy | None = None) -> Visitor:
+    def open_desk(name: str = "", passwords=PASSWORDS, policy: Policy | None = None, foresee=None) -> Visitor:
         app = create_desk(
             house.ledger,
             policy or house.policy,
@@ -339,6 +340,7 @@ def desk(house: House) -> Callable[..., Visitor]:
             reviewer_for=house.reviewer_for,
             passwords=passwords,
             open_as=name,
+            foresee=foresee or (lambda days, most, tell: simulate(house, days, most=most, tell=tell)),
         )
         app.testing = True
         app.config["PROPAGATE_EXCEPTIONS"] = True

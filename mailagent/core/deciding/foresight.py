@@ -68,6 +68,25 @@ class Foreseen:
     is_late: bool = False
 
 
+@dataclass(frozen=True)
+class Simulation:
+    """What is ahead of a house.
+
+    Attributes:
+        happens: in the order of time.
+        silent: why nothing is planned → how many open leads.
+        leads: how many were looked at.
+        of: how many there are.
+    """
+
+    begin: datetime
+    end: datetime
+    happens: tuple[Foreseen, ...]
+    silent: dict[str, int]
+    leads: int
+    of: int
+
+
 class Traffic:
     """What goes out in the time that is looked ahead at, as far as limits ask for it.
 
