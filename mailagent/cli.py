@@ -13,7 +13,8 @@ import click
 
 from mailagent import __version__, log
 from mailagent import settings as places
-from mailagent.commands import ahead, auth, house, mail, people, rules, sales, work
+from mailagent.commands import ahead, auth, files, house, mail, people, rules, sales, work
+from mailagent.commands.help_page import named, summary
 from mailagent.errors import ConfigError, MailagentError
 from mailagent.i18n import _, set_process_language
 from mailagent.init_command import init_command
@@ -40,13 +41,19 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except OSError as error:
-            click.echo(_("This did not work: {error}").format(error=error), err=True)
+            click.echo(files.went_wrong(error), err=True)
             context.exit(1)
         except Exception as error:
             logging.getLogger(__name__).debug("unexpected", exc_info=True)
             click.echo(_("Something unexpected happened: {error}").format(error=f"{type(error).__name__}: {error}"), err=True)
             click.echo(_("Run it again with --verbose and send us what it prints."), err=True)
             context.exit(1)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Every command with its first sentence, whole."""
+        rows = [(name, summary(command)) for name, command in sorted(self.commands.items()) if not command.hidden]
+        with formatter.section(_("Commands")):
+            formatter.write_dl(rows)
 
 
 @click.group(cls=Commands, help=_("The agent that export companies run on their sales mailbox."))
@@ -69,6 +76,7 @@ def main(context: click.Context, home: Path | None, lang: str | None, verbose: b
 ROOMS = (ahead, auth, house, mail, people, rules, sales, work)
 for command in (init_command, *(command for room in ROOMS for command in room.COMMANDS)):
     main.add_command(command)
+named(main)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from mailagent.core.model.policy import Policy
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
 from mailagent.reader import get_ready
+from mailagent.speech.trouble import why
 
 #: What lies beside mails and is none.
 HELPERS = frozenset((".jsonl", ".json", ".md", ".rst", ".py", ".pyc", ".txt", ".csv", ".tsv", ".toml", ".yaml", ".yml", ".xlsx"))
@@ -78,7 +79,7 @@ def look_into(path: Path, but: Path | None = None) -> Folder:
 
 def _walk(path: Path) -> Iterator[Path]:
     def complain(error: OSError) -> None:
-        raise MailagentError(_("{path} cannot be read: {error}").format(path=error.filename, error=error.strerror)) from None
+        raise MailagentError(_("{path} cannot be read: {error}").format(path=error.filename, error=why(error))) from None
 
     for folder, folders, names in os.walk(path, onerror=complain):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -138,7 +139,7 @@ def write(lines: Iterator[dict[str, object]], out: Path) -> list[dict[str, objec
             os.replace(beside, out)
     except OSError as error:
         raise MailagentError(
-            _("{path} cannot be written: {error}. Name another file with --out.").format(path=out, error=error.strerror)
+            _("{path} cannot be written: {error}. Name another file with --out.").format(path=out, error=why(error))
         ) from None
     finally:
         if is_file:

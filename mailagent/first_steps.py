@@ -23,6 +23,7 @@ from mailagent.core.model.policy import CompanyProfile, Mailbox, Person, Product
 from mailagent.errors import BadFile, ConfigError, Problem
 from mailagent.exchange.people import read_customers, read_opt_outs
 from mailagent.i18n import _
+from mailagent.speech.trouble import why
 from mailagent.toml_files import table_of, validated
 
 CUSTOMERS = "import/customers.csv"
@@ -106,7 +107,7 @@ def init(home: Path, answers: Answers, force: bool = False) -> list[Path]:
         finally:
             shutil.rmtree(stage, ignore_errors=True)
     except OSError as error:
-        message = _("cannot be written ({reason}); check its permissions and the free space").format(reason=error.strerror)
+        message = _("cannot be written ({reason}); check its permissions and the free space").format(reason=why(error))
         raise ConfigError([Problem(str(home), "", message)]) from None
 
 

@@ -26,8 +26,8 @@ def take_in(office: Office) -> Iterator[str]:
     """Take in what lies in the import folder; a line about each file."""
     folder = office.settings.import_folder
     for name, read, take, line in (
-        (CUSTOMERS, read_customers, take_customers, _("{count} existing customers were taken in from {file}")),
-        (OPT_OUTS, read_opt_outs, take_opt_outs, _("{count} addresses that must not be written to were taken in from {file}")),
+        (CUSTOMERS, read_customers, take_customers, _("existing customers taken in from {file}: {count}")),
+        (OPT_OUTS, read_opt_outs, take_opt_outs, _("addresses that must not be written to, taken in from {file}: {count}")),
     ):
         path = folder / name
         if not path.is_file():

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from mailagent.commands.common import office_of
+from mailagent.commands.files import writing
+from mailagent.commands.kinds import NUMBER
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
 
@@ -15,9 +17,9 @@ A_QUARTER = 90
 
 @click.command(help=_("What would be sent to whom and when, and why then, if nobody answered. Sends nothing."))
 @click.option("--days", type=click.IntRange(1, 400), default=A_QUARTER, show_default=True, help=_("So many days ahead."))
-@click.option("--lead", type=int, help=_("Only this lead."))
+@click.option("--lead", type=NUMBER, help=_("Only this lead."))
 @click.option("--owner", default="", help=_("Only this person's."))
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help=_("Write a table and a page with a calendar there."))
+@click.option("--out", type=click.Path(path_type=Path), help=_("Write a table and a page with a calendar there."))
 @click.pass_context
 def simulate(context: click.Context, days: int, lead: int | None, owner: str, out: Path | None) -> None:
     from mailagent.jobs import simulate as job
@@ -37,15 +39,17 @@ def simulate(context: click.Context, days: int, lead: int | None, owner: str, ou
         with office.ledger.reading() as db:
             if leads.get(db, lead) is None:
                 raise MailagentError(_("There is no lead {lead}. mailagent leads lists them.").format(lead=lead))
+    if out is not None:
+        # Said before the work, not after it.
+        with writing(out):
+            out.mkdir(parents=True, exist_ok=True)
     with counted(_("looking ahead")) as tell:
         found = job.simulate(office, days, lead_id=lead, owner=owner, tell=tell)
     foresight.show(console(), found, office.policy)
     if out is None:
         return
-    try:
+    with writing(out):
         written = foresight.write(found, office.policy, out)
-    except OSError as error:
-        raise MailagentError(_("{folder} cannot be written: {error}").format(folder=out, error=error.strerror or error)) from error
     for path in written:
         click.echo(_("written: {path}").format(path=path))
 

@@ -168,7 +168,8 @@ def run_dry(office: Office, days: int) -> None:
     with dry_run.scratch_office(office, days) as scratch:
         with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=out, transient=True) as bar:
             line = bar.add_task(_("reading the last {days} days").format(days=days))
-            handled = dry_run.read_and_draft(scratch, lambda n: bar.update(line, description=_("{count} mails understood").format(count=n)))
+            so_far = _("mails understood: {count}")
+            handled = dry_run.read_and_draft(scratch, lambda count: bar.update(line, description=so_far.format(count=count)))
         out.print(screens.understood_table(handled, dry_run.grades(scratch, handled)))
         for letter in dry_run.waiting_drafts(scratch):
             out.rule(screens.clip(f"{letter.recipient}: {letter.subject}", 100), align="left")

@@ -10,7 +10,7 @@ from mailagent import jobs
 from mailagent.commands.common import office_of
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import MailagentError, MailboxError
-from mailagent.i18n import _
+from mailagent.i18n import _, ngettext
 from mailagent.jobs.recount import Count, recount
 from mailagent.ledger import folders, inbox, search
 from mailagent.office import Office
@@ -87,7 +87,7 @@ def quarantine(context: click.Context, action: str | None, retry: bool) -> None:
         click.echo(f"{mail['id']}  {mail['account']}/{mail['folder']} uid {mail['uid']}  {size}  {words.harmless(told(mail['error']))}")
     click.echo(_("Mails in quarantine: {count}").format(count=len(found)))
     for one in back:
-        tries = _("{count} tries").format(count=one.tries)
+        tries = ngettext("{count} try", "{count} tries", one.tries).format(count=one.tries)
         click.echo(f"{one.account}/{one.folder} uid {one.uid}  {tries}  {words.harmless(told(one.error))}")
     if back:
         click.echo(_("Mails that a server keeps back: {count}. They are asked for again from time to time.").format(count=len(back)))

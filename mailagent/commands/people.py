@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from mailagent.commands.common import as_option, office_of, reviewer_of
+from mailagent.commands.files import writing
+from mailagent.commands.kinds import NUMBER
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
 from mailagent.ledger import suppressions
@@ -55,7 +57,7 @@ def never_write(context: click.Context, address: str, name: str | None) -> None:
     "export-person", help=_("Everything that is kept of a person, as a zip that he can be given: a readable record and his mails.")
 )
 @click.argument("address")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=_("The file to write (else person-DATE.zip in this folder)."))
+@click.option("--out", type=click.Path(path_type=Path), help=_("The file to write (else person-DATE.zip in this folder)."))
 @click.pass_context
 def export_person(context: click.Context, address: str, out: Path | None) -> None:
     from mailagent.exchange.bundle import write_bundle
@@ -64,9 +66,10 @@ def export_person(context: click.Context, address: str, out: Path | None) -> Non
     office = office_of(context)
     record, files = record_of(office, address)
     target = out or Path(f"person-{office.now():%Y%m%d-%H%M%S}.zip")
-    if target.exists():
+    if target.is_file():
         raise MailagentError(_("{path} is there already. Name another file with --out.").format(path=target))
-    count = write_bundle(target, record, files)
+    with writing(target):
+        count = write_bundle(target, record, files)
     click.echo(_("written: {path}").format(path=target))
     numbers = {"mails": len(record["mails"]), "letters": len(record["letters"]), "files": count}
     click.echo(_("{mails} mails, {letters} letters; {files} of them as they were sent.").format(**numbers))
@@ -109,7 +112,7 @@ def forget(context: click.Context, address: str, yes: bool, name: str | None) ->
     "answer",
     help=_("Let what somebody asks be answered, once, who asked for silence before: a draft is written, and no follow-up comes of it."),
 )
-@click.argument("lead", type=int)
+@click.argument("lead", type=NUMBER)
 @click.option("--reason", required=True, help=_("What he asks, in your words; kept with it."))
 @as_option
 @click.pass_context

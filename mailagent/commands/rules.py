@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from errno import EISDIR, ENOENT
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,12 @@ import click
 
 from mailagent import policy as rules
 from mailagent.commands.common import as_option, office_of, reviewer_of
+from mailagent.commands.files import cannot_write
 from mailagent.core.model.policy import Policy
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
 from mailagent.ledger.db import BUSY_SECONDS
-from mailagent.speech import words
+from mailagent.speech import counts, words
 
 
 @click.command(
@@ -39,14 +41,15 @@ def evaluate(context: click.Context, folder: Path, out: Path, config: Path | Non
 
     policy = rules_of(context.obj, config)
     if out.is_dir() or not out.parent.is_dir():
-        raise MailagentError(_("{path} cannot be written: name a file in a folder that exists with --out.").format(path=out))
+        # Said before an hour of reading, not after it.
+        raise MailagentError(cannot_write(out, IsADirectoryError(EISDIR, "") if out.is_dir() else FileNotFoundError(ENOENT, "")))
     found = job.look_into(folder, but=out)
     labels = measure.load_labels(found.labels) if found.labels else []
     with counted(_("reading mails")) as saw:
         lines = job.write(job.evaluate(found, policy, saw), out)
-    click.echo(_("{count} mails read, answers in {path}").format(count=len(lines), path=out))
+    click.echo(_("{mails} read, answers in {path}").format(mails=counts.mails(len(lines)), path=out))
     if found.passed_over:
-        click.echo(_("{count} entries were passed over: they are no files.").format(count=found.passed_over))
+        click.echo(_("Passed over, because they are no files: {count}").format(count=found.passed_over))
     failed = [line for line in lines if "error" in line]
     for line in failed[:20]:
         click.secho(words.harmless(f"  {line['file']}: {line['error']}"), fg="red", err=True)
@@ -105,9 +108,9 @@ def replay(context: click.Context, since: str, everything: bool, take_over: bool
             click.echo(_("Nothing was changed. --apply gives these leads their new grades."))
         return
     graded, left = job.take_over(office, found, person)
-    click.echo(_("{count} leads were graded anew; nothing was sent.").format(count=graded))
+    click.echo(_("Graded anew: {leads}. Nothing was sent.").format(leads=counts.leads(graded)))
     if left:
-        click.echo(_("{count} leads have changed meanwhile and were left alone; run it again.").format(count=left))
+        click.echo(_("Changed meanwhile and left alone: {leads}. Run it again.").format(leads=counts.leads(left)))
 
 
 @click.command(help=_("Give every planned follow-up its time anew, as after a change of cadences or calendar; sends nothing."))
@@ -118,7 +121,7 @@ def replan(context: click.Context) -> None:
 
     with counted(_("planning anew")) as saw:
         done = job.replan(office_of(context, BUSY_SECONDS), saw=saw)
-    click.echo(_("{count} planned steps were looked at, {moved} have another time now.").format(count=done.looked_at, moved=done.moved))
+    click.echo(_("Planned steps looked at: {count}; with another time now: {moved}.").format(count=done.looked_at, moved=done.moved))
 
 
 def beginning(text: str, now: datetime, zone: str) -> datetime:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from mailagent.commands.common import as_option, office_of, reviewer_of
+from mailagent.commands.kinds import DAY, NUMBER
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
 
@@ -29,7 +30,7 @@ def leads(context: click.Context, tier: int | None, owner: str) -> None:
 
 
 @click.command(help=_("Why a lead stands where it stands: the words that graded it, and everything that happened."))
-@click.argument("lead", type=int)
+@click.argument("lead", type=NUMBER)
 @click.pass_context
 def explain(context: click.Context, lead: int) -> None:
     from mailagent.terminal import screens
@@ -41,7 +42,7 @@ def explain(context: click.Context, lead: int) -> None:
 
 @click.command(help=_("Read drafts and approve, edit or reject them."))
 @as_option
-@click.option("--letter", type=int, help=_("Only this letter."))
+@click.option("--letter", type=NUMBER, help=_("Only this letter."))
 @click.pass_context
 def review(context: click.Context, name: str | None, letter: int | None) -> None:
     from mailagent.terminal import review as screen
@@ -52,9 +53,9 @@ def review(context: click.Context, name: str | None, letter: int | None) -> None
 
 
 @click.command(help=_("Nothing goes out for a lead (or for all) until it is resumed."))
-@click.argument("lead", type=int, required=False)
+@click.argument("lead", type=NUMBER, required=False)
 @click.option("--all", "everything", is_flag=True, help=_("Stop all sending at once."))
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help=_("Until this day, else until resumed."))
+@click.option("--until", type=DAY, help=_("Until this day, else until resumed."))
 @as_option
 @click.pass_context
 def pause(context: click.Context, lead: int | None, everything: bool, until: datetime | None, name: str | None) -> None:
@@ -67,11 +68,12 @@ def pause(context: click.Context, lead: int | None, everything: bool, until: dat
         click.echo(_("All sending is paused. mailagent resume --all goes on."))
     else:
         reviewer.pause(lead, until.replace(tzinfo=ZoneInfo(office.policy.company.time_zone)).astimezone(UTC) if until else None)
-        click.echo(_("Lead {lead} is paused.").format(lead=lead))
+        said = _("Lead {lead} is paused until {day}.") if until else _("Lead {lead} is paused until somebody resumes it.")
+        click.echo(said.format(lead=lead, day=until.date() if until else ""))
 
 
 @click.command(help=_("End a pause or a hold."))
-@click.argument("lead", type=int, required=False)
+@click.argument("lead", type=NUMBER, required=False)
 @click.option("--all", "everything", is_flag=True, help=_("Sending goes on."))
 @click.option("--account", help=_("Sending from this mailbox goes on, after the server refused it."))
 @as_option
@@ -83,34 +85,44 @@ def resume(context: click.Context, lead: int | None, everything: bool, account: 
         raise MailagentError(_("Name a lead, or say --all, or --account NAME."))
     if lead is not None:
         reviewer.resume(lead)
+        click.echo(_("Lead {lead} goes on.").format(lead=lead))
+    elif account is not None:
+        mailbox = office.policy.mailbox(account)
+        if mailbox is None:
+            known = ", ".join(one.name for one in office.policy.mailboxes) or _("none")
+            raise MailagentError(_("There is no mailbox {name}; there are: {known}").format(name=account[:80], known=known))
+        reviewer.resume_all(mailbox.name)
+        click.echo(_("Sending from {address} goes on.").format(address=mailbox.address))
     else:
-        reviewer.resume_all(account or "all")
-    click.echo(_("It goes on."))
+        reviewer.resume_all("all")
+        click.echo(_("Sending goes on."))
 
 
 @click.command(help=_("Set a lead's tier by hand; it beats the score."))
-@click.argument("lead", type=int)
+@click.argument("lead", type=NUMBER)
 @click.argument("tier", type=click.Choice(["1", "2", "3", "4", "off"]))
 @as_option
 @click.pass_context
 def pin(context: click.Context, lead: int, tier: str, name: str | None) -> None:
     office = office_of(context)
     reviewer_of(office, name).pin_tier(lead, None if tier == "off" else int(tier))
-    click.echo(_("Done."))
+    said = _("Lead {lead} follows its score again.") if tier == "off" else _("Lead {lead} stays at tier {tier}, set by hand.")
+    click.echo(said.format(lead=lead, tier=tier))
 
 
 @click.command(help=_("Note the birthday that the buyer of a lead told us, DAY as 05-17; \"off\" forgets it. A greeting becomes a task."))
-@click.argument("lead", type=int)
+@click.argument("lead", type=NUMBER)
 @click.argument("day")
 @as_option
 @click.pass_context
 def birthday(context: click.Context, lead: int, day: str, name: str | None) -> None:
     reviewer_of(office_of(context), name).note_birthday(lead, "" if day == "off" else day)
-    click.echo(_("Done."))
+    said = _("His birthday is forgotten.") if day == "off" else _("His birthday is noted: {day}. A greeting becomes a task.")
+    click.echo(said.format(day=day))
 
 
 @click.command(help=_("Say where the buyer of a lead sits: COUNTRY in two letters. Letters keep his hours and holidays."))
-@click.argument("lead", type=int)
+@click.argument("lead", type=NUMBER)
 @click.argument("country", required=False)
 @click.option("--zone", default="", help=_("His time zone, as America/Denver, where his country has several."))
 @click.option("--region", default="", help=_("His state or province, as BY or CA, where its holidays count."))
@@ -154,7 +166,7 @@ def desk_password(context: click.Context, name: str, password: str) -> None:
 
 
 @click.command(help=_("Stop following a lead."))
-@click.argument("lead", type=int)
+@click.argument("lead", type=NUMBER)
 @as_option
 @click.pass_context
 def stop(context: click.Context, lead: int, name: str | None) -> None:

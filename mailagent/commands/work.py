@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,12 +9,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from mailagent.commands.common import as_option, office_of, reviewer_of
+from mailagent.commands.files import write_file
+from mailagent.commands.kinds import DAY, MOMENT, NUMBER
 from mailagent.errors import MailagentError
-from mailagent.i18n import _, speaking
+from mailagent.i18n import _, ngettext, speaking
 from mailagent.office import Office
-
-DAY = click.DateTime(["%Y-%m-%d"])
-MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
 
 def worker_of(office: Office, name: str | None):
@@ -34,7 +32,7 @@ def ours(office: Office, moment: datetime) -> datetime:
 
 
 @click.command(help=_("Your list for today, what burns first on top: answers due, letters to approve, calls, promises, alarms."))
-@click.option("--ics", type=click.Path(dir_okay=False, path_type=Path), help=_("Write it as a calendar file as well."))
+@click.option("--ics", type=click.Path(path_type=Path), help=_("Write it as a calendar file as well."))
 @as_option
 @click.pass_context
 def today(context: click.Context, ics: Path | None, name: str | None) -> None:
@@ -50,9 +48,7 @@ def today(context: click.Context, ics: Path | None, name: str | None) -> None:
     console().print(screen.day_table(items, person, office.policy, office.now()))
     if ics:
         with speaking(person.language):
-            partial = ics.with_name(f"{ics.name}.part")
-            partial.write_bytes(feed_of(items, person, office.policy, office.now(), ""))
-        os.replace(partial, ics)
+            write_file(ics, feed_of(items, person, office.policy, office.now(), ""))
         click.echo(_("written: {path}").format(path=ics))
 
 
@@ -79,25 +75,26 @@ def calendar(context: click.Context, anew: bool, ends: bool, name: str | None) -
 
 
 @click.command("log", help=_('Write down what was said elsewhere: mailagent log 12 whatsapp "5000 pcs, deposit Friday"'))
-@click.argument("lead", type=int)
+@click.argument("lead", type=NUMBER)
 @click.argument("channel")
 @click.argument("text")
 @click.option("--at", type=MOMENT, help=_("When it was, by our clock (else now)."))
 @as_option
 @click.pass_context
 def log_talk(context: click.Context, lead: int, channel: str, text: str, at: datetime | None, name: str | None) -> None:
-    from mailagent.speech import words
+    from mailagent.speech import talk, words
 
-    office = office_of(context)
+    office, channel = office_of(context), talk.channel_of(channel)
     found = worker_of(office, name).log_talk(lead, channel, text, ours(office, at) if at else None)
-    click.echo(_("Written down: it counts as a contact with lead {lead}.").format(lead=lead))
-    for fact in found:
-        click.echo(f"  {words.signal(fact.name, office.policy)}{f': {fact.value}' if fact.value else ''}")
+    said = _("Written down ({channel}): it counts as a contact with lead {lead}.")
+    click.echo(said.format(channel=words.channel(channel), lead=lead))
+    for line in talk.understood(found, office.policy):
+        click.echo(f"  {words.harmless(line)}")
 
 
 @click.group("tasks", invoke_without_command=True, help=_("What people have to do; done, later and give change a task."))
 @click.option("--owner", default="", help=_("Only this person's."))
-@click.option("--done", type=int, help=_("Mark this task as done."))
+@click.option("--done", type=NUMBER, help=_("Mark this task as done."))
 @as_option
 @click.pass_context
 def tasks(context: click.Context, owner: str, done: int | None, name: str | None) -> None:
@@ -115,55 +112,58 @@ def tasks(context: click.Context, owner: str, done: int | None, name: str | None
 
 
 @tasks.command("done", help=_("A task was done. After a call, say what was agreed: a recap to the buyer is drafted."))
-@click.argument("task", type=int)
+@click.argument("task", type=NUMBER)
 @click.option("--note", default="", help=_("What came of it."))
 @as_option
 @click.pass_context
 def task_done(context: click.Context, task: int, note: str, name: str | None) -> None:
-    worker_of(office_of(context), name).done(task, note)
-    click.echo(_("Done."))
+    recaps = worker_of(office_of(context), name).done(task, note)
+    said = _("Task {task} is done. A recap to the buyer will be drafted.") if recaps else _("Task {task} is done.")
+    click.echo(said.format(task=task))
 
 
 @tasks.command("later", help=_("Put a task off until a day, or a day and a time, of ours."))
-@click.argument("task", type=int)
+@click.argument("task", type=NUMBER)
 @click.argument("until", type=MOMENT)
 @as_option
 @click.pass_context
 def task_later(context: click.Context, task: int, until: datetime, name: str | None) -> None:
     office = office_of(context)
     worker_of(office, name).snooze(task, ours(office, until))
-    click.echo(_("Put off."))
+    click.echo(_("Task {task} is put off until {time}.").format(task=task, time=f"{until:%Y-%m-%d %H:%M}"))
 
 
 @tasks.command("give", help=_("Somebody else does it."))
-@click.argument("task", type=int)
+@click.argument("task", type=NUMBER)
 @click.argument("to")
 @as_option
 @click.pass_context
 def task_give(context: click.Context, task: int, to: str, name: str | None) -> None:
-    worker_of(office_of(context), name).give_task(task, to)
-    click.echo(_("Done."))
+    office = office_of(context)
+    worker_of(office, name).give_task(task, to)
+    click.echo(_("Task {task} is {name}'s now.").format(task=task, name=office.policy.person(to).name))
 
 
 @tasks.command("pool", help=_("The manager's answer: does the untouched lead of this task return to the pool?"))
-@click.argument("task", type=int)
+@click.argument("task", type=NUMBER)
 @click.argument("answer", type=click.Choice(["yes", "no"]))
 @as_option
 @click.pass_context
 def task_pool(context: click.Context, task: int, answer: str, name: str | None) -> None:
     worker_of(office_of(context), name).decide_pool(task, answer == "yes")
-    click.echo(_("Done."))
+    click.echo(_("The lead is back in the pool.") if answer == "yes" else _("The lead stays with its owner."))
 
 
 @click.command(help=_("Give a lead, with all others of its company, to somebody."))
-@click.argument("lead", type=int)
+@click.argument("lead", type=NUMBER)
 @click.argument("to")
 @as_option
 @click.pass_context
 def assign(context: click.Context, lead: int, to: str, name: str | None) -> None:
     office = office_of(context)
     moved = worker_of(office, name).assign(lead, to)
-    click.echo(_("{name} works on {leads} now.").format(name=office.policy.person(to).name, leads=", ".join(map(str, moved))))
+    text = ngettext("{name} works on lead {leads} now.", "{name} works on leads {leads} now.", len(moved))
+    click.echo(text.format(name=office.policy.person(to).name, leads=", ".join(map(str, moved))))
 
 
 @click.command(help=_("Everything that one person has goes to another: leads, tasks, promises, drafts. Old approvals are void."))
@@ -183,7 +183,7 @@ def handover(context: click.Context, leaver: str, successor: str, dry: bool, nam
 
 
 @click.command(help=_("The dates of an order, as they were agreed; tasks come of them: deposit, L/C, inspections, samples."))
-@click.argument("lead", type=int)
+@click.argument("lead", type=NUMBER)
 @click.option("--production", type=DAY, help=_("When production begins."))
 @click.option("--delivery", type=DAY, help=_("When the goods are delivered."))
 @click.option("--sample-received", type=DAY, help=_("When the sample reached him."))
@@ -192,10 +192,12 @@ def handover(context: click.Context, leaver: str, successor: str, dry: bool, nam
 @as_option
 @click.pass_context
 def order(context: click.Context, lead: int, pays: tuple, inspects: tuple, name: str | None, **days: datetime | None) -> None:
+    from mailagent.speech import counts
+
     office = office_of(context)
     dates: dict[str, date] = {what: day.date() for what, day in days.items() if day}
     made = worker_of(office, name).set_order(lead, dates, (*pays, *inspects))
-    click.echo(_("{count} tasks. mailagent tasks shows them.").format(count=made))
+    click.echo(_("Written down; {tasks} of it. mailagent tasks shows them.").format(tasks=counts.tasks(made)))
 
 
 @click.command(help=_("Somebody is away: he gets no new leads, and his deputy sees his list."))
@@ -206,8 +208,11 @@ def order(context: click.Context, lead: int, pays: tuple, inspects: tuple, name:
 @as_option
 @click.pass_context
 def away(context: click.Context, person: str, first: datetime, last: datetime, deputy: str, name: str | None) -> None:
-    worker_of(office_of(context), name).set_absence(person, first.date(), last.date(), deputy)
-    click.echo(_("Written down."))
+    office = office_of(context)
+    worker_of(office, name).set_absence(person, first.date(), last.date(), deputy)
+    who, stand_in = office.policy.person(person).name, office.policy.person(deputy).name if deputy else ""
+    said = _("{name} is away from {first} to {last}; {deputy} stands in.") if deputy else _("{name} is away from {first} to {last}.")
+    click.echo(said.format(name=who, first=first.date(), last=last.date(), deputy=stand_in))
 
 
 @click.command(help=_("Let acknowledgements leave without being read each time, in the words that they have now. Prints them first."))
@@ -224,8 +229,9 @@ def preapprove(context: click.Context, yes: bool, ends: bool, name: str | None) 
         end(office, worker)
         click.echo(_("Every one is read again."))
         return
+    click.echo(_("The buyer, the subject and the people in these letters are samples; the words are yours."))
     for key, text, fingerprint in texts(office):
-        click.echo(f"── {key} ──\n{text}\n")
+        click.echo(_("── sample letter of templates/{file}.txt ──").format(file=key) + f"\n{text}\n")
         if yes:
             worker.preapprove(key, fingerprint)
     click.echo(_("Approved beforehand, until a text is changed.") if yes else _("Nothing was changed. Run it again with --yes."))

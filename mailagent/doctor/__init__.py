@@ -24,7 +24,7 @@ from mailagent.errors import ConfigError, FolderMissing, MailagentError, Mailbox
 from mailagent.i18n import _
 from mailagent.ledger import health, proofs
 from mailagent.office import Office
-from mailagent.speech import words
+from mailagent.speech import counts, words
 from mailagent.speech.sayings import told
 
 
@@ -51,7 +51,7 @@ def examine(office: Office, server: str = "") -> Iterator[Finding]:
 def examine_configuration(office: Office) -> Iterator[Finding]:
     problems = rules.check(office.settings.home)
     if problems:
-        yield Finding(False, _("{count} mistakes in the configuration").format(count=len(problems)), _("run: mailagent check"))
+        yield Finding(False, counts.mistakes(len(problems)), _("run: mailagent check"))
     else:
         yield Finding(True, _("configuration and templates"))
     company, sending = office.policy.company, office.policy.sending
@@ -82,7 +82,8 @@ def examine_imap(office: Office, mailbox: Mailbox) -> Iterator[Finding]:
             try:
                 ((role, name),) = connection.folders((rule,)) or ((rule.role, rule.name),)
                 state = connection.open(name)
-                yield Finding(True, _("folder {name} ({role}): {count} mails").format(name=name, role=role, count=state.exists))
+                said = _("folder {name} ({role}): {mails}").format(name=name, role=words.folder(role), mails=counts.mails(state.exists))
+                yield Finding(True, said)
             except FolderMissing as error:
                 yield Finding(False, _("folder {name}").format(name=rule.name or rule.role), told(str(error)))
         # Where handled mail is to be moved to: what is fine is not listed, there may be many.

@@ -11,6 +11,7 @@ from mailagent.delivery import signing
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
 from mailagent.settings import Settings
+from mailagent.speech.trouble import why
 
 #: One string of a TXT record holds so many characters (RFC 1035 §3.3.14).
 STRING = 255
@@ -37,7 +38,7 @@ def key_of(settings: Settings, mailbox: Mailbox) -> tuple[Path, str, bool]:
         line = f"{mailbox.dkim_key_variable}='{path.name}'"
         raise MailagentError(_("{path} exists already. Name it in .env ({line}), or move it away.").format(path=path, line=line)) from None
     except OSError as error:
-        raise MailagentError(_("{path} cannot be written: {error}").format(path=path, error=error.strerror)) from error
+        raise MailagentError(_("{path} cannot be written: {error}").format(path=path, error=why(error))) from error
     return path, key, True
 
 

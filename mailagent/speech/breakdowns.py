@@ -73,6 +73,14 @@ SAYINGS = (
     N_("reading it ended the process"),
     N_("the reading process ended before"),
     N_("the reading process ended ({how})"),
+    # what the system says of files, inside a sentence
+    N_("No such file or directory"),
+    N_("Permission denied"),
+    N_("Is a directory"),
+    N_("Not a directory"),
+    N_("Read-only file system"),
+    N_("No space left on device"),
+    N_("File name too long"),
     # what is wrong with sending
     N_("the file {file} of tls_ca_file does not exist"),
     N_("there is no server of this name; check smtp_host and the network"),

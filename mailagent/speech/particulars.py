@@ -42,19 +42,29 @@ def called(name: str) -> str:
         "phone_country": _("country of the telephone"),
         "open_question": _("open question"),
         "promised": _("we promised"),
+        "named_day": _("day named"),
     }.get(name, "")
 
 
 def value(fact: Fact) -> str:
     """The value of a fact, with the codes in it said in words."""
-    return " ".join(_codes().get(part, part) for part in fact.value.split(" ")) if fact.name in CODED else fact.value
+    if fact.name not in CODED:
+        return fact.value
+    said = " ".join(_codes().get(part, part) for part in fact.value.replace("at sight", "at_sight").split(" "))
+    # Chinese brackets bring their own room.
+    return said.replace(" （", "（")
 
 
-CODED = frozenset({"trade_role", "decision_power", "country_source", "delivery_wanted", "deadline", "resume_after"})
+CODED = frozenset({"trade_role", "decision_power", "country_source", "delivery_wanted", "deadline", "resume_after", "payment_terms"})
 
 
 def _codes() -> dict[str, str]:
     return {
+        "advance": _("in advance"),
+        "payment": _("payment"),
+        "cash": _("cash"),
+        "days": _("days"),
+        "at_sight": _("at sight"),
         "importer": _("importer"),
         "wholesaler": _("wholesaler"),
         "retailer": _("retailer"),

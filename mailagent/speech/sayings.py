@@ -17,7 +17,7 @@ from mailagent.resources import shipped
 from mailagent.speech import breakdowns, refusals, rhythm, work
 
 #: What stands in these gaps is a code or a sentence itself, and is said in the reader's language too.
-SPOKEN = ("waited", "causes", "reason", "state", "error", "text", "since", "slot", "where", "why", "purpose", "hint")
+SPOKEN = ("waited", "causes", "reason", "state", "error", "text", "since", "slot", "where", "why", "purpose", "hint", "channel")
 #: Gaps that are numbers, and gaps that are one clause: what stands behind a semicolon belongs to the sentence around them, not to them.
 NUMBERS = ("days", "hours", "number", "count", "seconds")
 CLAUSES = ("waited", "since")
@@ -31,6 +31,8 @@ SAYINGS = (*rhythm.SAYINGS, *work.SAYINGS, *refusals.SAYINGS, *breakdowns.SAYING
 #: Whatever else a mailbox could not do: who it was, and a sentence that is told by itself.
 ABOUT_A_MAILBOX = N_("{where}: {error}")
 _ABOUT_A_MAILBOX = re.compile(r"(?P<where>mailbox [^\s:]{1,100}(?: \([^\s()]{1,300}\))?): (?P<error>.+)", re.DOTALL)
+#: The same of a server: "smtp.acme.example:465: nothing listens there".
+_ABOUT_A_SERVER = re.compile(r"(?P<where>[\w.\-\[\]:]{1,255}:\d{1,5}): (?P<error>.+)", re.DOTALL)
 
 
 def told(sentence: str) -> str:
@@ -44,6 +46,8 @@ def told(sentence: str) -> str:
             return _(saying).format(**{gap: spoken(gap, said) if gap in SPOKEN else said for gap, said in found.groupdict().items()})
     if found := _ABOUT_A_MAILBOX.fullmatch(sentence):
         return _(ABOUT_A_MAILBOX).format(where=spoken("where", found["where"]), error=told(found["error"]))
+    if (found := _ABOUT_A_SERVER.fullmatch(sentence)) and (error := told(found["error"])) != found["error"]:
+        return _(ABOUT_A_MAILBOX).format(where=found["where"], error=error)
     return sentence
 
 
@@ -58,6 +62,8 @@ def spoken(gap: str, said: str) -> str:
         return _hints().get(said, {}).get(language(), said)
     if gap in ("why", "purpose"):
         return told(said)
+    if gap == "channel":
+        return words.channel(said)
     if gap == "state":
         return told(said.replace("_", " "))
     if gap == "causes":

@@ -16,7 +16,9 @@ from mailagent.core.deciding.foresight import Foreseen
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _, language
 from mailagent.jobs.simulate import Simulation
+from mailagent.speech import counts as number_of
 from mailagent.speech import words
+from mailagent.speech.counts import listed
 from mailagent.speech.sayings import told
 from mailagent.terminal.screens import clip, tier_badge
 
@@ -52,8 +54,14 @@ def assumes() -> str:
 def summary(simulation: Simulation) -> str:
     """How much there is of everything."""
     counts = Counter(one.kind for one in simulation.happens)
-    return _("{leads} leads, {letters} letters, {calls} calls, {tasks} other tasks, {ends} come to their end").format(
-        leads=simulation.leads, letters=counts["letter"], calls=counts["call"], tasks=counts["task"], ends=counts["rest"]
+    return listed(
+        (
+            number_of.leads(simulation.leads),
+            number_of.letters(counts["letter"]),
+            number_of.calls(counts["call"]),
+            number_of.other_tasks(counts["task"]),
+            number_of.ends(counts["rest"]),
+        )
     )
 
 
@@ -82,7 +90,8 @@ def show(out: Console, simulation: Simulation, policy: Policy) -> None:
     if len(simulation.happens) > MOST_ROWS:
         out.print(_("… and {count} more; --out DIR writes all of them").format(count=len(simulation.happens) - MOST_ROWS))
     for reason, count in sorted(simulation.silent.items(), key=lambda row: -row[1]):
-        out.print(_("nothing is planned for {count} leads: {why}").format(count=count, why=clip(words.reason(told(reason)), 100)))
+        why_not = clip(words.reason(told(reason)), 100)
+        out.print(_("nothing is planned for {leads}: {why}").format(leads=number_of.leads(count), why=why_not))
     out.print(summary(simulation))
     out.print(assumes(), style="grey50")
 

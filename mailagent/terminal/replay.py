@@ -10,7 +10,7 @@ from mailagent.i18n import _
 from mailagent.jobs.replay import Difference, Judgement, LeadChange, Replay
 from mailagent.ledger import leads
 from mailagent.ledger.db import Ledger
-from mailagent.speech import words
+from mailagent.speech import counts, words
 from mailagent.speech.sayings import told
 from mailagent.terminal.screens import clip, local
 
@@ -21,7 +21,7 @@ ROWS = 60
 def show(out: Console, found: Replay, ledger: Ledger, policy: Policy, everything: bool = False) -> None:
     """Print the whole result."""
     since = local(found.since, policy, with_year=True)
-    out.print(_("{count} mails since {since} were read again under the present rules.").format(count=f"{found.read_again:,}", since=since))
+    out.print(_("Read again under the present rules, since {since}: {mails}.").format(mails=counts.mails(found.read_again), since=since))
     if found.purged:
         out.print(_("{count} more could not be: retention has forgotten their bytes.").format(count=f"{found.purged:,}"))
     if found.failing:
@@ -31,7 +31,7 @@ def show(out: Console, found: Replay, ledger: Ledger, policy: Policy, everything
     if not found.differing and not found.leads:
         out.print(_("Nothing would be different."))
         return
-    out.print(_("{count} mails would be judged otherwise: {what}").format(count=f"{found.differing:,}", what=counted(found)))
+    out.print(_("Judged otherwise now: {mails} ({what})").format(mails=counts.mails(found.differing), what=counted(found)))
     most = len(found.differences) if everything else ROWS
     if found.leads:
         out.print(leads_table(found.leads[: most if everything else ROWS], ledger, policy))

@@ -53,11 +53,13 @@ def tier_badge(tier: int | None) -> Text:
 
 
 def local(moment: datetime | None, policy: Policy, with_year: bool = False) -> str:
-    """A time as our own clock shows it; ``with_year`` where it may be long ago."""
+    """A time as our own clock shows it; ``with_year`` where it may be long ago. The year is left out only where it is this one."""
     if moment is None:
         return ""
-    shown = moment.astimezone(ZoneInfo(policy.company.time_zone))
-    return f"{shown:%Y-%m-%d %H:%M}" if with_year else f"{shown:%m-%d %H:%M}"
+    zone = ZoneInfo(policy.company.time_zone)
+    shown = moment.astimezone(zone)
+    is_this_year = shown.year == datetime.now(zone).year
+    return f"{shown:%m-%d %H:%M}" if is_this_year and not with_year else f"{shown:%Y-%m-%d %H:%M}"
 
 
 def clip(text: str, length: int) -> str:

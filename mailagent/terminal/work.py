@@ -12,7 +12,7 @@ from mailagent.core.deciding.daylist import Item
 from mailagent.core.model.policy import Person, Policy
 from mailagent.i18n import _
 from mailagent.ledger.handover import Handover
-from mailagent.speech import day, words
+from mailagent.speech import counts, day, words
 from mailagent.speech.sayings import told
 from mailagent.terminal.screens import clip, local, tier_badge
 
@@ -87,16 +87,14 @@ def handover_table(plan: Handover, policy: Policy) -> RenderableType:
             _("yes") if lead.id in introduced else "",
         )
     lines = [
-        _("{count} open leads, {closed} closed ones, {companies} companies").format(
-            count=len(plan.leads), closed=len(plan.closed), companies=len(plan.companies)
+        counts.listed((counts.open_leads(len(plan.leads)), counts.closed_leads(len(plan.closed)), counts.companies(len(plan.companies)))),
+        _("{tasks}, among them {promises}").format(tasks=counts.tasks(len(plan.tasks)), promises=counts.promises(len(plan.promises))),
+        _("under the new signature: {letters}").format(
+            letters=counts.listed((counts.drafts(len(plan.drafts)), counts.approved_letters(len(plan.approved))))
         ),
-        _("{count} tasks, {promises} of them promises").format(count=len(plan.tasks), promises=len(plan.promises)),
-        _("{drafts} drafts and {approved} approved letters under the new signature").format(
-            drafts=len(plan.drafts), approved=len(plan.approved)
-        ),
-        _("{count} letters of introduction").format(count=len(plan.introduced)),
+        counts.introductions(len(plan.introduced)),
     ]
     if plan.on_their_way:
-        lines.append(_("{count} letters are just leaving under the old name").format(count=plan.on_their_way))
+        lines.append(_("just leaving under the old name: {letters}").format(letters=counts.letters(plan.on_their_way)))
     other = [f"{words.task(task['kind'])}: {told(task['title'])}" for task in plan.tasks if task["lead_id"] is None]
     return Group(table, *(Text(line) for line in lines), *(Text(clip(line, 120)) for line in other))

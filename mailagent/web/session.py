@@ -32,6 +32,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from mailagent.core.model.policy import Person, Policy
 from mailagent.errors import ConfigError, MailagentError, Problem
 from mailagent.i18n import _
+from mailagent.speech.trouble import why
 
 PASSWORD_FILE = "desk-passwords.toml"
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
@@ -83,7 +84,7 @@ def set_desk_password(home: Path, name: str, password: str) -> Path:
             Path(partial).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise MailagentError(_("{path} cannot be written ({error}).").format(path=path, error=error.strerror)) from error
+        raise MailagentError(_("{path} cannot be written ({error}).").format(path=path, error=why(error))) from error
     return path
 
 

@@ -74,9 +74,9 @@ def test_what_is_no_file_and_what_leads_in_a_circle_is_passed_over(tmp_path):
     os.mkfifo(inbox / "pipe.eml")
     result = run("evaluate", inbox, "--config", BRIGHT, "--out", inbox / "predictions")
     assert result.exit_code == 0, result.output
-    assert "1 mails read" in result.output and "2 entries were passed over" in result.output
+    assert "1 mail read" in result.output and "Passed over, because they are no files: 2" in result.output
     # A second run does not take its own answers for a mail.
-    assert "1 mails read" in run("evaluate", inbox, "--config", BRIGHT, "--out", inbox / "predictions").output
+    assert "1 mail read" in run("evaluate", inbox, "--config", BRIGHT, "--out", inbox / "predictions").output
 
 
 def test_a_mail_that_cannot_be_read_is_named_and_the_others_are_read(tmp_path, monkeypatch):
@@ -130,8 +130,8 @@ def test_a_mistake_ends_in_one_line_that_says_what_to_do(tmp_path):
         ((tmp_path / "nowhere", "--out", out), "There is no folder"),
         ((inbox / "one.eml", "--out", out), "is a file. Name the folder"),
         ((empty, "--out", out), "holds no mails"),
-        ((inbox, "--out", tmp_path / "no" / "out.jsonl"), "name a file in a folder that exists"),
-        ((inbox, "--out", tmp_path), "name a file in a folder that exists"),
+        ((inbox, "--out", tmp_path / "no" / "out.jsonl"), "there is no folder"),
+        ((inbox, "--out", tmp_path), "is a folder. Name a file"),
         ((inbox, "--out", out, "--config", tmp_path / "empty"), "holds no rules"),
         ((inbox, "--out", out, "--config", tmp_path / "nowhere"), "holds no rules"),
     ]:
@@ -150,7 +150,7 @@ def test_an_earlier_file_stays_until_the_new_one_is_whole(tmp_path, monkeypatch)
     out.write_text("earlier\n")
     monkeypatch.setattr("mailagent.evaluation.os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     result = run("evaluate", tmp_path, "--config", BRIGHT, "--out", out)
-    assert result.exit_code == 1 and "No space left on device" in result.output
+    assert result.exit_code == 1 and "the disk is full; make some room" in result.output
     assert out.read_text() == "earlier\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.eml", "out.jsonl"]
 

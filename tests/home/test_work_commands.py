@@ -136,9 +136,9 @@ def test_tasks_done_later_given(home):
 
 
 def test_assign_away_order_calendar_and_handover(home):
-    assert "Lin Mei works on 1 now" in run(home, "assign", "1", "Lin Mei", "--as", "Boss Zhang")
+    assert "Lin Mei works on lead 1 now" in run(home, "assign", "1", "Lin Mei", "--as", "Boss Zhang")
     assert ask(home, leads.get, 1).owner_reason == "by_hand"
-    assert "1 tasks" in run(home, "order", "1", "--production", "2999-04-10", "--pays", "deposit", "--as", "Lin Mei")
+    assert "Written down; 1 task of it" in run(home, "order", "1", "--production", "2999-04-10", "--pays", "deposit", "--as", "Lin Mei")
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     run(home, "away", "Lin Mei", "--from", "2020-01-01", "--to", "2999-01-01", "--deputy", "Chen Wei", "--as", "Boss Zhang")
     assert "Peter Klein" in run(home, "today", "--as", "Chen Wei"), today
@@ -149,7 +149,7 @@ def test_assign_away_order_calendar_and_handover(home):
     assert address.startswith("http://127.0.0.1:8025/calendar/") and address.endswith(".ics")
     assert "Say --new or --end" in run(home, "calendar", "--as", "Lin Mei", fails=True)
     dry = run(home, "handover", "Lin Mei", "Chen Wei", "--dry", "--as", "Boss Zhang")
-    assert "1 open leads" in dry and "Nothing was changed" in dry and ask(home, leads.get, 1).owner == "Lin Mei"
+    assert "1 open lead, 0 closed leads" in dry and "Nothing was changed" in dry and ask(home, leads.get, 1).owner == "Lin Mei"
     assert "Only the manager" in run(home, "handover", "Lin Mei", "Chen Wei", "--as", "Chen Wei", fails=True)
     assert "nobody of mailagent.toml" in run(home, "handover", "Lin Mei", "Nobody", "--as", "Boss Zhang", fails=True)
     assert "Handed over" in run(home, "handover", "Lin Mei", "Chen Wei", "--as", "Boss Zhang")

@@ -187,12 +187,12 @@ def test_the_command_tells_it_and_names_mistakes(lived, tmp_path, monkeypatch):
         return CliRunner(env={"COLUMNS": "200"}).invoke(cli.main, ["--home", str(tmp_path), "replay", *arguments])
 
     said = run("--since", "400d").output
-    assert "1 mails would be judged otherwise" in said and "price list" in said.lower() and "--apply" in said
+    assert "Judged otherwise now: 1 mail (" in said and "price list" in said.lower() and "--apply" in said
     assert "read again" in run("--since", "2026-01-01").output
     for text in ("soon", "90", "2026-13-01", "-3d", "9999999d", "90d; drop"):
         result = run("--since", text)
         assert result.exit_code == 1 and "--since takes a number of days" in result.output, result.output
     assert "lies in the future" in run("--since", "2999-01-01").output
     assert "Who are you?" in run("--apply").output
-    assert "1 leads were graded anew" in run("--since", "400d", "--apply", "--as", "Boss Zhang").output
+    assert "Graded anew: 1 lead." in run("--since", "400d", "--apply", "--as", "Boss Zhang").output
     assert lived.ask(leads.get, lived.lead_of(HANS).id).tier == 3
