@@ -304,7 +304,8 @@ class _Letter:
 
     ulid, recipient = "01J", "p@c.example"
 
-    def __init__(self, planned: str, next_attempt: str):
+    def __init__(self, planned: str, next_attempt: str, state_reason: str = ""):
+        self.state_reason = state_reason
         self.planned_at, self.next_attempt_at = at(planned, "Europe/Berlin"), at(next_attempt, "Europe/Berlin")
 
 
@@ -316,6 +317,9 @@ def test_after_a_standstill_letters_go_one_after_another():
     assert (found.reason, found.retry_at) == ("catch_up", now + timedelta(minutes=40))
     punctual = _Letter("2026-06-09 10:00", "2026-06-09 10:00")
     assert timing.untimely(punctual, "DE", full, ABROAD, now) is None
+    # What was put off at the end of a long weekend, all of it to the same morning, is late as well.
+    put_off = _Letter("2026-06-04 10:00", "2026-06-09 10:00", "weekend")
+    assert timing.untimely(put_off, "DE", full, ABROAD, now).reason == "catch_up"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ def untimely(letter: Letter, country: str, timing: Timing, policy: Policy, now: 
     if timing.unseen:
         return Untimely("sent_unseen", now + timedelta(hours=1))
     is_late = letter.next_attempt_at is not None and now - letter.next_attempt_at > A_STANDSTILL
+    # What came to the end of a standstill at night, or on his Sunday, was put off to the same morning as all the others.
+    is_late |= bool(letter.state_reason) and now - letter.planned_at > A_STANDSTILL
     for count in (timing.of_author, timing.catching_up if is_late else None):
         if count and (at := count.frees_at(now)):
             return Untimely(count.limit.reason, at)
