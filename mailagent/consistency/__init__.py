@@ -1,7 +1,7 @@
 """What the files of the configuration must agree on: every check is a small generator over the finished ``Policy``.
 
-The checks stand by what they look at: ``house``, ``grading``, ``rhythm`` and ``feasible``, ``grounds``, ``words``. Each names the files
-it reads, so that it keeps quiet when one of them is already broken: one mistake, one line.
+The checks stand by what they look at: ``house``, ``grading``, ``rhythm`` and ``feasible``, ``grounds``, ``words``, ``phrasing``. Each
+names the files it reads, so that it keeps quiet when one of them is already broken: one mistake, one line.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from mailagent.consistency import feasible, grading, grounds, house, rhythm, words, work
+from mailagent.consistency import feasible, grading, grounds, house, phrasing, rhythm, words, work
 from mailagent.consistency.scene import MAIN, TIERS, Scene
 from mailagent.core.model.policy import Policy
 from mailagent.errors import Problem
@@ -40,6 +40,8 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
         (f"{MAIN} calendar.toml", feasible.approvals),
         ("relays.toml", words.relays),
         ("languages", words.languages),
+        ("languages", phrasing.languages),
+        ("trade.toml", phrasing.trade),
         ("law.toml", words.law),
         (f"{MAIN} unsubscribe.toml", words.public_page),
         ("catalogue.toml", words.catalogue),
