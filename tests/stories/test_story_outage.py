@@ -6,8 +6,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from played import PlayedStage
 from stage import SHORT
-from test_rhythm_walk import PlayedStage
 
 from mailagent.core.deciding import clock, obstacles
 from mailagent.ledger import leads

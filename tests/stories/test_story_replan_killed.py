@@ -19,7 +19,7 @@ from mailagent.ledger import leads, replanning
 from mailagent.ledger.db import Ledger
 from mailagent.resources import shipped
 
-NUMBER = 1_000
+NUMBER = 800
 LONGEST = 60.0
 
 
