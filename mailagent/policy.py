@@ -155,7 +155,7 @@ def load(home: Path | None) -> Policy:
     Raises:
         ConfigError: with every mistake of every file.
     """
-    policy, problems = _read(home)
+    policy, problems = _read(home, trusts_shipped=True)
     if problems:
         raise ConfigError(problems)
     return policy
@@ -197,8 +197,13 @@ def _template_problems(policy: Policy, home: Path | None) -> list[Problem]:
     return sample.problems(TemplateSet(load_templates(home)), policy)
 
 
-def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
-    """The policy as far as it can be built, and all problems on the way."""
+def _read(home: Path | None, *, trusts_shipped: bool = False) -> tuple[Policy, list[Problem]]:
+    """The policy as far as it can be built, and all problems on the way.
+
+    Args:
+        trusts_shipped: the patterns and phrases of shipped languages are not looked at one by one: that would be a sixth of
+            the loading at every start, and ``mailagent check`` and the tests do it.
+    """
     problems: list[Problem] = []
     documents = {name: _document(name, home, problems) for name in FILES}
     languages = _languages(home, problems)
@@ -250,7 +255,8 @@ def _read(home: Path | None) -> tuple[Policy, list[Problem]]:
         problems.extend(error.problems)
         templates = frozenset()
     broken = frozenset(problem.file for problem in problems)
-    problems.extend(consistency.problems(policy, templates, broken))
+    trusted = frozenset(languages) - _own_languages(home) if trusts_shipped else frozenset()
+    problems.extend(consistency.problems(policy, templates, broken, trusted))
     return policy, problems
 
 
@@ -326,6 +332,11 @@ def _languages(home: Path | None, problems: list[Problem]) -> dict[str, Language
             problems.append(Problem(f"languages/{name}", "code", message))
         languages[path.stem] = language
     return languages
+
+
+def _own_languages(home: Path | None) -> frozenset[str]:
+    """The codes of the languages of which the company has a file of its own."""
+    return frozenset(path.stem for path in (home / "config" / "languages").glob("*.toml")) if home else frozenset()
 
 
 def _freemail(home: Path | None, problems: list[Problem]) -> frozenset[str]:

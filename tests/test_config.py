@@ -348,3 +348,11 @@ def test_advice_is_no_error(home):
 def test_check_reports_broken_files_instead_of_raising(home):
     write(home, "mailagent.toml", "[company\n")
     assert [problem.key for problem in policy.check(home)] == ["line 1, column 9"]
+
+
+def test_a_pattern_of_a_language_of_ones_own_is_tried(tmp_path):
+    """Shipped languages were tried before they were shipped; ``check`` tries them all the same."""
+    shipped_one = (shipped("config") / "languages" / "en.toml").read_text("utf-8")
+    write(tmp_path, "languages/en.toml", shipped_one.replace("unsubscribe_strong = [", "unsubscribe_strong = [\n'unsub(',", 1))
+    for found in (problems(tmp_path), policy.check(tmp_path)):
+        assert [(problem.file, problem.key) for problem in found if not problem.warning] == [("languages/en.toml", "unsubscribe_strong[1]")]

@@ -49,14 +49,17 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
 )
 
 
-def problems(policy: Policy, templates: frozenset[str], broken: frozenset[str] = frozenset()) -> list[Problem]:
+def problems(
+    policy: Policy, templates: frozenset[str], broken: frozenset[str] = frozenset(), trusted: frozenset[str] = frozenset()
+) -> list[Problem]:
     """Everything in which the files contradict themselves or one another.
 
     Args:
         templates: names of all templates, ``<language>/<name>``.
         broken: files that already have a problem; checks that need them are left out.
+        trusted: languages that were checked before they were shipped.
     """
-    scene = Scene(policy, templates)
+    scene = Scene(policy, templates, trusted)
     language_broken = any(name.startswith("languages/") for name in broken)
     found: list[Problem] = []
     for needed, check in CHECKS:

@@ -15,10 +15,17 @@ TIERS = (1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class Scene:
-    """What the checks look at: the rules, and the names of the templates (``<language>/<name>``)."""
+    """What the checks look at.
+
+    Attributes:
+        policy: the rules.
+        templates: the names of the templates (``<language>/<name>``).
+        trusted: languages whose patterns and phrases need not be looked at one by one.
+    """
 
     policy: Policy
     templates: frozenset[str]
+    trusted: frozenset[str] = frozenset()
 
 
 def twice(file: str, rows: str, field: str, values: Iterable[str]) -> Iterator[Problem]:
