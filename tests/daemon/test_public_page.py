@@ -1,4 +1,4 @@
-"""From the key of our signature to the click of a buyer, with the real commands, a real daemon, and its page behind a web server of ours."""
+"""From the key of our signature to the click of a buyer: the real commands, a real daemon, and its page behind our web server."""
 
 from __future__ import annotations
 
