@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from mailagent.core.deciding.guards import SendFacts
+from mailagent.core.deciding.shows import Floor
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import InboundMessage
-from mailagent.ledger import folders, inbox, known, leads, outbox, owed, pages, suppressions, tasks, work
+from mailagent.ledger import folders, grounds, inbox, known, leads, outbox, owed, pages, suppressions, tasks, work
 from mailagent.ledger.db import Ledger
 
 NOW = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
@@ -64,6 +65,9 @@ HOT = {
     "somebody's tasks": lambda db: tasks.of_owners(db, ("Li Wei", "")),
     "the answer of a lead": lambda db: owed.of_lead(db, 1),
     "the answers of a page of leads": lambda db: owed.of_leads(db, [1, 2]),
+    "drafts whose ground has ended": lambda db: grounds.untrue(db, NOW.date()),
+    "was a text worked on": lambda db: grounds.was_edited(db, 1),
+    "leads of shows that are over": lambda db: leads.past_show(db, Floor(("target", "signed"), 3, NOW), 10),
     "answers in time": lambda db: owed.punctuality(db, NOW, NOW + timedelta(days=7)),
 }
 
