@@ -194,9 +194,10 @@ def silent(db: Database, before: datetime, tiers: tuple[int, ...], limit: int, f
 def past_show(db: Database, floor: Floor, limit: int) -> list[int]:
     """Leads that still have the tier of a show whose freshness is over; pinned, held and closed ones are left out."""
     rows = db.execute(
-        f"SELECT id FROM leads WHERE show_class IN ({', '.join('?' * len(floor.classes))}) AND show_ends_at <= ? AND show_ends_at > ?"
+        "SELECT id FROM leads WHERE show_class <> '' AND show_ends_at <= ? AND show_ends_at > ?"
+        f" AND show_class IN ({', '.join('?' * len(floor.classes))})"
         " AND tier = ? AND pinned_tier IS NULL AND hold_reason = '' AND stage IN ('new', 'talking') ORDER BY show_ends_at, id LIMIT ?",
-        [*floor.classes, to_text(floor.since), to_text(floor.since - LONGEST_PAST), floor.tier, limit],
+        [to_text(floor.since), to_text(floor.since - LONGEST_PAST), *floor.classes, floor.tier, limit],
     )
     return [row[0] for row in rows]
 
