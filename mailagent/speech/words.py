@@ -295,6 +295,9 @@ def cadence(name: str) -> str:
 
 def evidence(text: str, policy: Policy) -> str:
     """The words that a task rests on; "bank_change: …; fee_asked: …" with the signals as people know them."""
+    # An alarm about another task only points to it.
+    if re.fullmatch(r"task:\d+", text):
+        return ""
     # The one sign that is ours and no signal of a configuration says all in its words.
     text = text.removeprefix("earlier_fraud: ").replace("; earlier_fraud: ", "; ")
     return re.sub(

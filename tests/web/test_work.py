@@ -50,6 +50,18 @@ def test_the_day_is_told_apart_and_the_rest_of_each_part_is_folded(lin):
     assert "1 answer · 2 calls · 1 other task" in " ".join(page.split())
 
 
+def test_an_answer_that_is_given_on_a_platform_is_one_thing_to_do(lin, house):
+    with house.ledger.transaction() as db:
+        number = next_id(db, "answers_owed")
+        journal.record(db, [e.AnswerOwed(number, 2, None, NOW, NOW - timedelta(hours=2), "tier 1 is answered at once")], now=NOW)
+        asked = e.TaskOpened(910, 2, "platform_answer", "Lin Mei", NOW + timedelta(days=2), "Answer in the back office", "x")
+        journal.record(db, [asked], now=NOW)
+    items = ask(house, day.list_of, house.policy.person("Lin Mei"), house.policy, NOW)
+    (item,) = [one for one in items if one.lead_id == 2 and one.group != "approve"]
+    assert item.task_id == 910 and item.due_at == NOW - timedelta(hours=2)
+    assert lin.post("/task/910/done", back="day").status_code == 303 and ask(house, owed.of_lead, 2) is None
+
+
 def test_an_empty_day_says_so(desk, house):
     with house.ledger.transaction() as db:
         db.execute("UPDATE tasks SET done_at = due_at")

@@ -20,6 +20,8 @@ from mailagent.core.model.policy import Policy
 #: What nobody may leave for later.
 ALARMS = ("fraud", "in_doubt", "account", "bounce", "folder", "mailbox", "house", "template", "two_of_us")
 GROUPS = ("alarm", "answer", "approve", "call", "promise", "task")
+#: Whoever does one of these has answered (``ledger/owed.py``).
+ANSWERS = ("platform_answer", "answer_by_hand")
 #: What is said of answers in tasks of their own, and what only repeats another line of the list.
 SAID_ELSEWHERE = ("late_answer",)
 
@@ -101,19 +103,26 @@ def reach(buyer: clock.BuyerClock, now: datetime, policy: Policy) -> Reach:
 
 def of_day(items: Iterable[Item], now: datetime) -> list[Item]:
     """The list of a day: alarms, then everything by its time; of equals the hotter lead, then the group's own order."""
+    items = list(items)
     answers = {item.lead_id: item for item in items if item.group == "answer"}
+    drafted = {item.lead_id for item in items if item.group == "approve" and item.reason == "answer"}
+    # Without a draft the answer that is owed is given on a platform, or by hand.
+    by_hand = {item.lead_id for item in items if item.kind in ANSWERS} - drafted
     listed: list[Item] = []
     for item in items:
-        if item.kind in SAID_ELSEWHERE and item.lead_id in answers:
+        owed = answers.get(item.lead_id)
+        if owed and item.kind in SAID_ELSEWHERE:
             continue
-        if item.group == "approve" and item.reason == "answer" and item.lead_id in answers:
+        if owed and item.lead_id in by_hand and item.kind in ANSWERS:
+            # One thing to do: whoever does the task has answered.
+            item = replace(item, due_at=min(item.due_at, owed.due_at))
+        if owed and item.group == "approve" and item.reason == "answer":
             # One thing to do: the answer that is owed lies there as a draft.
-            owed = answers[item.lead_id]
             answers[item.lead_id] = replace(owed, letter_id=item.letter_id, title=item.title, needs_manager=item.needs_manager)
             continue
         if item.group != "answer":
             listed.append(item)
-    listed += answers.values()
+    listed += (item for item in answers.values() if item.lead_id not in by_hand)
     return sorted(
         listed, key=lambda item: (item.group != "alarm", item.due_at, item.tier or 9, GROUPS.index(item.group), item.task_id or 0)
     )
