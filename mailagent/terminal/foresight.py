@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from mailagent.core.deciding.clock import BuyerClock, our_clock
+from mailagent.core.deciding.clock import our_clock
 from mailagent.core.deciding.foresight import Foreseen
 from mailagent.core.model.policy import Policy
 from mailagent.i18n import _, language
 from mailagent.jobs.simulate import Simulation
+from mailagent.speech import ahead as say
 from mailagent.speech import counts as number_of
 from mailagent.speech import words
 from mailagent.speech.counts import listed
@@ -26,29 +27,11 @@ from mailagent.terminal.screens import clip, tier_badge
 MOST_ROWS = 400
 #: A text that begins so is a formula to Excel; mail is hostile text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-ICONS = {"letter": "✉", "call": "☎", "task": "☐", "rest": "·"}
 STYLES = {"letter": "bold", "call": "yellow", "task": "cyan", "rest": "grey50"}
-KINDS = ("letter", "call", "task", "rest")
-DAYS_OF_A_WEEK = 7
-
-
-def kind(name: str) -> str:
-    """What happens, in the reader's language."""
-    return {"letter": _("letter"), "call": _("call"), "task": _("task"), "rest": _("end")}[name]
 
 
 def what(one: Foreseen, policy: Policy) -> str:
-    """A letter by its place in the cadence, a task by its kind, an end by its reason."""
-    if one.kind == "rest":
-        return words.reason(one.what)
-    if one.kind == "letter":
-        return words.step_of(one.lead.cadence, one.what, policy)
-    return words.task(one.what)
-
-
-def assumes() -> str:
-    """What the forecast takes for granted."""
-    return _("Nobody answers, every draft is approved at once, nothing bounces. Nothing was sent and nothing was written down.")
+    return say.what(one.kind, one.what, one.lead.cadence, policy)
 
 
 def summary(simulation: Simulation) -> str:
@@ -82,7 +65,7 @@ def show(out: Console, simulation: Simulation, policy: Policy) -> None:
             tier_badge(one.lead.tier),
             clip(buyer(one), 60),
             clip(one.lead.owner, 20),
-            f"{ICONS[one.kind]} {clip(what(one, policy), 40)}",
+            f"{say.ICONS[one.kind]} {clip(what(one, policy), 40)}",
             clip(why(one), 200),
             style=STYLES[one.kind],
         )
@@ -93,7 +76,7 @@ def show(out: Console, simulation: Simulation, policy: Policy) -> None:
         why_not = clip(words.reason(told(reason)), 100)
         out.print(_("nothing is planned for {leads}: {why}").format(leads=number_of.leads(count), why=why_not))
     out.print(summary(simulation))
-    out.print(assumes(), style="grey50")
+    out.print(say.assumes(), style="grey50")
 
 
 def when(one: Foreseen) -> str:
@@ -106,8 +89,7 @@ def buyer(one: Foreseen) -> str:
 
 
 def why(one: Foreseen) -> str:
-    late = " " + _("(much later than it was meant: look at it)") if one.is_late else ""
-    return told(one.reason) + late
+    return say.why(one.reason, one.is_late)
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,7 +121,7 @@ def as_csv(simulation: Simulation, policy: Policy) -> str:
         lead = one.lead
         times = (f"{one.buyer.local(one.at):%Y-%m-%d %H:%M}", one.buyer.zone, f"{ours.local(one.at):%Y-%m-%d %H:%M}")
         about = (lead.id, lead.tier or "", lead.contact_name, lead.company_name, lead.email, lead.country, lead.owner, why(one))
-        rows.writerow([_cell(value) for value in (*times, kind(one.kind), what(one, policy), *about)])
+        rows.writerow([_cell(value) for value in (*times, say.kind(one.kind), what(one, policy), *about)])
     return text.getvalue()
 
 
@@ -157,46 +139,21 @@ def as_page(simulation: Simulation, policy: Policy) -> str:
     by_day: dict[date, list[Foreseen]] = {}
     for one in simulation.happens:
         by_day.setdefault(ours.local(one.at).date(), []).append(one)
+    counted = {day: Counter(one.kind for one in rows) for day, rows in by_day.items()}
     return pages.get_template("simulation.html").render(
         language=language(),
         title=_("What is ahead"),
         span=f"{ours.local(simulation.begin):%Y-%m-%d} – {ours.local(simulation.end):%Y-%m-%d} · {ours.zone}",
         summary=summary(simulation),
-        assumes=assumes(),
+        assumes=say.assumes(),
         silent=[(words.reason(told(reason)), count) for reason, count in sorted(simulation.silent.items(), key=lambda row: -row[1])],
         nothing=_("nothing is planned for these leads"),
-        legend=[(name, kind(name)) for name in KINDS] + [("off", _("our house is closed"))],
-        weekdays=[words.weekday(number) for number in range(DAYS_OF_A_WEEK)],
-        months=months(by_day, ours.local(simulation.begin).date(), ours.local(simulation.end).date(), ours),
+        legend=[(name, say.kind(name)) for name in say.KINDS] + [("off", _("our house is closed"))],
+        weekdays=[words.weekday(number) for number in range(say.DAYS_OF_A_WEEK)],
+        months=say.months(counted, ours.local(simulation.begin).date(), ours.local(simulation.end).date(), ours),
         days=[day_of(day, rows, policy) for day, rows in sorted(by_day.items())],
         by_his_clock=_("the first time is the buyer's, the day is ours"),
     )
-
-
-def months(by_day: dict[date, list[Foreseen]], first: date, last: date, ours: BuyerClock) -> list[dict]:
-    """The months as weeks of cells; a cell knows how much happens and whether our house is closed."""
-    most = max((sum(one.kind == "letter" for one in rows) for rows in by_day.values()), default=0) or 1
-    found, month = [], first.replace(day=1)
-    while month <= last:
-        following = (month + timedelta(days=31)).replace(day=1)
-        cells: list[dict] = [{"blank": True}] * month.weekday()
-        for offset in range((following - month).days):
-            day = month + timedelta(days=offset)
-            counts = Counter(one.kind for one in by_day.get(day, ()))
-            closed = ours.holiday(day) or ("" if ours.is_working_day(day) else words.reason("weekend"))
-            cells.append(
-                {
-                    "number": day.day,
-                    "id": f"{day}" if day in by_day else "",
-                    "outside": not first <= day <= last,
-                    "closed": closed,
-                    "strength": -(-4 * counts["letter"] // most),
-                    "counts": [(name, counts[name]) for name in ("letter", "call", "task") if counts[name]],
-                }
-            )
-        found.append({"name": f"{month:%Y-%m}", "cells": cells})
-        month = following
-    return found
 
 
 def day_of(day: date, rows: list[Foreseen], policy: Policy) -> dict:
@@ -207,7 +164,7 @@ def day_of(day: date, rows: list[Foreseen], policy: Policy) -> dict:
         "rows": [
             {
                 "kind": one.kind,
-                "icon": ICONS[one.kind],
+                "icon": say.ICONS[one.kind],
                 "time": when(one),
                 "tier": one.lead.tier or "?",
                 "lead": one.lead.id,
