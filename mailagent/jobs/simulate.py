@@ -69,7 +69,8 @@ def start_of(office: Office, db, lead: Lead) -> Start:
         why_not = why_not or lead.due_reason or "not planned"
     applied = law.applied(matter.facts_of(db, lead), policy)
     return Start(
-        lead.but(step=step, next_due_at=at),
+        # What his mails said is remembered in a text that no step asks for; a hundred thousand of them would fill the memory.
+        lead.but(step=step, next_due_at=at, memory=""),
         at,
         reason,
         why_not,
