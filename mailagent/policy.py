@@ -184,17 +184,11 @@ def check(home: Path | None) -> list[Problem]:
     policy, problems = _read(home)
     if not problems:
         problems.extend(consistency.advice(policy))
-        problems.extend(_template_problems(policy, home))
+        # Late: filling templates needs Jinja, and most commands only load the rules.
+        from mailagent import trial
+
+        problems.extend(trial.problems(load_templates(home), policy, home))
     return problems
-
-
-def _template_problems(policy: Policy, home: Path | None) -> list[Problem]:
-    """What the templates themselves have wrong: every one of them is filled with sample values."""
-    # Late, because filling templates needs Jinja, and most commands only load the rules.
-    from mailagent.core.writing import sample
-    from mailagent.core.writing.templates import TemplateSet
-
-    return sample.problems(TemplateSet(load_templates(home)), policy)
 
 
 def _read(home: Path | None, *, trusts_shipped: bool = False) -> tuple[Policy, list[Problem]]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from mailagent import jobs
 from mailagent.commands.common import office_of
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import MailagentError, MailboxError
 from mailagent.i18n import _, ngettext
-from mailagent.jobs.recount import Count, recount
 from mailagent.ledger import folders, inbox, search
 from mailagent.office import Office
 from mailagent.speech import words
 from mailagent.speech.sayings import told
+
+if TYPE_CHECKING:
+    from mailagent.jobs.recount import Count
 
 
 @click.command(help=_("Compare the mailboxes with the ledger, mail by mail, and fetch what is missing."))
@@ -43,6 +45,10 @@ def reconcile(context: click.Context, mailbox: str | None) -> None:
 
 def compare(office: Office, mailbox: Mailbox) -> list[Count]:
     """What is new is fetched first, so that only what was really missed counts as missing."""
+    # Late: reading takes a while to load, and most commands read nothing.
+    from mailagent import jobs
+    from mailagent.jobs.recount import recount
+
     connection = office.open_mailbox(mailbox)
     try:
         jobs.receive(office, mailbox, connection)

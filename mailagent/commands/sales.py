@@ -79,6 +79,8 @@ def pause(context: click.Context, lead: int | None, everything: bool, until: dat
 @as_option
 @click.pass_context
 def resume(context: click.Context, lead: int | None, everything: bool, account: str | None, name: str | None) -> None:
+    from mailagent.ledger import outbox
+
     office = office_of(context)
     reviewer = reviewer_of(office, name)
     if (lead is not None) + everything + (account is not None) != 1:
@@ -87,12 +89,17 @@ def resume(context: click.Context, lead: int | None, everything: bool, account: 
         reviewer.resume(lead)
         click.echo(_("Lead {lead} goes on.").format(lead=lead))
     elif account is not None:
+        # A domain that refused us rests as "@domain"; a mailbox may have left the configuration while it rested.
         mailbox = office.policy.mailbox(account)
-        if mailbox is None:
-            known = ", ".join(one.name for one in office.policy.mailboxes) or _("none")
-            raise MailagentError(_("There is no mailbox {name}; there are: {known}").format(name=account[:80], known=known))
-        reviewer.resume_all(mailbox.name)
-        click.echo(_("Sending from {address} goes on.").format(address=mailbox.address))
+        if mailbox is None and not account.startswith("@"):
+            with office.ledger.reading() as db:
+                paused = outbox.is_paused(db, account)
+            if not paused:
+                known = ", ".join(one.name for one in office.policy.mailboxes) or _("none")
+                raise MailagentError(_("There is no mailbox {name}; there are: {known}").format(name=account[:80], known=known))
+        reviewer.resume_all(mailbox.name if mailbox else account)
+        text = _("Sending from {address} goes on.") if mailbox else _("Sending to {address} goes on.")
+        click.echo(text.format(address=mailbox.address if mailbox else account))
     else:
         reviewer.resume_all("all")
         click.echo(_("Sending goes on."))
@@ -110,7 +117,7 @@ def pin(context: click.Context, lead: int, tier: str, name: str | None) -> None:
     click.echo(said.format(lead=lead, tier=tier))
 
 
-@click.command(help=_("Note the birthday that the buyer of a lead told us, DAY as 05-17; \"off\" forgets it. A greeting becomes a task."))
+@click.command(help=_('Note the birthday that the buyer of a lead told us, DAY as 05-17; "off" forgets it. A greeting becomes a task.'))
 @click.argument("lead", type=NUMBER)
 @click.argument("day")
 @as_option

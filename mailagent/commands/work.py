@@ -48,7 +48,8 @@ def today(context: click.Context, ics: Path | None, name: str | None) -> None:
     console().print(screen.day_table(items, person, office.policy, office.now()))
     if ics:
         with speaking(person.language):
-            write_file(ics, feed_of(items, person, office.policy, office.now(), ""))
+            calendar = feed_of(items, person, office.policy, office.now(), "")
+        write_file(ics, calendar)
         click.echo(_("written: {path}").format(path=ics))
 
 

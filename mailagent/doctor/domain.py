@@ -6,12 +6,15 @@ Where something is missing the advice holds the record to publish, word for word
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from mailagent.core.model.address import ascii_domain, registrable_domain
 from mailagent.core.model.policy import Mailbox, Policy, Provider
 from mailagent.doctor import dmarc, keys, spf
 from mailagent.doctor.finding import Finding
-from mailagent.doctor.resolver import Resolver, Unanswered
+from mailagent.doctor.known import unsure
+from mailagent.doctor.resolver import SECONDS, Resolver, Unanswered
 from mailagent.i18n import _
 
 #: Names that lead nowhere by agreement (RFC 2606, RFC 6761); asked for only where a resolver was named.
@@ -36,17 +39,27 @@ def examine_domain(
         return
     provider = policy.providers.get(mailbox.provider) or Provider(title="generic")
     signing = ascii_domain(mailbox.signing_domain).lower() if mailbox.dkim_selector else domain
-    for what, check in (
+    checks = (
         ("MX", lambda: way_back(domain, resolver)),
         ("SPF", lambda: examine_spf(domain, provider, resolver)),
         ("DKIM", lambda: examine_keys(signing, mailbox, provider, resolver, own_key)),
         ("DMARC", lambda: examine_dmarc(domain, signing, mailbox, resolver)),
-    ):
-        try:
-            yield from check()
-        except Unanswered as silent:
-            advice = _("no answer from the DNS about {name}; try again, or name another one with --resolver").format(name=str(silent))
-            yield Finding(None, _("{what} of {domain}: not checked").format(what=what, domain=domain), advice)
+    )
+    # All four are asked at once: a DNS that is far away, or gone, is waited for once. Each thread speaks the language of the one that asks.
+    with ThreadPoolExecutor(len(checks)) as pool:
+        asked = [(what, pool.submit(copy_context().run, lambda check=check: list(check()))) for what, check in checks]
+        for what, found in asked:
+            try:
+                yield from found.result()
+            except Unanswered as silent:
+                text = _("no answer from the DNS about {name} within {seconds} s; try again, or name another one with --resolver")
+                advice = text.format(name=str(silent), seconds=f"{SECONDS:g}")
+                yield Finding(None, _("{what} of {domain}: not checked").format(what=what, domain=domain), advice)
+
+
+def title_of(provider: Provider) -> str:
+    """A provider's name; one that is none of those we know has a name in every language."""
+    return _("your mail server") if provider.title in ("Any other server", "generic") else provider.title
 
 
 def way_back(domain: str, resolver: Resolver) -> Iterator[Finding]:
@@ -88,7 +101,8 @@ def examine_spf(domain: str, provider: Provider, resolver: Resolver) -> Iterator
     example = f"v=spf1 {' '.join(f'include:{name}' for name in wanted[:1]) or 'include:…'} ~all"
     publish = _("publish at {name} as TXT: {record}")
     if not found.records:
-        yield Finding(None, _("{domain} has no SPF record").format(domain=domain), publish.format(name=domain, record=example))
+        advice = publish.format(name=domain, record=example) + unsure(provider, "spf_includes")
+        yield Finding(None, _("{domain} has no SPF record").format(domain=domain), advice)
         return
     if len(found.records) > 1:
         advice = _("there are {count} SPF records; with more than one none counts: make one of them").format(count=len(found.records))
@@ -98,8 +112,8 @@ def examine_spf(domain: str, provider: Provider, resolver: Resolver) -> Iterator
     if wanted and not found.names & {name.lower() for name in wanted}:
         first, _space, rest = found.records[0].partition(" ")
         record = f"{first} include:{wanted[0]} {rest}".strip()
-        advice.append(_("it does not name {title}, which sends your letters:").format(title=provider.title) + " ")
-        advice[-1] += publish.format(name=domain, record=record)
+        advice.append(_("it does not name {title}, which sends your letters:").format(title=title_of(provider)) + " ")
+        advice[-1] += publish.format(name=domain, record=record) + unsure(provider, "spf_includes")
     if found.lookups > spf.MOST_LOOKUPS:
         text = _("it takes {count} questions to the DNS; above {most} receivers give up: take out what no longer sends")
         advice.append(text.format(count=found.lookups, most=spf.MOST_LOOKUPS))
@@ -121,7 +135,7 @@ def examine_keys(domain: str, mailbox: Mailbox, provider: Provider, resolver: Re
     selectors = (mailbox.dkim_selector,) if mailbox.dkim_selector else provider.dkim_selectors
     if not selectors:
         text = _("no selector is known for {title}: switch its DKIM signing on, then run: mailagent doctor --self-test")
-        yield Finding(None, _("DKIM of {domain}: not checked").format(domain=domain), text.format(title=provider.title))
+        yield Finding(None, _("DKIM of {domain}: not checked").format(domain=domain), text.format(title=title_of(provider)))
         return
     missing: list[str] = []
     for selector in selectors:
@@ -136,7 +150,8 @@ def examine_keys(domain: str, mailbox: Mailbox, provider: Provider, resolver: Re
         advice = _("your letters are signed and nobody can verify it: publish at {name} as TXT: {record}")
         yield Finding(False, _("no DKIM key at {name}").format(name=missing[0]), advice.format(name=missing[0], record=record))
     else:
-        advice = _("switch DKIM signing on at {title} and publish the key that it shows you").format(title=provider.title)
+        advice = _("switch DKIM signing on at {title} and publish the key that it shows you").format(title=title_of(provider))
+        advice += unsure(provider, "dkim_selectors")
         yield Finding(None, _("no DKIM key at {name}").format(name=", ".join(missing)), advice)
 
 

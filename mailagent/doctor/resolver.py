@@ -1,14 +1,16 @@
-"""Questions to the DNS, with short time-outs; a resolver that is silent is not asked again and again."""
+"""Questions to the DNS, with short time-outs; a resolver that is silent is not asked again and again. May be asked from several threads."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from time import monotonic
 
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
 
-SECONDS = 2.0
+#: How long one question waits, and how long all questions together, seconds.
+SECONDS, PATIENCE = 2.0, 20.0
 #: A TXT record is longer than this only by mistake, characters.
 LONGEST = 4_000
 
@@ -28,7 +30,7 @@ class Resolver:
     """
 
     def __init__(self, server: str = ""):
-        self._server, self._resolver, self.is_silent = _address(server) if server else None, None, False
+        self._server, self._resolver, self.is_silent, self._waited = _address(server) if server else None, None, False, 0.0
 
     def texts(self, name: str) -> list[str]:
         """The TXT records of a name, each put together from its pieces. Raises ``Unanswered``."""
@@ -50,6 +52,7 @@ class Resolver:
 
         if self.is_silent:
             raise Unanswered(name)
+        begun = monotonic()
         try:
             return list(self._open().resolve(name.rstrip(".") + ".", kind, search=False))
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):
@@ -62,6 +65,10 @@ class Resolver:
         except (dns.exception.DNSException, OSError) as error:
             self.is_silent = True
             raise Unanswered(name) from error
+        finally:
+            # One that takes its time with every answer is given up as well.
+            self._waited += monotonic() - begun
+            self.is_silent |= self._waited > PATIENCE
 
     def _open(self):
         import dns.resolver

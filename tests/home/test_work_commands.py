@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -133,6 +134,52 @@ def test_tasks_done_later_given(home):
     run(home, "tasks", "done", "1", "--note", "500 pcs first", "--as", "Lin Mei")
     assert "done already" in run(home, "tasks", "done", "1", "--as", "Lin Mei", fails=True)
     assert len(ask(home, work.letters_wanted)) == 1
+
+
+def test_each_command_says_what_it_did(home):
+    """And not only that it is done."""
+    boss = ("--as", "Boss Zhang")
+    for words, says in (
+        (("tasks", "give", "1", "lin@acme.example"), "Task 1 is Lin Mei's now."),
+        (("tasks", "later", "1", "2999-01-01 09:30"), "Task 1 is put off until 2999-01-01 09:30."),
+        (("tasks", "done", "1", "--note", "500 pcs first"), "A recap to the buyer will be drafted."),
+        (("birthday", "1", "05-17"), "His birthday is noted: 05-17."),
+        (("birthday", "1", "off"), "His birthday is forgotten."),
+        (("pin", "1", "2"), "Lead 1 stays at tier 2, set by hand."),
+        (("pin", "1", "off"), "Lead 1 follows its score again."),
+        (("pause", "1", "--until", "2999-01-01"), "Lead 1 is paused until 2999-01-01."),
+        (("resume", "1"), "Lead 1 goes on."),
+        (("resume", "--account", "sales"), "Sending from sales@acme.example goes on."),
+        (("resume", "--account", "@klein.example"), "Sending to @klein.example goes on."),
+        (("resume", "--all"), "Sending goes on."),
+        (("away", "Lin Mei", "--from", "2026-05-01", "--to", "2026-05-09", "--deputy", "Chen Wei"), "to 2026-05-09; Chen Wei stands in."),
+    ):
+        assert says in run(home, *words, *boss)
+    assert "There is no mailbox slaes; there are: sales" in run(home, "resume", "--account", "slaes", *boss, fails=True)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_bad_path_is_named_with_what_to_do(home, tmp_path, lang):
+    (tmp_path / "file").write_text("x")
+    for words in (
+        ("today", "--as", "Chen Wei", "--ics", str(tmp_path / "no" / "day.ics")),
+        ("today", "--as", "Chen Wei", "--ics", str(tmp_path)),
+        ("export-person", "p@klein.example", "--out", str(tmp_path / "no" / "x.zip")),
+        ("export-person", "p@klein.example", "--out", str(tmp_path / "file" / "x.zip")),
+        ("simulate", "--out", str(tmp_path / "file")),
+        ("simulate", "--out", str(tmp_path / "file" / "x")),
+        ("evaluate", str(tmp_path), "--out", str(tmp_path / "no" / "x")),
+    ):
+        said = run(home, *words, fails=True, lang=lang)
+        last = said.splitlines()[-1]
+        assert "Errno" not in said and str(tmp_path) in last, said
+        assert (lang == "en") == bool(re.search(r"written|folder", last.replace(str(tmp_path), ""))), last
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(("no", "day", "x"))) == []
+
+
+def test_the_sample_letters_of_a_preapproval_are_named_as_samples(home):
+    said = run(home, "preapprove", "--as", "Boss Zhang")
+    assert "are samples; the words are yours" in said and "── sample letter of templates/en/acknowledgement.txt ──" in said
 
 
 def test_assign_away_order_calendar_and_handover(home):

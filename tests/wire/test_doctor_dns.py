@@ -11,8 +11,9 @@ from mailagent.core.model.policy import Mailbox, Policy, Provider
 from mailagent.delivery import signing
 from mailagent.doctor import dmarc, keys, spf
 from mailagent.doctor.domain import examine_domain
-from mailagent.doctor.resolver import Resolver
+from mailagent.doctor.resolver import Resolver, Unanswered
 from mailagent.errors import MailagentError
+from mailagent.i18n import speaking
 
 DOMAIN = "acme.example"
 GOOD = {
@@ -275,6 +276,21 @@ def test_a_resolver_that_does_not_exist():
         with pytest.raises(MailagentError, match="is no address of a DNS server"):
             Resolver(server)
     assert Resolver("::1")._server == ("::1", 53) and Resolver("[::1]:5353")._server == ("::1", 5353)
+
+
+def test_a_resolver_that_takes_its_time_with_every_answer_is_given_up(world, monkeypatch):
+    resolver = Resolver(world.address)
+    assert resolver.mail_servers(DOMAIN) and not resolver.is_silent
+    monkeypatch.setattr("mailagent.doctor.resolver.PATIENCE", 0.0)
+    assert resolver.texts(DOMAIN) and resolver.is_silent
+    with pytest.raises(Unanswered):
+        resolver.texts(DOMAIN)
+
+
+def test_the_four_questions_speak_the_language_of_the_one_who_asks(world):
+    with speaking("zh"):
+        found = examine(world)
+    assert list(found)[0].startswith("acme.example 的 MX") and len(found) == 4
 
 
 def test_names_that_are_nobodys_are_not_asked_for(world):

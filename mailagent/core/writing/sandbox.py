@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 _FILTERS = ("capitalize", "default", "first", "int", "join", "last", "length", "lower", "round", "trim", "upper")
 _DICTIONARY_METHODS = ("get", "items", "keys", "values")
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
-    """The sandbox: what a letter needs, and nothing else."""
+class Reading(Context):
+    """The variables of one text; who watches hears which of them are read."""
 
+    def resolve_or_missing(self, key: str):
+        """A variable, as Jinja asks for it."""
+        if self.environment.seen is not None:
+            self.environment.seen.add(key)
+        return super().resolve_or_missing(key)
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The sandbox: what a letter needs, and nothing else.
+
+    Attributes:
+        seen: the names of the variables that are read, while somebody watches.
+    """
+
+    context_class = Reading
+    seen: set[str] | None = None
     intercepted_binops = frozenset(["*", "**", "%"])
 
     def __init__(self, texts: Mapping[str, str]):
@@ -36,6 +54,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
         self.globals.clear()
         self.filters = {name: self.filters[name] for name in _FILTERS}
+
+    @contextmanager
+    def watched(self) -> Iterator[set[str]]:
+        """The names of all variables that templates read meanwhile."""
+        self.seen = set()
+        try:
+            yield self.seen
+        finally:
+            self.seen = None
 
     def join_path(self, template: str, parent: str) -> str:
         """A part is looked for in the folder of the template that names it, so no language borrows from another."""

@@ -13,7 +13,7 @@ without a ``Subject:`` line is a part that others import or include by its bare 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -37,6 +37,22 @@ class Rendered:
 
     subject: str
     body: str
+
+
+class Tried:
+    """A set of variables that many templates are filled with.
+
+    Attributes:
+        given: every text among them.
+    """
+
+    def __init__(self, variables: Mapping[str, object]):
+        self.variables, self.given = variables, "\n".join(_strings(variables))
+        self._said = {name: repr(value) for name, value in variables.items()}
+
+    def values_of(self, names: Sequence[str]) -> tuple[str, ...]:
+        """What some of the variables are; two that are written alike are alike."""
+        return tuple(self._said.get(name, "") for name in names)
 
 
 class TemplateSet:
@@ -85,10 +101,13 @@ class TemplateSet:
         Raises:
             TemplateError: names file, line and what is missing, or what was left unfilled in the text.
         """
-        text = self.render_part(folder, name, variables)
+        return self._letter(f"{folder}/{name}", self.render_part(folder, name, variables))
+
+    def _letter(self, key: str, text: str) -> Rendered:
+        """Subject and body of a filled template."""
         head, _, body = text.partition("\n")
         if not head.startswith("Subject:") or not head.removeprefix("Subject:").strip():
-            raise TemplateError(f'templates/{folder}/{name}.txt: line 1: begin with "Subject:" and a subject')
+            raise TemplateError(f'templates/{key}.txt: line 1: begin with "Subject:" and a subject')
         return Rendered(one_line(head.removeprefix("Subject:")), _tidy(body))
 
     def render_part(self, folder: str, name: str, variables: Mapping[str, object]) -> str:
@@ -97,6 +116,14 @@ class TemplateSet:
         if key not in self._texts:
             raise TemplateError(f"templates/{key}.txt: there is no such template")
         _require_plain(variables, key)
+        return self._filled(key, variables, "\n".join(_strings(variables)))
+
+    def _filled(self, key: str, variables: Mapping[str, object], given: str) -> str:
+        """The text of a template with its gaps filled; the variables are known to be plain.
+
+        Args:
+            given: every text among the variables.
+        """
         sandbox = self._sandbox
         # Loaded with the sandbox.
         from jinja2 import TemplateError as JinjaError
@@ -115,7 +142,7 @@ class TemplateSet:
         except (JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
             raise TemplateError(f"{_place(error, key)}: {one_line(str(error), 300)}") from error
         text = _tidy("".join(pieces))
-        _lint(text, variables, key)
+        _lint(text, given, key)
         return text
 
     def problems(self, samples: Mapping[str, Sequence[Mapping[str, object]]], folders: Sequence[str] | None = None) -> list[Problem]:
@@ -126,20 +153,37 @@ class TemplateSet:
                 template, ``"folder"`` (a language, "digest", "notice") for all of a folder.
             folders: which to look at; None is all of them.
         """
-        found = []
+        found: list[Problem] = []
+        tried = {id(sample): Tried(sample) for rows in samples.values() for sample in rows}
         for folder in folders or sorted({key.partition("/")[0] for key in self._texts}):
             is_language = folder in self.languages()
             for name in self.names(folder):
-                for sample in samples.get(f"{folder}/{name}", samples.get(folder, ())):
-                    try:
-                        self.render(folder, name, sample)
-                    except TemplateError as error:
-                        file, _, message = str(error).partition(": ")
-                        found.append(Problem(file, "", message))
+                rows = samples.get(f"{folder}/{name}", samples.get(folder, ()))
+                found += self._problems_of(f"{folder}/{name}", [tried[id(sample)] for sample in rows])
             if is_language:
                 lacking = sorted(self._files("en") - self._files(folder))
                 found += [Problem(f"templates/{folder}/{name}.txt", "", "there is such a template in English only") for name in lacking]
         return list(dict.fromkeys(found))
+
+    def _problems_of(self, key: str, samples: Sequence[Tried]) -> Iterator[Problem]:
+        """What is wrong with one template, filled with every sample that can make a difference to it.
+
+        A text depends on what its template, with all that it imports, reads of the variables, and on nothing else: two samples that
+        agree in that make one text.
+        """
+        done: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+        for sample in samples:
+            if any(sample.values_of(names) in values for names, values in done.items()):
+                continue
+            try:
+                _require_plain(sample.variables, key)
+                with self._sandbox.watched() as seen:
+                    self._letter(key, self._filled(key, sample.variables, sample.given))
+                names = tuple(sorted(seen))
+                done.setdefault(names, set()).add(sample.values_of(names))
+            except TemplateError as error:
+                file, _, message = str(error).partition(": ")
+                yield Problem(file, "", message)
 
     def _files(self, folder: str) -> set[str]:
         return {key.partition("/")[2] for key in self._texts if key.startswith(f"{folder}/")}
