@@ -19,6 +19,7 @@ from mailagent.speech.sayings import told
 from mailagent.web import desk as room
 from mailagent.web import leads, lists, pages
 from mailagent.web.session import SignedIn
+from mailagent.web.typed import typed_begin
 
 blueprint = Blueprint("deeds", __name__)
 
@@ -154,10 +155,11 @@ def never() -> object:
 def change_lead(lead_id: int, verb: str) -> object:
     """Stop following, pause, resume, or set the tier."""
     reviewer = room.here().reviewer
-    tier = request.form.get("tier", "")
+    tier, until = request.form.get("tier", ""), request.form.get("until", "")
+    paused = _("Paused until {day}.").format(day=until[:10]) if until.strip() else _("Paused until somebody resumes it.")
     deeds = {
         "stop": (lambda: reviewer.stop_following(lead_id), _("This lead is no longer followed.")),
-        "pause": (lambda: reviewer.pause(lead_id), _("Paused until somebody resumes it.")),
+        "pause": (lambda: reviewer.pause(lead_id, typed_begin(until)), paused),
         "resume": (lambda: reviewer.resume(lead_id), _("It goes on.")),
         "pin": (
             lambda: reviewer.pin_tier(lead_id, int(tier) if tier in ("1", "2", "3", "4") else None),

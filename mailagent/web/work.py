@@ -7,8 +7,7 @@ ledger as a hash only.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_login import login_required
@@ -17,17 +16,17 @@ from mailagent.core.deciding import deadlines
 from mailagent.core.deciding.daylist import Item
 from mailagent.core.model.policy import Policy
 from mailagent.core.model.workday import CHANNELS
-from mailagent.errors import MailagentError
 from mailagent.i18n import _, speaking
 from mailagent.ledger import people
 from mailagent.ledger import today as day
-from mailagent.ledger.worker import NEEDS, Worker, known_day
+from mailagent.ledger.worker import NEEDS, Worker
 from mailagent.speech import day as say
 from mailagent.speech.calendar import feed_of, hash_of, new_key
 from mailagent.web import desk as room
 from mailagent.web import leads as leads_pages
 from mailagent.web import lists
 from mailagent.web.deeds import attempt
+from mailagent.web.typed import typed_day, typed_time
 
 blueprint = Blueprint("work", __name__)
 
@@ -147,25 +146,6 @@ def order(lead_id: int) -> object:
         url_for("pages.lead", lead_id=lead_id),
         lambda reason: leads_pages.render_lead(lead_id, reason),
     )
-
-
-def typed_day(text: str) -> date:
-    try:
-        return known_day(date.fromisoformat(text.strip()))
-    except ValueError:
-        raise MailagentError(f'"{text[:40]}" is no date. Write it as 2026-12-31.') from None
-
-
-def typed_time(text: str) -> datetime | None:
-    """A time as a browser's field gives it, by our clock; None if it is empty."""
-    if not text.strip():
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        known_day(moment.date())
-    except ValueError:
-        raise MailagentError(f'"{text[:40]}" is no date. Write it as 2026-12-31.') from None
-    return moment.replace(tzinfo=ZoneInfo(room.here().policy.company.time_zone)).astimezone(UTC)
 
 
 def later(text: str) -> datetime:

@@ -210,6 +210,19 @@ def test_pause_resume_and_pin(desk, house):
         assert leads.get(db, 3).pinned_tier is None
 
 
+def test_a_pause_may_end_by_its_day(desk, house):
+    lin = desk("Lin Mei")
+    for wrong in ("2026-03-10", "2025-01-01", "soon", "0001-01-01", "9999-12-31"):
+        assert lin.post("/lead/1/pause", until=wrong).status_code == 409
+    assert lin.post("/lead/1/pause", until="2026-03-20").status_code == 303
+    with house.ledger.reading() as db:
+        held = leads.get(db, 1)
+    # The 20th begins at 16:00 UTC of the day before in Shanghai.
+    assert (held.hold_reason, f"{held.held_until:%m-%d %H:%M}") == ("paused", "03-19 16:00")
+    page = lin.get("/lead/1").text
+    assert "until Fri 2026-03-20 00:00" in page and "until somebody resumes it" not in page
+
+
 @pytest.mark.parametrize(("verb", "state"), [("confirm", "sent"), ("release", "approved"), ("abandon", "cancelled")])
 def test_a_letter_in_doubt(desk, house, verb, state):
     lin = desk("Lin Mei")
