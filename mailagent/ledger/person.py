@@ -166,7 +166,7 @@ def _plain(row: dict) -> dict:
     for name, value in shown.items():
         if (
             isinstance(value, str)
-            and value[:1] in "[{"
+            and value.startswith(("[", "{"))
             and name in ("facts", "defects", "answer_head", "cc", "warnings", "thread", "memory", "quoted")
         ):
             shown[name] = json.loads(value)
