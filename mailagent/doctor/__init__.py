@@ -17,6 +17,7 @@ from mailagent.delivery.base import Refused
 from mailagent.delivery.signing import public_record
 from mailagent.doctor.domain import examine_domain
 from mailagent.doctor.finding import Finding
+from mailagent.doctor.known import examine_providers
 from mailagent.doctor.public_page import examine_public_page
 from mailagent.doctor.resolver import Resolver
 from mailagent.doctor.rhythm import examine_rhythm
@@ -40,6 +41,7 @@ def examine(office: Office, server: str = "") -> Iterator[Finding]:
             yield Finding(None, _("the login of {address}").format(address=mailbox.address), told(warning))
         yield from examine_imap(office, mailbox)
         yield examine_smtp(office, mailbox)
+    yield from examine_providers(office.policy)
     yield from examine_domains(office, server)
     yield from examine_public_page(office)
     yield from examine_proofs(office)

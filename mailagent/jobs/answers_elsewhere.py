@@ -25,7 +25,7 @@ def write_answers(office: Office) -> int:
     """Write the text for every open task that needs one and has none yet; how many."""
     with office.ledger.reading() as db:
         waiting = tasks.without_text(db)
-    return one_by_one(waiting, partial(_write_one, office), partial(_give_up, office), "the text for task")
+    return one_by_one(waiting, partial(_write_one, office), partial(_give_up, office), "task_text")
 
 
 def _give_up(office: Office, task_id: int, _error: Exception) -> None:

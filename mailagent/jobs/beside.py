@@ -50,7 +50,7 @@ def write_wanted(office: Office) -> int:
     """Draft every letter that people's acts have asked for; how many."""
     with office.ledger.reading() as db:
         waiting = work.letters_wanted(db)
-    return one_by_one(waiting, partial(_write_one, office), partial(_give_up_wanted, office), "the letter asked for under")
+    return one_by_one(waiting, partial(_write_one, office), partial(_give_up_wanted, office), "letter_wanted")
 
 
 def _write_one(office: Office, number: int) -> bool:
@@ -114,7 +114,7 @@ def acknowledge(office: Office) -> int:
     until = now + timedelta(minutes=rules.acknowledge_before_minutes)
     with office.ledger.reading() as db:
         late = owed.unacknowledged(db, until)
-    return one_by_one(late, partial(_acknowledge_one, office), partial(_give_up_acknowledging, office), "the acknowledgement for lead")
+    return one_by_one(late, partial(_acknowledge_one, office), partial(_give_up_acknowledging, office), "acknowledgement")
 
 
 def _give_up_acknowledging(office: Office, lead_id: int, error: Exception) -> None:

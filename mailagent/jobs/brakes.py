@@ -108,8 +108,12 @@ def brake_for_bounces(office: Office, db, mailbox: Mailbox, setback: e.LetterSet
     sent, bounced, said_so = setbacks.bounce_window(db, mailbox.name, now, rules)
     if not brakes.too_many_bounces(sent, bounced, rules):
         if brakes.too_many_bounces(sent, said_so, rules):
-            what = f"{said_so} of its last {sent} letters went to addresses that do not exist"
-            ask_about_reports(office, db, mailbox, what, setback)
+            title = (
+                f"About the mailbox {mailbox.name}, reports from outside say that "
+                f"{said_so} of its last {sent} letters went to addresses that do not exist. Anybody can write such reports, so it goes on "
+                f"sending: look at them, and if they are true, mailagent pause --all. The last one: {clip(setback.evidence)}"
+            )
+            ask_about_reports(office, db, mailbox, title)
         return
     until = now + timedelta(hours=rules.rest_hours)
     title = (
@@ -141,22 +145,22 @@ def brake_for_policy(office: Office, db, mailbox: Mailbox, setback: e.LetterSetB
         title = f"Nothing is sent to {domain} until {said(office, until)}: its server refuses our letters: {clip(setback.evidence)}"
         rest(office, db, mailbox, f"@{domain}", until, setback, title)
     elif brakes.is_disliked(known, now, rules):
-        ask_about_reports(office, db, mailbox, f"the servers of {domains_of(known)} refuse its letters", setback)
+        title = (
+            f"About the mailbox {mailbox.name}, reports from outside say that "
+            f"the servers of {domains_of(known)} refuse its letters. Anybody can write such reports, so it goes on "
+            f"sending: look at them, and if they are true, mailagent pause --all. The last one: {clip(setback.evidence)}"
+        )
+        ask_about_reports(office, db, mailbox, title)
 
 
 def domains_of(known: Iterable[Setback]) -> str:
     return ", ".join(sorted({one.domain for one in known})[:5])
 
 
-def ask_about_reports(office: Office, db, mailbox: Mailbox, what: str, setback: e.LetterSetBack) -> None:
+def ask_about_reports(office: Office, db, mailbox: Mailbox, title: str) -> None:
     """Reports of which nobody knows who wrote them would have stopped the account: a person looks, and it goes on meanwhile."""
-    about = f"About the mailbox {mailbox.name}, reports from outside say"
-    if tasks.open_with_title(db, "bounce", about):
+    if tasks.open_with_title(db, "bounce", title.partition(" say that ")[0]):
         return
-    title = (
-        f"{about} that {what}. Anybody can write such reports, so it goes on sending: look at them, "
-        f"and if they are true, mailagent pause --all. The last one: {clip(setback.evidence)}"
-    )
     log.warning("%s", title)
     who = watch_over.owner_of(office, mailbox) or next((person.name for person in office.policy.managers), "")
     journal.record(db, [e.TaskOpened(next_id(db, "tasks"), None, "bounce", who, office.now(), title)], now=office.now())

@@ -16,7 +16,7 @@ def one_by_one(numbers: Iterable[int], do: Callable[[int], int], gave_up: Callab
     Args:
         do: for one number; what it began is undone if it breaks.
         gave_up: told about the one that broke us, so that a person hears of it and it is not tried at every tick.
-        what: for the log, as "letter wanted".
+        what: for the log: what the number is of, as "letter_wanted".
 
     Raises:
         LedgerError: the ledger cannot be used; then it is nobody's fault, and nothing was given up.

@@ -9,12 +9,13 @@ from mailagent.core.model.provider import Provider
 
 ROWS = rules.load(None).providers
 SPANS = ("per_minute", "per_hour", "per_day")
-#: STANDARDS §5.6: what is published, by provider.
+#: STANDARDS §5.6, and the pages that providers.toml names: what is published, by provider.
 PUBLISHED = {
     "gmail": {"per_day": 500},
     "gmail_relay": {"per_day": 10_000},
     "microsoft365": {"per_minute": 30, "per_day": 10_000},
     "exmail": {"per_day": 500},
+    "zoho": {"per_hour": 50},
 }
 #: Providers that count by the days of their own clock.
 CHINESE = ("exmail", "qq", "163", "126", "yeah", "qiye163", "aliyun", "microsoft365_china")
@@ -39,6 +40,12 @@ def test_half_of_what_is_published_and_else_no_more_than_for_anybody(name):
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_figures_are_those_of_the_standards(name):
     assert ROWS[name].published == PUBLISHED[name]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_is_not_verified_is_a_setting_of_the_row(name):
+    for setting in ROWS[name].unverified:
+        assert getattr(ROWS[name], setting), setting
 
 
 @pytest.mark.parametrize("name", CHINESE)
