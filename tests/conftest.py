@@ -6,6 +6,13 @@ import logging
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Hypothesis tries the same examples each time, as many as it says, however slow the machine is in this minute: what fails, fails for all.
+settings.register_profile("house", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+# How long the SMTP servers of the tests (aiosmtpd) may take to begin, seconds.
+os.environ.setdefault("AIOSMTPD_CONTROLLER_TIMEOUT", "90")
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 

@@ -22,7 +22,7 @@ from home import write_home
 
 sys.path.append(str(Path(__file__).parents[1] / "wire"))
 
-from dovecot import free_port  # noqa: E402 (the servers of the wire tests lie in a folder beside this one)
+from door import own_port  # noqa: E402 (the servers of the wire tests lie in a folder beside this one)
 
 HERE = Path(__file__).parent
 OURS = [sys.executable, str(HERE / "run_sending.py")]
@@ -53,7 +53,7 @@ def step_by_step(bench: Bench) -> dict[str, float]:
 
 def sent(bench: Bench, *announced: str) -> tuple[float, float]:
     """The ratio, and the milliseconds of a letter that smtplib sends; each over one connection, in turn."""
-    port = free_port()
+    port = own_port()
     command = [sys.executable, str(HERE / "smtp_sink.py"), str(port), *announced]
     sink = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:

@@ -20,6 +20,8 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+#: How long what was killed or told to end may take to be gone, seconds.
+PATIENCE = 90.0
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -68,7 +70,7 @@ class Nursery:
             if not life.is_over:
                 life.kill()
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(PATIENCE)
         self._process.stdout.close()
 
 
@@ -90,7 +92,7 @@ class Life:
         # It may have fallen into a trap this very moment.
         with suppress(ProcessLookupError):
             os.killpg(self.pid, number)
-        code = self.wait(20)
+        code = self.wait(PATIENCE)
         assert code is not None, "a killed process lives on"
         return code
 
@@ -98,7 +100,7 @@ class Life:
         """Only the process that reads and thinks; the second reader must notice, and end by itself."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-        code = self.wait(20)
+        code = self.wait(PATIENCE)
         assert code is not None, "the second reader has outlived its parent"
         return code
 
@@ -115,7 +117,7 @@ class Life:
                 found.append(int(pid))
         return found
 
-    def end(self, seconds: float = 20.0) -> int:
+    def end(self, seconds: float = PATIENCE) -> int:
         """SIGTERM, and the exit code."""
         os.kill(self.pid, signal.SIGTERM)
         code = self.wait(seconds)

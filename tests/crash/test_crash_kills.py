@@ -14,6 +14,7 @@ from contextlib import suppress
 import pytest
 from company import wait_until
 from inspection import inspect, on_server, waiting
+from patience import PATIENCE
 from post import arrive, handful, inquiry
 
 from mailagent.ledger.inbox import ENDED_THE_PROCESS, MAX_TRIES
@@ -92,7 +93,7 @@ def test_a_mail_that_kills_whoever_decides_about_it_takes_nobody_with_it(dovecot
     ends = []
     # The service begins again at once, and then after a while.
     while not ends or (waiting(company) and len(ends) < 12):
-        ends.append(births.begin(company.home, minutes=5 * (len(ends) // 2), forked=True, poison="that kills").wait(60))
+        ends.append(births.begin(company.home, minutes=5 * (len(ends) // 2), forked=True, poison="that kills").wait(PATIENCE))
     assert Counter(ends).keys() == {0, -signal.SIGKILL}, (company.home / "terminal.txt").read_text()
     assert ends.count(-signal.SIGKILL) == MAX_TRIES
     assert inspect(company.home, on_server(dovecot, user), poison=frozenset([hashlib.sha256(deadly).hexdigest()]))["quarantined"] == 1
@@ -107,7 +108,7 @@ def live_and_die(company, births, chance: random.Random, number: int, minutes: f
             time.sleep(chance.uniform(0.7, 3 * LONGEST))
             assert running.process.poll() is None, running.said
             os.killpg(running.process.pid, signal.SIGKILL)
-            running.process.wait(10)
+            running.process.wait(PATIENCE)
         return Counter({"kills_of_a_process_begun_from_nothing": 1})
     by_step = chance.random() < 0.6
     sort, whom = chance.choice(SORTS), chance.choice(WHOM)
@@ -149,12 +150,12 @@ def catch_up(company, births, minutes: float, there: dict) -> None:
         [(known,)] = company.ask("SELECT COUNT(*) FROM locations") or [(0,)]
         return known >= len(there) and not waiting(company)
 
-    wait_until(is_done, "everything is read", 60)
+    wait_until(is_done, "everything is read")
     assert life.end() == 0
 
 
 def run(births, home, minutes: float, *command: str) -> int:
-    code = births.begin(home, *command, minutes=minutes).wait(60)
+    code = births.begin(home, *command, minutes=minutes).wait(PATIENCE)
     assert code is not None
     return code
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from company import wait_until
 from inspection import inspect, on_server, waiting
+from patience import PATIENCE
 from post import arrive, inquiry, large_inquiry
 
 from mailagent.errors import LedgerError
@@ -77,10 +78,10 @@ def log_of(company) -> str:
     return (company.home / "log" / "mailagent.log").read_text("utf-8")
 
 
-def everything_is_there(company, dovecot, life, seconds: float = 30) -> None:
+def everything_is_there(company, dovecot, life) -> None:
     """The daemon catches up by itself, and nothing is lost, doubled or touched."""
     there = on_server(dovecot, company.address)
-    wait_until(lambda: company.ask("SELECT COUNT(*) FROM locations") == [(len(there),)] and not waiting(company), "it goes on", seconds)
+    wait_until(lambda: company.ask("SELECT COUNT(*) FROM locations") == [(len(there),)] and not waiting(company), "it goes on")
     assert life.end() == 0
     inspect(company.home, there)
     assert {flags for _, flags in there.values()} == {""}
@@ -161,7 +162,7 @@ def test_a_home_that_cannot_be_written(company, births, dovecot):
         path.chmod(modes[path] & ~0o222)
     before = len((company.home / "terminal.txt").read_text())
     life = births.begin(company.home, "run", "--no-desk", mortal=True)
-    assert life.wait(20) == 1
+    assert life.wait(PATIENCE) == 1
     said = (company.home / "terminal.txt").read_text()[before:]
     assert "Traceback" not in said and ("read-only" in said or "cannot be written" in said or "may this user write" in said), said
     for path in closed:
@@ -177,7 +178,7 @@ def test_a_folder_of_large_mails_that_cannot_be_written(company, births, dovecot
     arrive(dovecot, company.address, large_inquiry("lara@big.example", company.address))
     wait_until(lambda: "a large mail cannot be put down" in log_of(company), "it is said")
     arrive(dovecot, company.address, *(inquiry(f"buyer{n}@small{n}.example", company.address) for n in range(3)))
-    wait_until(lambda: company.ask("SELECT COUNT(*) FROM inbound WHERE state = 'handled'") == [(3,)], "the small ones are read", 30)
+    wait_until(lambda: company.ask("SELECT COUNT(*) FROM inbound WHERE state = 'handled'") == [(3,)], "the small ones are read")
     assert life.end() == 0
     (company.home / "sources").chmod(0o700)
     # It is asked for again within a day.

@@ -84,23 +84,25 @@ class Scene:
         shutil.copy(self.empty, home / "ledger.sqlite")
         found = set(self.files())
         self.tap.last = "connect"
+        # The session that is counted must be one whole line, and a busy machine may be slower than this scene is patient.
+        patience = PATIENCE if fault else 60
         with BadLine(self.dovecot.imaps if self.tls else self.dovecot.imap, fault, lambda: self.tap.last) as line:
-            office = self.office_of(home, line.port)
+            office = self.office_of(home, line.port, patience)
             stopping = threading.Event()
             reading = watch.Watch(office, office.policy.mailboxes[0], stopping, lambda: None)
             thread = threading.Thread(target=reading.run, daemon=True)
             thread.start()
             ask = functools.partial(self.count, office)
             try:
-                wait_until(lambda: ask("locations") >= len(found), f"{fault} heals", 30)
+                wait_until(lambda: ask("locations") >= len(found), f"{fault} heals")
                 arrive(self.dovecot, self.user, inquiry("late@news.example", self.user))
-                wait_until(lambda: ask("locations") > len(found), f"{fault} heals, and there is news", 30)
+                wait_until(lambda: ask("locations") > len(found), f"{fault} heals, and there is news")
                 # Back in IDLE, or where it hangs instead.
-                wait_until(lambda: self.tap.last == "IDLE" or fault, "the watch waits", 30)
+                wait_until(lambda: self.tap.last == "IDLE" or fault, "the watch waits")
             finally:
                 stopping.set()
                 reading.wanted.set()
-                thread.join(20)
+                thread.join(90)
             assert not thread.is_alive()
         there = on_server(self.dovecot, self.user)
         jobs.handle(office)
@@ -116,9 +118,9 @@ class Scene:
         """The mails of the mailbox by their names; the server moves and marks them, and leaves the beginning as it was."""
         return {path.name.partition(":")[0]: path for path in self.maildir.rglob("*.test*")}
 
-    def office_of(self, home: Path, port: int):
+    def office_of(self, home: Path, port: int, patience: float):
         security = {"imap_security": "tls", "tls_ca_file": self.dovecot.certificate} if self.tls else {"imap_security": "none"}
-        waits = {"timeout_seconds": PATIENCE, "idle_seconds": IDLE_SECONDS, "back_off_seconds": (0.02,), "login_pause_seconds": 0.05}
+        waits = {"timeout_seconds": patience, "idle_seconds": IDLE_SECONDS, "back_off_seconds": (0.02,), "login_pause_seconds": 0.05}
         [mailbox] = self.office.policy.mailboxes
         mailbox = mailbox.model_copy(update={"imap_port": port, **security, **waits})
         policy = self.office.policy.model_copy(update={"mailboxes": (mailbox,)})
@@ -140,9 +142,8 @@ def test_the_line_breaks_at_every_step(dovecot, user, make_company, tmp_path, ta
     # A ledger with its tables, in which nothing is.
     Ledger(company.ledger).close()
     scene = Scene(company, user, dovecot, tls, tap, tmp_path / "scene")
-    # A busy machine may be slower than the short patience of this scene; the session that is counted must be one whole line.
-    line = next((one for one in (scene.play(None) for _ in range(5)) if one.lines == 1), None)
-    assert line, "no undisturbed session in five"
+    line = scene.play(None)
+    assert line.lines == 1
     breaks = places_to_break(line, tls, random.Random(20261122))
     steps = {line.step_at(fault.side, fault.at) for fault in breaks}
     assert steps >= STEPS, STEPS - steps

@@ -19,6 +19,7 @@ from types import SimpleNamespace
 
 import pytest
 from company import Company, wait_until
+from patience import PATIENCE
 from smtpline import PHASES, Act, Moment, SmtpLine
 
 from mailagent.core.model import events as e
@@ -136,7 +137,7 @@ class Sending:
         if self.chance.random() < 0.3:
             time.sleep(self.chance.uniform(0, 0.1))
             self.somebody_asks_for_silence()
-        code = self.life.wait(self.chance.uniform(0.02, 0.25) if how == "time" else 60)
+        code = self.life.wait(self.chance.uniform(0.02, 0.25) if how == "time" else PATIENCE)
         if how == "time" and code is None:
             code = self.life.kill()
             self.kills["at_a_moment"] += 1
@@ -195,6 +196,7 @@ def test_killed_again_and_again_while_letters_leave(sending, dovecot, crashes, f
 
     # The line is good again, and nobody dies: what was approved leaves, whatever wait stands beside it.
     sending.is_good = True
+    sending.company.change(mailbox={"timeout_seconds": 60}, sending={"reply_timeout_seconds": 60})
     sending.work_off()
     check(sending, dovecot, before)
     first = dict(sending.ask("SELECT state, COUNT(*) FROM outbox GROUP BY state"))
@@ -220,7 +222,7 @@ def check(sending: Sending, dovecot, before: Counter) -> None:
     rows = sending.ask("SELECT id, message_id, state, state_reason, recipient FROM outbox")
     sent = {message_id for _, message_id, state, *_ in rows if state == "sent"}
     # What Postfix took it delivers a moment later.
-    arrived = wait_until(lambda: (found := on_disk(dovecot) - before) and sent <= set(found) and found, "what was taken is delivered", 30)
+    arrived = wait_until(lambda: (found := on_disk(dovecot) - before) and sent <= set(found) and found, "what was taken is delivered")
     ours = {message_id: number for number, message_id, *_ in rows}
     for message_id, count in arrived.items():
         if message_id in ours:
@@ -256,7 +258,7 @@ def test_the_line_tells_what_it_was(postfix, dovecot, user):
 
     script = {"rcpt": Act("say", b"451 4.3.0 later")}
     with SmtpLine(postfix.smtp, lambda moment: script.pop(moment.phase, None)) as line:
-        client = smtplib.SMTP("127.0.0.1", line.port, timeout=5)
+        client = smtplib.SMTP("127.0.0.1", line.port, timeout=PATIENCE)
         client.login(user, PASSWORD)
         message = Message()
         message["From"], message["To"], message["Message-ID"] = user, "x@many.example", f"<line-{time.time_ns()}@acme.example>"

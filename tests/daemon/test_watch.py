@@ -1,6 +1,7 @@
 """A mailbox that falls ill while the daemon runs: within one poll it is on the desk, in the ledger and in somebody's mail.
 
-Two mailboxes on real servers; the line to one of them goes through a proxy that breaks it. Every wait is a setting.
+Two mailboxes on real servers; the line to one of them goes through a proxy that breaks it. Every wait is a setting. The regular looks
+and the time-outs are longer than a test has patience: a test that passes proves that nobody waited for them.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from switch import Switch
 pytestmark = pytest.mark.wire
 
 BOSS = "boss@acme.example"
-#: A poll of these tests; people must know of a trouble within it.
-POLL = 3
-QUICK = {"poll_seconds": POLL, "idle_seconds": POLL, "timeout_seconds": 2, "back_off_seconds": [0.2, 0.5], "login_pause_seconds": 1}
+#: The regular look comes later than any of these tests ends, and no server is given up by itself: trouble is noticed as it happens.
+QUICK = {"poll_seconds": 200, "idle_seconds": 200, "timeout_seconds": 95, "back_off_seconds": [0.2, 0.5], "login_pause_seconds": 1}
+#: For a line that dies in silence, which only such a wait finds out.
+WATCHFUL = QUICK | {"poll_seconds": 2, "idle_seconds": 2, "timeout_seconds": 2}
 AT_ONCE = {"tick_seconds": 0.5, "unreachable_minutes": 0}
 ALARM = "SELECT title FROM alarms WHERE over_at IS NULL AND account = ? AND trouble = ?"
-#: Slack for a machine on which other tests run: what is measured is that nobody waits for a second poll.
-SOON = 2 * POLL + 4
 
 
 @pytest.fixture
@@ -43,14 +43,15 @@ def two_mailboxes(tmp_path, user: str, dovecot, postfix, second: dict, **tables)
 
 
 class Inbox:
-    """The manager's mailbox, from now on."""
+    """The alarms in the manager's mailbox, from now on; at some hours of the day he gets other news as well."""
 
     def __init__(self, dovecot: Dovecot, address: str = BOSS):
         self.dovecot, self.address = dovecot, address
         self._before = len(dovecot.mails(address))
 
     def mails(self) -> list:
-        return [message_from_bytes(raw, policy=default) for raw in self.dovecot.mails(self.address)[self._before :]]
+        mails = [message_from_bytes(raw, policy=default) for raw in self.dovecot.mails(self.address)[self._before :]]
+        return [mail for mail in mails if str(mail["Subject"]).startswith(("Alarm", "Over"))]
 
     def subjects(self) -> list[str]:
         return [str(mail["Subject"]) for mail in self.mails()]
@@ -58,10 +59,9 @@ class Inbox:
     def texts(self) -> list[str]:
         return [mail.get_content() for mail in self.mails()]
 
-    def wait_for(self, beginning: str, number: int = 1, seconds: float = SOON) -> list[str]:
+    def wait_for(self, beginning: str) -> list[str]:
         found = lambda: [one for one in self.subjects() if one.startswith(beginning)]  # noqa: E731
-        wait_until(lambda: len(found()) >= number, f"{number} of “{beginning}”: {self.subjects()}", seconds)
-        return found()
+        return wait_until(found, lambda: f"“{beginning}” in: {self.subjects()}")
 
 
 def healthy(company: Company, account: str = "second") -> bool:
@@ -76,7 +76,7 @@ def test_a_line_that_is_cut_is_told_once_and_told_again_when_it_is_back(tmp_path
         with company.daemon() as running:
             wait_until(lambda: healthy(company), "both are read")
             line.cut()
-            company.wait_for(ALARM, "second", "unread", seconds=SOON)
+            company.wait_for(ALARM, "second", "unread")
             (subject,) = manager.wait_for("Alarm")
             assert "The mailbox second cannot be read" in subject
             assert company.ask("SELECT failure FROM mailbox_health WHERE account = 'second'") == [("unreachable",)]
@@ -88,7 +88,7 @@ def test_a_line_that_is_cut_is_told_once_and_told_again_when_it_is_back(tmp_path
             wait_until(lambda: healthy(company), "it is well again")
             assert company.ask(ALARM, "second", "unread") == []
             assert company.ask("SELECT COUNT(*) FROM tasks WHERE kind = 'mailbox' AND done_at IS NULL") == [(0,)]
-            assert running.stop()[0] == 0
+            assert running.stop() == 0
             assert len(manager.subjects()) == 2, "once each, however often it was tried"
             assert "Traceback" not in running.said
 
@@ -108,7 +108,7 @@ def test_a_refused_login_is_told_at_once_and_the_status_says_why(tmp_path, own_s
             line.cut()
             own_server.resume()
             line.mend()
-            title = company.wait_for(ALARM, "second", "unread", seconds=SOON)
+            title = company.wait_for(ALARM, "second", "unread")
             assert "refused the login" in title and "MAILAGENT_SECOND_PASSWORD" in title
             assert "The mailbox second cannot be read" in manager.wait_for("Alarm")[0]
             assert "refused the login" in manager.texts()[0]
@@ -119,36 +119,38 @@ def test_a_refused_login_is_told_at_once_and_the_status_says_why(tmp_path, own_s
             users.write_text(good)
             own_server.halt()
             own_server.resume()
-            manager.wait_for("Over", seconds=SOON + 5)
-            assert running.stop()[0] == 0
+            manager.wait_for("Over")
+            assert running.stop() == 0
             assert PASSWORD not in running.said
 
 
 def test_a_link_that_dies_in_silence_is_found_out_and_a_short_break_is_no_alarm(tmp_path, dovecot, postfix, user, buyer):
     """The line stays open and carries nothing any more, in the middle of IDLE: nothing tells us but our own waits."""
     with Switch(dovecot.imap) as line:
-        company = Company(tmp_path / "home", user, dovecot, postfix, QUICK | {"imap_port": line.port}, sending={"notices": "off"})
+        company = Company(tmp_path / "home", user, dovecot, postfix, WATCHFUL | {"imap_port": line.port}, sending={"notices": "off"})
         company.change(reading={"tick_seconds": 0.5})
         with company.daemon() as running:
             wait_until(lambda: healthy(company, "sales"), "it is read")
             line.go_deaf()
             dovecot.deliver(user, letter(buyer, user))
-            company.wait_for("SELECT id FROM outbox WHERE state = 'drafted' AND basis = 'answer'", seconds=SOON + 3)
-            assert line.lines == 2
+            company.wait_for("SELECT id FROM outbox WHERE state = 'drafted' AND basis = 'answer'")
+            assert line.lines >= 2
             assert company.ask("SELECT COUNT(*) FROM alarms") == [(0,)]
-            assert running.stop()[0] == 0
+            assert running.stop() == 0
             assert "Traceback" not in running.said
 
 
 def test_the_only_mailbox_sends_the_news_of_its_own_trouble(tmp_path, dovecot, postfix, user):
     """Reading is broken and sending works: the one mailbox there is says so itself."""
-    with Proxy(dovecot.imap, Fault("client", b"LOGIN", "cut", pass_on=False)) as line:
+    with Switch(dovecot.imap) as line:
         company = Company(tmp_path / "home", user, dovecot, postfix, QUICK | {"imap_port": line.port}, reading=AT_ONCE)
         manager = Inbox(dovecot)
+        line.cut()
         with company.daemon() as running:
             manager.wait_for("Alarm")
+            line.mend()
             manager.wait_for("Over")
-            assert running.stop()[0] == 0
+            assert running.stop() == 0
 
 
 def test_a_mailbox_that_hangs_delays_neither_reading_nor_sending_of_the_other(tmp_path, dovecot, postfix, user, buyer):
@@ -197,6 +199,8 @@ def test_a_mail_server_that_never_answers_does_not_delay_the_letters_of_another_
             running.kill()
 
 
+# The deaths are meant.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_thread_that_dies_is_started_again_and_reported(tmp_path, dovecot, postfix, user):
     from mailagent.daemon import Daemon
     from mailagent.office import open_office
@@ -216,7 +220,7 @@ def test_a_thread_that_dies_is_started_again_and_reported(tmp_path, dovecot, pos
     watch.session = session
     daemon.start()
     try:
-        company.wait_for("SELECT 1 FROM alarms WHERE title LIKE '%the thread that reads it died%'", seconds=SOON)
+        company.wait_for("SELECT 1 FROM alarms WHERE title LIKE '%the thread that reads it died%'")
         wait_until(lambda: healthy(company, "sales"), "it reads again")
         company.wait_for("SELECT over_at FROM alarms")
     finally:

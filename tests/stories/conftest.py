@@ -10,7 +10,17 @@ import pytest
 # A bad line between us and a server is played by the wire's own proxy.
 sys.path.append(str(Path(__file__).parents[1] / "wire"))
 
+from patience import FOR_EVER  # noqa: E402
 from stage import DETAILED, PETER, Stage  # noqa: E402
+
+from mailagent import daemon  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def one_look_is_enough(monkeypatch):
+    """In life a look that takes long leaves the rest to the next one; what a story tells must not hang on how quick the machine is."""
+    monkeypatch.setattr(daemon, "BACKLOG_SECONDS", FOR_EVER)
+    monkeypatch.setattr(daemon, "REPLAN_SECONDS", FOR_EVER)
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ def settings(dovecot: Dovecot, request: pytest.FixtureRequest):
             "smtp_host": "127.0.0.1",
             "smtp_security": "none",
             "tls_ca_file": dovecot.certificate,
-            "timeout_seconds": 10,
+            "timeout_seconds": 60,
         }
         if "postfix" in request.fixturenames:
             values["smtp_port"] = request.getfixturevalue("postfix").smtp
@@ -150,7 +150,7 @@ def account(login_server):
         values |= {"oauth_authorise_url": f"{login_server.url}/authorise", "oauth_token_url": f"{login_server.url}/token"}
         values |= {"oauth_device_url": f"{login_server.url}/device"}
         values |= {"imap_host": "127.0.0.1", "imap_security": "none", "smtp_host": "127.0.0.1", "smtp_security": "none"}
-        return Mailbox(**(values | {"timeout_seconds": 10} | other))
+        return Mailbox(**(values | {"timeout_seconds": 60} | other))
 
     return make
 

@@ -8,8 +8,23 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-#: How long a door that closes waits for those inside, seconds. They are told, so none of it is ever used up unless one is stuck.
-PATIENCE = 10.0
+from patience import PATIENCE
+
+#: The ports of this process; they stay taken until it ends.
+_ours: list[socket.socket] = []
+
+
+def own_port() -> int:
+    """A port of this machine that is ours until this process ends: nobody else is given it, and whoever dials it is refused.
+
+    A server that begins later may listen there, and may end and begin again, if it binds with SO_REUSEADDR, as servers do.
+    """
+    place = socket.socket()
+    place.bind(("127.0.0.1", 0))
+    # Only afterwards: otherwise it might be a port that somebody else keeps in the same way.
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    _ours.append(place)
+    return place.getsockname()[1]
 
 
 class Door:

@@ -14,6 +14,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from door import own_port
+from patience import PATIENCE, wait_until
+
 CONFIG = """\
 base_dir = {d}/run
 state_dir = {d}/state
@@ -112,12 +115,6 @@ active_value = true
 PASSWORD = "correct horse 7"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def make_certificate(folder: Path) -> None:
     """A certificate for localhost that is its own authority."""
     subprocess.run(
@@ -129,12 +126,11 @@ def make_certificate(folder: Path) -> None:
     )
 
 
-def wait_until_it_answers(port: int, process: subprocess.Popen, logs: tuple[Path, ...], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
+def wait_until_it_answers(port: int, process: subprocess.Popen, logs: tuple[Path, ...]) -> None:
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            with socket.create_connection(("127.0.0.1", port), 1) as line:
-                line.settimeout(5)
+            with socket.create_connection(("127.0.0.1", port), PATIENCE) as line:
                 if line.recv(10):
                     return
         except OSError:
@@ -158,7 +154,7 @@ class Dovecot:
         self._mechanisms = mechanisms
         # Unix sockets lie in it: the path must be short.
         self.folder = Path(tempfile.mkdtemp(prefix="dc", dir="/tmp"))
-        self.imap, self.imaps, self.lmtp, self.auth = (free_port() for _ in range(4))
+        self.imap, self.imaps, self.lmtp, self.auth = (own_port() for _ in range(4))
         self._who = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
 
     @property
@@ -192,7 +188,7 @@ class Dovecot:
     def halt(self) -> None:
         """Stop serving; the mails stay."""
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
 
     def stop(self) -> None:
         self.halt()
@@ -200,14 +196,14 @@ class Dovecot:
 
     def client(self, user: str, folder: str = "INBOX") -> imaplib.IMAP4:
         """Another mail program of the same user: a plain, writable connection."""
-        client = imaplib.IMAP4("127.0.0.1", self.imap, timeout=20)
+        client = imaplib.IMAP4("127.0.0.1", self.imap, timeout=PATIENCE)
         client.login(user, PASSWORD)
         client.select(f'"{folder}"')
         return client
 
     def deliver(self, user: str, raw: bytes, folder: str = "INBOX", when: datetime | None = None) -> None:
         """A mail arrives, byte for byte."""
-        client = imaplib.IMAP4("127.0.0.1", self.imap, timeout=60)
+        client = imaplib.IMAP4("127.0.0.1", self.imap, timeout=PATIENCE)
         client.login(user, PASSWORD)
         typ, data = client.append(f'"{folder}"', None, when or datetime.now(UTC), raw)
         assert typ == "OK", data
@@ -222,12 +218,15 @@ class Dovecot:
         finally:
             client.logout()
 
-    def wait_for_mails(self, user: str, number: int, folder: str = "INBOX", seconds: float = 10) -> list[bytes]:
+    def wait_for_mails(self, user: str, number: int, folder: str = "INBOX") -> list[bytes]:
         """The mails of a folder as soon as there are so many."""
-        deadline = time.monotonic() + seconds
-        while len(mails := self.mails(user, folder)) < number:
-            assert time.monotonic() < deadline, f"{user} has {len(mails)} mails in {folder}, not {number}"
-            time.sleep(0.05)
+        mails: list[bytes] = []
+
+        def are_there() -> bool:
+            mails[:] = self.mails(user, folder)
+            return len(mails) >= number
+
+        wait_until(are_there, lambda: f"{number} mails of {user} in {folder}, not {len(mails)}")
         return mails
 
     def forget_numbers(self, user: str) -> None:

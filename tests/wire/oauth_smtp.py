@@ -7,7 +7,7 @@ import json
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import MISSING, SMTP, AuthResult
-from dovecot import free_port
+from door import own_port
 from oauth_server import OAuthServer
 
 FAREWELLS = {"XOAUTH2": b"", "OAUTHBEARER": b"\x01"}
@@ -22,7 +22,7 @@ class TokenSmtp:
         self.talk: list[str] = []
         # aiosmtpd finds the mechanisms of its handler by the names of their methods.
         setattr(self, f"auth_{mechanism}", self.check)
-        self.port = free_port()
+        self.port = own_port()
         only_tokens = {"auth_require_tls": False, "auth_required": True, "auth_exclude_mechanism": ("LOGIN", "PLAIN")}
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **only_tokens)
 

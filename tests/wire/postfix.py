@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from dovecot import Dovecot, free_port, wait_until_it_answers
+from door import own_port
+from dovecot import Dovecot, wait_until_it_answers
 
 MAIN = """\
 compatibility_level = 3.6
@@ -122,7 +123,7 @@ class Postfix:
     def __init__(self, dovecot: Dovecot) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pf", dir="/tmp"))
         self.folder.chmod(0o755)
-        self.smtp, self.smtps, self.believing, self._strict = free_port(), free_port(), free_port(), free_port()
+        self.smtp, self.smtps, self.believing, self._strict = own_port(), own_port(), own_port(), own_port()
         self._dovecot = dovecot
 
     def start(self) -> None:
@@ -133,7 +134,7 @@ class Postfix:
         files = {
             "etc/main.cf": MAIN.format(d=self.folder, lmtp=dovecot.lmtp, auth=dovecot.auth, certificates=dovecot.folder),
             "etc/master.cf": MASTER.format(d=self.folder, smtp=self.smtp, smtps=self.smtps, believing=self.believing, strict=self._strict),
-            "transport": TRANSPORT.format(strict=self._strict, nobody=free_port()),
+            "transport": TRANSPORT.format(strict=self._strict, nobody=own_port()),
             "strict": STRICT,
             "senders": SENDERS,
             "aliases": ALIASES,

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
-from dovecot import free_port
+from door import own_port
+from patience import FOR_EVER, PATIENCE
 from proxy import Fault, Proxy
 from test_submission import ULID, Ledger, letter
 
@@ -36,7 +37,7 @@ class Sink:
         self.talk: list[tuple[int, str]] = []
         self.connections = 0
         self.closed = threading.Event()
-        self.port = free_port()
+        self.port = own_port()
         sink = self
 
         class Server(SMTP):
@@ -110,9 +111,9 @@ def dial(settings, providers):
     """Makes a transport to a port; ``sending`` says its limits."""
     made: list[SmtpTransport] = []
 
-    def make(port: int, secret: str = "", timeout: float = 10, **sending) -> SmtpTransport:
+    def make(port: int, secret: str = "", timeout: float = 60, **sending) -> SmtpTransport:
         mailbox = settings("sales@acme.example", smtp_port=port, timeout_seconds=timeout)
-        made.append(smtp_transport(mailbox, secret, providers, Sending(**{"reply_timeout_seconds": 10} | sending)))
+        made.append(smtp_transport(mailbox, secret, providers, Sending(**{"reply_timeout_seconds": 60} | sending)))
         return made[-1]
 
     yield make
@@ -124,8 +125,14 @@ def hand_over(transport: SmtpTransport, number: int = 1, before=None, recipient:
     return transport.submit(letter(number), "sales@acme.example", (recipient,), before or Ledger(), ULID)
 
 
+@pytest.fixture(autouse=True)
+def talkative(monkeypatch):
+    """No connection was ever silent, however long the machine stood still between two letters."""
+    monkeypatch.setattr(smtp, "SILENCE_SECONDS", FOR_EVER)
+
+
 @pytest.fixture
-def silent(monkeypatch):
+def silent(monkeypatch, talkative):
     """Every connection has been silent for so long that it is asked whether it lives."""
     monkeypatch.setattr(smtp, "SILENCE_SECONDS", 0)
 
@@ -178,7 +185,7 @@ def test_a_server_that_hangs_up_after_each_letter_is_dialled_again(sink, dial):
     transport, ledger = dial(sink.port), Ledger()
     for number in range(3):
         assert isinstance(hand_over(transport, number, ledger), Accepted)
-        assert sink.closed.wait(5)
+        assert sink.closed.wait(PATIENCE)
     assert (sink.connections, len(sink.letters), ledger.asked) == (3, 3, 3)
 
 
@@ -224,7 +231,7 @@ def test_goodbye_after_mail_is_an_answer_about_the_letter(sink, dial, verb, phas
 def test_a_line_that_dies_between_two_letters_is_dialled_again(sink, dial, silent, words, then):
     ledger = Ledger()
     with Proxy(sink.port) as line:
-        transport = dial(line.port, timeout=1)
+        transport = dial(line.port, timeout=2 if then == "stall" else 60)
         assert isinstance(hand_over(transport, 1, ledger), Accepted)
         line.break_at(Fault("client", words, then, pass_on=False))
         assert isinstance(hand_over(transport, 2, ledger), Accepted)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
-from door import Door
-from dovecot import free_port
+from door import Door, own_port
 from proxy import Fault, Proxy
 
 from mailagent.core.model.policy import Provider
@@ -55,7 +54,7 @@ def test_unknown_host(settings, providers):
 
 def test_closed_port(settings, providers):
     with pytest.raises(MailboxUnreachable, match="nothing listens there; check imap_host and imap_port"):
-        connect(settings("a@acme.example", imap_port=free_port()), "x", providers)
+        connect(settings("a@acme.example", imap_port=own_port()), "x", providers)
 
 
 def test_tls_spoken_to_a_plain_port(dovecot, settings, providers):

@@ -176,7 +176,7 @@ def way_out(request, login_server) -> Iterator[TokenSmtp]:
 
 
 def send(mailbox: Mailbox, source):
-    transport = smtp_transport(mailbox, source, {}, Sending(reply_timeout_seconds=10))
+    transport = smtp_transport(mailbox, source, {}, Sending(reply_timeout_seconds=60))
     try:
         return transport.submit(LETTER, USER, ("buyer@cust.example",), lambda: True, "01J9")
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import urllib.error
@@ -14,9 +15,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from click.testing import CliRunner
-from dovecot import Dovecot, free_port
+from dovecot import Dovecot
 from oauth_server import APP, APP_SECRET, CLIENT, SCOPE
 from oauth_smtp import TokenSmtp
+from patience import PATIENCE
 
 from mailagent.cli import main
 from mailagent.core.model import events
@@ -94,7 +96,7 @@ def browser(monkeypatch) -> list[str]:
     pages: list[str] = []
 
     def visit(url: str) -> bool:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=10) as page:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=PATIENCE) as page:
             pages.append(page.read().decode())
         return True
 
@@ -265,7 +267,7 @@ def test_check_and_doctor_and_status_tell_before_the_login_ends(home, browser, l
 def knock(address: str, host: str = "") -> tuple[int, str]:
     request = urllib.request.Request(address, headers={"Host": host} if host else {})
     try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as page:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=PATIENCE) as page:
             return page.status, page.read().decode()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode()
@@ -274,7 +276,7 @@ def knock(address: str, host: str = "") -> tuple[int, str]:
 def test_only_our_answer_counts():
     with Loopback() as door:
         found: list = []
-        waiting = threading.Thread(target=lambda: found.append(door.wait("our state", 20)))
+        waiting = threading.Thread(target=lambda: found.append(door.wait("our state", PATIENCE)))
         waiting.start()
         assert knock(f"{door.redirect_uri}/favicon.ico")[0] == 404
         assert knock(f"{door.redirect_uri}/?code=x&state=another")[0] == 400
@@ -285,7 +287,7 @@ def test_only_our_answer_counts():
         # A browser that opens a second line and says nothing does not stop the first.
         with socket.create_connection(("127.0.0.1", door.port)):
             status, page = knock(f"{door.redirect_uri}/?code=the+code&state=our+state")
-        waiting.join(10)
+        waiting.join(PATIENCE)
         assert status == 200 and "Thank you" in page
         assert found[0].code == "the code" and not found[0].error
 
@@ -299,12 +301,12 @@ def test_the_page_speaks_the_persons_language_and_repeats_nothing():
 
         def wait() -> None:
             with speaking("zh"):
-                answers.append(door.wait("s", 20))
+                answers.append(door.wait("s", PATIENCE))
 
         waiting = threading.Thread(target=wait)
         waiting.start()
         status, page = knock(f"http://127.0.0.1:{door.port}/?error=%3Cscript%3E&state=s")
-        waiting.join(10)
+        waiting.join(PATIENCE)
     assert status == 200 and '<html lang="zh">' in page and "<script" not in page
     assert answers[0].error == "<script>" and not answers[0].code
 
@@ -313,7 +315,7 @@ def test_time_runs_out():
     with Loopback() as door:
         assert door.wait("s", 0.05) is None
     with pytest.raises(OSError):
-        socket.create_connection(("127.0.0.1", door.port), 1)
+        socket.create_connection(("127.0.0.1", door.port), PATIENCE)
 
 
 MANY = "http://127.0.0.1/?" + "a=1&" * 60 + "state=s&code=c"
@@ -330,7 +332,8 @@ def test_the_word_for_a_refusal_does_not_steer_the_terminal():
 
 
 def test_ports_are_free_again(home):
-    port = free_port()
+    # One that the system gives to nobody by itself, so that it is still free the second time.
+    port = 20_000 + os.getpid() % 10_000
     for _again in range(2):
         with Loopback("127.0.0.1", port) as door:
             assert door.port == port

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from dovecot import free_port
+from door import own_port
 from oauth_server import APP, APP_SECRET
+from patience import PATIENCE
 
 from mailagent.core.model.login import registration
 from mailagent.core.model.policy import Mailbox, Provider
@@ -81,7 +82,7 @@ def test_a_file_that_is_none_of_ours_is_no_token(tokens, text):
 def test_a_token_is_shown_to_nobody_else(tokens, login_server):
     """Another app, another account, another login server: its tokens are not for them."""
     tokens()
-    for other in ({"oauth_client_id": "another"}, {"address": OTHER}, {"oauth_token_url": f"http://127.0.0.1:{free_port()}/token"}):
+    for other in ({"oauth_client_id": "another"}, {"address": OTHER}, {"oauth_token_url": f"http://127.0.0.1:{own_port()}/token"}):
         with pytest.raises(LoginRefused, match="nobody has logged in yet"):
             tokens(life=None, **other).token()
     assert login_server.asked == []
@@ -190,9 +191,9 @@ def test_processes_renew_once(tokens, login_server, account):
     processes = [spawn.Process(target=_renew, args=(account(), source.cache.path, found)) for _ in range(2)]
     for process in processes:
         process.start()
-    assert len({found.get(timeout=30) for _ in processes}) == 1
+    assert len({found.get(timeout=PATIENCE) for _ in processes}) == 1
     for process in processes:
-        process.join(10)
+        process.join(PATIENCE)
     assert login_server.grants == ["refresh_token"] and login_server.faults == []
 
 

@@ -10,6 +10,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from patience import PATIENCE
 from reading import letter
 
 from mailagent.errors import MailboxError, MailboxUnreachable
@@ -159,10 +160,8 @@ def test_new_numbers_in_the_middle_are_an_error_and_no_mail(play):
 
 def test_an_answer_that_drips_is_given_up(play):
     reading = play(mails=2, drip=0.2, mailbox={"timeout_seconds": 1})
-    start = time.monotonic()
     with pytest.raises(MailboxUnreachable, match="next to nothing"):
         reading.look()
-    assert time.monotonic() - start < 8
     reading.server.behave()
     reading.look_again_and_again(3)
     assert sorted(reading.kept()) == [letter(1), letter(2)]
@@ -190,7 +189,7 @@ def test_idle_that_is_refused_is_replaced_by_questions(play):
     connection.open("INBOX")
     connection.new_uids(0)
     reading.server.inbox.add(letter(10))
-    assert connection.idle(5, lambda: False)
+    assert connection.idle(PATIENCE, lambda: False)
     assert connection.new_uids(9) == [10]
     connection.close()
 
@@ -200,10 +199,9 @@ def test_a_goodbye_or_silence_in_idle_ends_the_connection(play, quirks):
     reading = play(**quirks)
     connection = reading.connect()
     connection.open("INBOX")
-    start = time.monotonic()
+    # The server would be silent for ever.
     with pytest.raises(MailboxUnreachable):
         connection.idle(1, lambda: False)
-    assert time.monotonic() - start < 4
     connection.close()
 
 
@@ -213,7 +211,7 @@ def test_mail_in_idle_wakes(play):
     connection.open("INBOX")
     assert connection.new_uids(9) == []
     reading.server.inbox.add(letter(10))
-    assert connection.idle(5, lambda: False)
+    assert connection.idle(PATIENCE, lambda: False)
     assert connection.new_uids(9) == [10]
     connection.close()
 

@@ -36,11 +36,11 @@ def reports(settings, postfix, dovecot, user, providers, policy):
 
     def send(recipient: str, number: int = 1, size: int = 100):
         mailbox = settings(user, smtp_port=postfix.believing)
-        transport = smtp_transport(mailbox, PASSWORD, providers, Sending(reply_timeout_seconds=10))
+        transport = smtp_transport(mailbox, PASSWORD, providers, Sending(reply_timeout_seconds=60))
         outcome = transport.submit(letter(recipient.partition("@")[0], size), user, (recipient,), lambda: True, ULID)
         transport.close()
         assert isinstance(outcome, Accepted), outcome
-        found = dovecot.wait_for_mails(user, number, seconds=20)
+        found = dovecot.wait_for_mails(user, number)
         return [read(raw, policy, received_at=datetime.now(UTC), folder_role="inbox").message.report for raw in found]
 
     return send
@@ -86,7 +86,7 @@ def test_a_warning_first_and_the_end_of_it_later(reports):
 
 
 def test_a_report_of_success_is_no_bounce(postfix, dovecot, user, buyer, policy):
-    with smtplib.SMTP("127.0.0.1", postfix.smtp, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", postfix.smtp, timeout=60) as client:
         client.login(user, PASSWORD)
         client.sendmail(user, [buyer], letter("success"), ["RET=HDRS"], ["NOTIFY=SUCCESS"])
     (raw,) = dovecot.wait_for_mails(user, 1)

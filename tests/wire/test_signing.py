@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from dovecot import free_port
+from door import own_port
 from stub_dns import StubDns
 
 from mailagent.core.model.policy import CompanyProfile, Person, Policy
@@ -221,7 +221,7 @@ def test_a_letter_that_does_not_come_proves_nothing(office, dns, settings):
         async def handle_DATA(self, server, session, envelope):
             return "250 taken"
 
-    sink = Controller(Swallow(), hostname="127.0.0.1", port=free_port(), auth_require_tls=False, authenticator=lambda *_: _yes())
+    sink = Controller(Swallow(), hostname="127.0.0.1", port=own_port(), auth_require_tls=False, authenticator=lambda *_: _yes())
     sink.start()
     try:
         house = office(dkim_selector=SELECTOR, smtp_port=sink.port)

@@ -33,7 +33,8 @@ def test_a_line_that_is_torn_at_any_byte(dovecot, user, password, tmp_path, secu
         home = tmp_path / str(step)
         home.mkdir()
         with Proxy(port, Fault("server", b"", then, at_byte=(2 * step + 1) * said // (2 * steps))) as line:
-            reading = Reading(line, home, address=user, imap_security=security, tls_ca_file=dovecot.certificate)
+            waits = {"timeout_seconds": 1 if then == "stall" else 60}
+            reading = Reading(line, home, address=user, imap_security=security, tls_ca_file=dovecot.certificate, **waits)
             reading.password = password
             try:
                 reading.look()
@@ -41,7 +42,7 @@ def test_a_line_that_is_torn_at_any_byte(dovecot, user, password, tmp_path, secu
                 torn += 1
             assert all(raw in expected for raw in reading.kept())
         # The next connection finds a good line.
-        reading.mailbox = reading.mailbox.model_copy(update={"imap_port": port})
+        reading.mailbox = reading.mailbox.model_copy(update={"imap_port": port, "timeout_seconds": 60})
         try:
             reading.look()
         finally:
@@ -56,7 +57,7 @@ def test_every_break_is_an_error_of_ours(dovecot, user, password, tmp_path):
     dovecot.deliver(user, letter(1))
     for at_byte in range(0, 900, 60):
         with Proxy(dovecot.imap, Fault("server", b"", "cut", at_byte=at_byte)) as line:
-            reading = Reading(line, tmp_path, address=user)
+            reading = Reading(line, tmp_path, address=user, timeout_seconds=60)
             reading.password = password
             try:
                 connection = reading.connect()
