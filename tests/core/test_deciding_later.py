@@ -32,6 +32,9 @@ def decided(words: str, kind: str = "reply", **more):
     ("words", "until"),
     [
         ("Not now, please come back to us after March.", datetime(2026, 4, 1, tzinfo=UTC)),
+        ("Not now please. Contact me again on Monday, 20 April 2026.", datetime(2026, 4, 20, tzinfo=UTC)),
+        ("Not now, budget is closed. Write to us again on Friday 24 April.", datetime(2026, 4, 24, tzinfo=UTC)),
+        ("Le projet glisse : revenez vers nous le lundi 20 avril 2026, d'ici là inutile de relancer.", datetime(2026, 4, 20, tzinfo=UTC)),
         ("Let us talk again after Easter.", datetime(2026, 4, 7, tzinfo=UTC)),
         ("Le projet glisse : revenez vers nous après Pâques, d'ici là inutile de relancer.", datetime(2026, 4, 7, tzinfo=UTC)),
     ],

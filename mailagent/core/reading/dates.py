@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 
 from mailagent.core.model.message import InboundMessage
@@ -31,6 +31,8 @@ TIME = "@"
 MONTH = "month:"
 NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
 MOST_DATES = 12
+#: So many words stand between a weekday and its date at most: "Monday the 20th of April".
+NEAR_WEEKDAY = 3
 LONGEST_DAY_MONTH, LONGEST_DATE = 6, 11
 LONGEST_SENTENCE = 300
 # How many words before and behind a noun may belong to it.
@@ -147,7 +149,26 @@ def find(text: Text, found: list[Match], around: Around, day: date) -> list[Ment
                 taken.update(range(mention.start, mention.stop))
         if len(mentions) >= MOST_DATES:
             break
-    return sorted(mentions, key=lambda mention: mention.start)
+    mentions.sort(key=lambda mention: mention.start)
+    return _said_once(mentions, {match.first for match in named if match.value in WEEKDAYS}) if len(mentions) > 1 else mentions
+
+
+def _said_once(mentions: list[Mention], weekdays: set[int]) -> list[Mention]:
+    """ "Monday, 20 April" is one day and not the coming Monday as well: of a weekday beside its date only the date is left.
+
+    Args:
+        weekdays: where names of weekdays stand, in words.
+    """
+    kept: list[Mention] = []
+    for mention in mentions:
+        before = kept[-1] if kept else None
+        is_beside = before and before.start in weekdays and mention.start - before.stop <= NEAR_WEEKDAY
+        is_date = mention.first == mention.last and mention.start not in weekdays
+        if is_beside and is_date and before.first.weekday() == mention.first.weekday():
+            kept[-1] = replace(mention, relation=mention.relation or before.relation, start=before.start)
+        else:
+            kept.append(mention)
+    return kept
 
 
 def sentence_of(text: Text, place: int, last: int) -> str:
@@ -327,7 +348,7 @@ def _numeric(text: Text, around: Around, day: date) -> Iterator[Mention]:
     """ "2026-05-15", "15.05.2026", "5/15/26": the day first, as most of the world writes, unless that is no date."""
     written, places = text.text, None
     for match in _around_years(written, day):
-        exact = _of_numbers(match)
+        exact = periods.of_numbers(match)
         if exact is None or not day - FARTHEST < exact < day + FARTHEST:
             continue
         places = places or {text.start(place): place for place in text.numbers}
@@ -356,20 +377,6 @@ def _around_years(written: str, day: date) -> Iterator[re.Match]:
                 place = written.find(sign, place + len(sign))
             if done >= MOST_DATES:
                 return
-
-
-def _of_numbers(match: re.Match) -> date | None:
-    if match["year"]:
-        tries = [(int(match["year"]), int(match["month"]), int(match["day"]))]
-    else:
-        year, first, second = int(match["last"]) + (2000 if len(match["last"]) == 2 else 0), int(match["first"]), int(match["second"])
-        tries = [(year, second, first), (year, first, second)]
-    for parts in tries:
-        try:
-            return date(*parts)
-        except ValueError:
-            continue
-    return None
 
 
 # ── weeks, quarters, feasts, distances ────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -118,3 +119,18 @@ def running(unit: str, is_next: bool, day: date) -> tuple[date, date] | None:
     if is_next:
         first = add(first, "month", length) or first
     return first, last_of(first, length)
+
+
+def of_numbers(match: re.Match) -> date | None:
+    """The day of a date in numbers: the day first, as most of the world writes, unless that is no date."""
+    if match["year"]:
+        tries = [(int(match["year"]), int(match["month"]), int(match["day"]))]
+    else:
+        year, first, second = int(match["last"]) + (2000 if len(match["last"]) == 2 else 0), int(match["first"]), int(match["second"])
+        tries = [(year, second, first), (year, first, second)]
+    for parts in tries:
+        try:
+            return date(*parts)
+        except ValueError:
+            continue
+    return None
