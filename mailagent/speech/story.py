@@ -48,6 +48,8 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("The tier follows the score again")
         case "StageChanged":
             return _("Stage: {stage}").format(stage=words.stage(body["stage"]))
+        case "LeadReassigned" if not body["owner"]:
+            return _("nobody: in the pool")
         case "LeadReassigned":
             return _("{owner} works on it now: {why}").format(owner=body["owner"], why=why)
         case "RoundBegun":

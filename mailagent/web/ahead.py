@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, timedelta
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import login_required
 
 from mailagent.core.deciding.clock import our_clock
@@ -16,7 +16,7 @@ from mailagent.ledger import people, rights
 from mailagent.speech import ahead as say
 from mailagent.speech.sayings import told
 from mailagent.web import desk as room
-from mailagent.web.outlook import DAYS, Coming, Outlook
+from mailagent.web.outlook import DAYS, Coming
 
 blueprint = Blueprint("ahead", __name__)
 
@@ -27,18 +27,12 @@ MOST_ROWS = 200
 LOOK_AGAIN = 3
 
 
-def outlook() -> Outlook:
-    found = room.here().outlook
-    if found is None:
-        abort(404)
-    return found
-
-
 @blueprint.get("/ahead")
 @login_required
 def ahead() -> object:
     """What is ahead, by the calendar; with ``day`` one day's table."""
-    desk, work, chosen = room.here(), outlook(), request.args
+    desk, chosen = room.here(), request.args
+    work = desk.outlook
     result = work.look()
     if result is None:
         page = render_template("ahead.html", result=None, progress=work.progress, error=told(work.trouble), is_working=work.is_working)
@@ -74,7 +68,7 @@ def ahead() -> object:
 @login_required
 def anew() -> object:
     """Work it out anew, in the background."""
-    outlook().begin()
+    room.here().outlook.begin()
     return redirect(url_for("ahead.ahead"), 303)
 
 

@@ -125,6 +125,7 @@ def create_desk(
         # We forbid browsers to send a Referer, so it cannot be asked for.
         WTF_CSRF_SSL_STRICT=False,
         OPEN=visitor is not None,
+        LOOKS_AHEAD=foresee is not None,
     )
     outlook = Outlook(foresee, now, ledger.close) if foresee else None
     app.extensions["desk"] = Desk(ledger, policy, now, reviewer_for, Door(policy, secret, passwords), visitor, outlook)
@@ -134,7 +135,8 @@ def create_desk(
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(deeds.blueprint)
     app.register_blueprint(work.blueprint)
-    app.register_blueprint(ahead.blueprint)
+    if outlook:
+        app.register_blueprint(ahead.blueprint)
     _explain_errors(app)
     return app
 

@@ -24,29 +24,41 @@ def patient(monkeypatch):
     monkeypatch.setattr(outlook, "PATIENCE", 60.0)
 
 
-def test_the_manager_sees_everybodys_and_a_salesperson_his_own(desk):
-    page = desk("Chen Jing").get("/ahead?days=90").text
-    assert "Casa Luz" in page and "Nordlicht" in page and "follow-up" not in page
+@pytest.fixture
+def boss(desk):
+    """``boss()``: the manager, who reads English in this session."""
+
+    def open_desk(**more):
+        visitor = desk("Chen Jing", **more)
+        visitor.post("/language", language="en")
+        return visitor
+
+    return open_desk
+
+
+def test_the_manager_sees_everybodys_and_a_salesperson_his_own(desk, boss):
+    page = boss().get("/ahead?days=90").text
+    assert "Casa Luz" in page and "Nordlicht" in page and "follow-up 1" in page
     lin = desk("Lin Mei")
     page = lin.get("/ahead?days=90").text
     assert "Nordlicht" in page and "Casa Luz" not in page and "follow-up 1" in page
     # An address that names somebody else shows nothing of his.
     assert "Casa Luz" not in lin.get("/ahead?days=90&owner=Wang+Tao").text
-    page = desk("Chen Jing").get("/ahead?days=90&owner=Wang+Tao").text
+    page = boss().get("/ahead?days=90&owner=Wang+Tao").text
     assert "Casa Luz" in page and "Nordlicht" not in page
 
 
-def test_a_day_of_the_calendar_is_shown_by_itself(desk, house):
-    boss = desk("Chen Jing")
-    page = boss.get("/ahead?days=90").text
+def test_a_day_of_the_calendar_is_shown_by_itself(boss, house):
+    manager = boss()
+    page = manager.get("/ahead?days=90").text
     found = simulate(house, 90)
     days = sorted({our_clock(house.policy).local(one.at).date() for one in found.happens})
     assert len(days) > 2 and all(f"day={day}" in page for day in days)
-    one = boss.get(f"/ahead?days=90&day={days[1]}").text
+    one = manager.get(f"/ahead?days=90&day={days[1]}").text
     assert one.count("<table") == 1 and f" {days[1]} <span" in one
-    assert "<table" not in boss.get("/ahead?day=2026-03-15").text
+    assert "<table" not in manager.get("/ahead?day=2026-03-15").text
     for nonsense in ("day=soon", "days=-1", "days=x", "owner=" + "x" * 5000, "day=9999-12-31"):
-        assert boss.get(f"/ahead?{nonsense}").status_code == 200
+        assert manager.get(f"/ahead?{nonsense}").status_code == 200
 
 
 def test_looking_changes_nothing_and_says_when_it_looked(desk, house):
@@ -105,7 +117,7 @@ def test_working_it_out_anew_needs_a_token(desk):
     assert desk("Lin Mei").browser.post("/ahead").status_code == 400
 
 
-def test_of_a_large_house_the_leads_whose_next_step_comes_first_are_looked_at(desk, house):
+def test_of_a_large_house_the_leads_whose_next_step_comes_first_are_looked_at(boss, house):
     for number in range(10, 20):
         house.inquiry(number, f"B{number} <b{number}@b{number}.example>", f"Buyer {number}", "DE", "hi", "hi", 4)
         house.record(e.StepPlanned(number, "follow_up_1", NOW + timedelta(days=30 - number), "at once"))
@@ -119,7 +131,7 @@ def test_of_a_large_house_the_leads_whose_next_step_comes_first_are_looked_at(de
     assert 19 in first and 10 not in first and 18 not in first
     found = simulate(house, 90, most=6)
     assert {one.lead.id for one in found.happens} <= set(first) and (found.leads, found.of) == (6, simulate(house, 1).leads)
-    few = desk("Chen Jing", foresee=lambda days, most, tell: simulate(house, days, most=6, tell=tell)).get("/ahead").text
+    few = boss(foresee=lambda days, most, tell: simulate(house, days, most=6, tell=tell)).get("/ahead").text
     assert f"Of {found.of} open leads the 6 were looked at" in few
 
 
@@ -130,8 +142,8 @@ def test_names_are_text(desk, house):
     assert "<b>Evil" not in page and "&lt;b&gt;Evil" in page and "\u202e" not in page
 
 
-def test_nothing_ahead(desk):
-    page = desk("Chen Jing", foresee=lambda days, most, tell: Simulation(NOW, NOW + timedelta(days=90), (), {}, 0, 0)).get("/ahead").text
+def test_nothing_ahead(boss):
+    page = boss(foresee=lambda days, most, tell: Simulation(NOW, NOW + timedelta(days=90), (), {}, 0, 0)).get("/ahead").text
     assert "Nothing would go out in this time." in page
 
 

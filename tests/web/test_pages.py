@@ -124,6 +124,12 @@ def test_whom_we_owe_an_answer_stands_on_top_unless_another_order_is_wished(desk
     assert shown(lin.get("/leads?owner=-").text) == [3] and 3 not in shown(lin.get("/leads?owner=Wang+Tao").text)
 
 
+def test_what_lies_in_the_pool_is_said_so(desk, house):
+    house.record(e.LeadReassigned(3, "", "pool"))
+    page = desk("Lin Mei").get("/lead/3").text
+    assert page.count("nobody: in the pool") == 2 and "works on it now" not in page
+
+
 HOSTILE = "<script>alert(1)</script> {{7*7}} {% raw %} <img src=x onerror=alert(1)> \u202eevil\u202c \x1b[31m</textarea></pre>"
 
 
