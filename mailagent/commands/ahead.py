@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mailagent.commands.common import office_of
+from mailagent.commands.common import office_of, somebody
 from mailagent.commands.files import writing
 from mailagent.commands.kinds import NUMBER
 from mailagent.errors import MailagentError
@@ -30,11 +30,7 @@ def simulate(context: click.Context, days: int, lead: int | None, owner: str, ou
 
     office = office_of(context)
     if owner:
-        person = office.policy.person(owner)
-        if person is None:
-            known = ", ".join(one.name for one in office.policy.people) or _("nobody; see mailagent.toml [[person]]")
-            raise MailagentError(_("Nobody is named {name}. Known are: {names}").format(name=owner, names=known))
-        owner = person.name
+        owner = somebody(office, owner).name
     if lead is not None:
         with office.ledger.reading() as db:
             if leads.get(db, lead) is None:

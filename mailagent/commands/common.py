@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mailagent.core.model.policy import Person
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
 from mailagent.office import Office, open_office
@@ -24,11 +25,22 @@ def reviewer_of(office: Office, name: str | None):
     people = office.policy.people
     if name is None and len(people) == 1:
         name = people[0].name
-    person = office.policy.person(name) if name else None
+    if not name:
+        raise MailagentError(_("Who are you? Use --as NAME with one of: {names}").format(names=known_people(office)))
+    return office.reviewer(somebody(office, name))
+
+
+def somebody(office: Office, name: str) -> Person:
+    """One of our people, by name or address. Raises ``MailagentError`` with everybody's names."""
+    person = office.policy.person(name)
     if person is None:
-        known = ", ".join(p.name for p in people) or _("nobody; see mailagent.toml [[person]]")
-        raise MailagentError(_("Who are you? Use --as NAME with one of: {names}").format(names=known))
-    return office.reviewer(person)
+        text = _('"{name}" is nobody of mailagent.toml. Use one of: {names}')
+        raise MailagentError(text.format(name=name[:80], names=known_people(office)))
+    return person
+
+
+def known_people(office: Office) -> str:
+    return ", ".join(person.name for person in office.policy.people) or _("nobody; see mailagent.toml [[person]]")
 
 
 as_option = click.option("--as", "name", help=_("Who you are: a name of mailagent.toml (recorded as local, not authenticated)."))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from mailagent.commands.common import as_option, office_of, reviewer_of
+from mailagent.commands.common import as_option, office_of, reviewer_of, somebody
 from mailagent.commands.kinds import DAY, NUMBER
 from mailagent.errors import MailagentError
 from mailagent.i18n import _
@@ -168,7 +168,7 @@ def desk_password(context: click.Context, name: str, password: str) -> None:
     from mailagent.web.session import set_desk_password
 
     office = office_of(context)
-    person = reviewer_of(office, name).person
+    person = somebody(office, name)
     click.echo(_("written: {path}").format(path=set_desk_password(office.settings.home, person.name, password)))
 
 

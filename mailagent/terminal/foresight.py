@@ -69,7 +69,7 @@ def show(out: Console, simulation: Simulation, policy: Policy) -> None:
             clip(why(one), 200),
             style=STYLES[one.kind],
         )
-    out.print(table)
+    out.print(table if simulation.happens else _("Nothing would go out in this time."))
     if len(simulation.happens) > MOST_ROWS:
         out.print(_("… and {count} more; --out DIR writes all of them").format(count=len(simulation.happens) - MOST_ROWS))
     for reason, count in sorted(simulation.silent.items(), key=lambda row: -row[1]):

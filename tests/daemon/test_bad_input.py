@@ -37,7 +37,7 @@ def test_the_home_folder(tmp_path, company):
     empty.mkdir()
     fails(company.run("--home", str(empty), "status"), "holds no configuration", "mailagent init")
     fails(company.run("explain", "999"), "There is no lead 999", "mailagent leads")
-    fails(company.run("review", "--as", "nobody", said=""), "Who are you?", "Boss, Li Wei")
+    fails(company.run("review", "--as", "nobody", said=""), "is nobody of mailagent.toml", "Boss, Li Wei")
     fails(company.run("tasks", "--done", "999", "--as", "Boss"), "There is no task 999")
     fails(company.run("pause", "999", "--as", "Boss"), "There is no lead 999")
     fails(company.run("pause", "--as", "Boss"), "Name a lead, or say --all")

@@ -64,7 +64,7 @@ def test_the_digest_comes_on_monday_once_with_the_weeks_numbers(stage):
         # Peter's and Anna's inquiries; the refused one and Peter's second mail still wait.
         "Buyers' mails answered: 2 in time, 1 late or not yet",
         "buyer@gone.example does not exist",
-        f"Li Wei: {leads} leads, {sent} letters sent, 1 drafts waiting, 2 tasks open",
+        f"Li Wei: {leads} leads, {sent} letters sent, 1 draft waiting, 2 tasks open",
     ):
         assert line in text, line
 
