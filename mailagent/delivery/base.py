@@ -102,11 +102,21 @@ class Withdrawn:
 Outcome = Accepted | Deferred | Refused | Lost | Withdrawn
 
 
+def idle(phase: str) -> None:
+    """Do nothing while the server thinks."""
+
+
 class Transport(Protocol):
     """Something that hands a letter over."""
 
     def submit(
-        self, raw: bytes, mail_from: str, recipients: tuple[str, ...], before_payload: Callable[[], bool], envelope_id: str
+        self,
+        raw: bytes,
+        mail_from: str,
+        recipients: tuple[str, ...],
+        before_payload: Callable[[], bool],
+        envelope_id: str,
+        meanwhile: Callable[[str], None] = idle,
     ) -> Outcome:
         """Make one attempt; never more than one.
 
@@ -116,6 +126,8 @@ class Transport(Protocol):
             before_payload: asked between the server's 354 and the first byte of the text. It commits that the letter is
                 being transmitted and answers True; on False, or if it raises, the line is cut and nothing arrives.
             envelope_id: the letter's ULID, which comes back in bounces (ENVID, RFC 3461 §4.4).
+            meanwhile: called while the server thinks about DATA, and again about the text, with that phase: what must be done anyway
+                costs nothing then. It takes milliseconds at most, and never raises.
 
         Raises:
             SendingError: the letter or an address is malformed; nothing was tried.

@@ -78,6 +78,8 @@ class Dialler:
         except (smtplib.SMTPException, OSError) as error:
             raise Stopped(_unreachable(server, error, phase)) from error
         try:
+            # The end of a letter must not wait until the server has confirmed the packets before it.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._greet(smtp)
             if server.security == "starttls":
                 phase = "tls"

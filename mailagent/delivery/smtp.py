@@ -22,7 +22,7 @@ from mailagent.core.model.endpoint import smtp_endpoint
 from mailagent.core.model.login import Secret
 from mailagent.core.model.policy import Mailbox, Provider, Sending
 from mailagent.core.model.refusal import Bounces
-from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn
+from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn, idle
 from mailagent.delivery.line import Dialler, Stopped, describe_break, hang_up
 from mailagent.delivery.replies import clean, ends_connection, judge, queue_id
 from mailagent.errors import SendingError
@@ -70,9 +70,16 @@ class SmtpTransport:
         self._opened_at = 0.0
         self._carried = 0
         self._took_one_at: float | None = None
+        self._meanwhile: Callable[[str], None] = idle
 
     def submit(
-        self, raw: bytes, mail_from: str, recipients: tuple[str, ...], before_payload: Callable[[], bool], envelope_id: str
+        self,
+        raw: bytes,
+        mail_from: str,
+        recipients: tuple[str, ...],
+        before_payload: Callable[[], bool],
+        envelope_id: str,
+        meanwhile: Callable[[str], None] = idle,
     ) -> Outcome:
         payload = _payload(raw)
         sender, *receivers = [_envelope_address(address) for address in (mail_from, *recipients)]
@@ -80,6 +87,7 @@ class SmtpTransport:
             raise SendingError("The letter has no recipient.")
         if not _ENVELOPE_ID.fullmatch(envelope_id):
             raise SendingError(f'"{clean(envelope_id)}" cannot be an envelope id.')
+        self._meanwhile = meanwhile
         try:
             smtp, answer = self._announced(sender, receivers, envelope_id, raw)
         except Stopped as stopped:
@@ -170,7 +178,9 @@ class SmtpTransport:
                 if code // 100 != 2:
                     raise self._stopped(code, said, phase, recipient)
             phase, recipient = "data", ""
-            return smtp.docmd("DATA")
+            smtp.putcmd("DATA")
+            self._meanwhile(phase)
+            return smtp.getreply()
         except (smtplib.SMTPException, OSError) as error:
             self._cut()
             raise Stopped(Deferred(None, describe_break(error), phase, recipient=recipient)) from error
@@ -187,6 +197,7 @@ class SmtpTransport:
         refused, phase, recipient = None, "mail", ""
         try:
             smtp.send("\r\n".join([*lines, "DATA", ""]))
+            self._meanwhile("data")
             for phase, recipient, _, _ in said_to:
                 code, said = smtp.getreply()
                 if code // 100 != 2 and refused is None:
@@ -221,6 +232,7 @@ class SmtpTransport:
         self._carried += 1
         try:
             smtp.send(payload)
+            self._meanwhile("text")
             smtp.sock.settimeout(self._sending.reply_timeout_seconds)
             code, said = smtp.getreply()
         except (smtplib.SMTPException, OSError) as error:

@@ -8,28 +8,34 @@ Between any two of these a reply or an unsubscribe may be handled; the guards as
 link breaks after the text was handed over, the letter is in doubt and is never sent again by itself.
 
 The record of one letter and the claim of the next are one commit, because each waits for the disk. What stands against an
-account and not against a letter (its pause, its quota) ends the account's turn and is written beside no letter.
+account and not against a letter (its pause, its quota) ends the account's turn and is written beside no letter. While a server thinks,
+the next letter is looked at (``look_ahead``).
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from mailagent.core.deciding import guards
+from mailagent.core.deciding.guards import SendFacts
 from mailagent.core.model import events as e
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
-from mailagent.delivery.base import Accepted, Outcome, Refused, Transport, Withdrawn
+from mailagent.delivery.base import Accepted, Outcome, Refused, Transport, Withdrawn, idle
 from mailagent.delivery.spool import Spool
 from mailagent.errors import ConfigError, IllegalMove, LedgerError, SendingError
 from mailagent.jobs import brakes
 from mailagent.jobs.letter_bytes import letter_bytes, without_key
+from mailagent.jobs.look_ahead import Ahead, Seen
 from mailagent.jobs.outcome import after_sent, back_to_its_author, consequences, object_to
 from mailagent.ledger import journal, leads, outbox, quotas, suppressions
-from mailagent.ledger.db import next_id
+from mailagent.ledger.db import next_id, sight
+from mailagent.ledger.send_facts import send_facts
 from mailagent.office import Office
 
 log = logging.getLogger(__name__)
@@ -60,7 +66,7 @@ def deliver(
         wanted = outbox.accounts_ready(db, office.now()) - set(without) if is_on else set()
     turn = Turn(office)
     try:
-        for letter in ready:
+        for letter, turn.next in zip_longest(ready, ready[1:]):
             if stop():
                 break
             if letter.account in turn.resting and letter.basis != "notice":
@@ -97,12 +103,15 @@ class Turn:
         transports: mailbox → its connection, kept for the letters that follow.
         resting: mailboxes from which no letter to a buyer leaves in this run.
         answered: the last attempt, whose outcome is not written down yet.
+        next: the letter after the one that is on its way; seen: what it was like while the server thought.
     """
 
     office: Office
     transports: dict[str, Transport] = field(default_factory=dict)
     resting: set[str] = field(default_factory=set)
     answered: Answered | None = None
+    next: Letter | None = None
+    seen: Seen | None = None
 
     def transport(self, mailbox: Mailbox) -> Transport:
         if mailbox.name not in self.transports:
@@ -170,7 +179,7 @@ def bytes_for_spool(office: Office, letter: Letter, mailbox: Mailbox) -> bytes |
         letter = outbox.get(db, letter.id)
         if letter.state != "approved":
             return None
-        facts = outbox.send_facts(db, letter, now, suppressions.checker(db, office.settings.suppression_key), office.policy)
+        facts = send_facts(db, letter, now, suppressions.checker(db, office.settings.suppression_key), office.policy)
         if objection := guards.spooling(letter, facts, office.policy, now):
             log.info("letter %d does not go to the spool: %s (%s)", letter.id, objection.verb, objection.reason)
             journal.record(db, object_to(office, db, letter, objection), now=now)
@@ -192,11 +201,16 @@ def postpone(office: Office, letter: Letter, reason: str, wait: timedelta) -> No
 
 @dataclass(frozen=True)
 class Claim:
-    """A letter that is ours to attempt, under a fencing token."""
+    """A letter that is ours to attempt, under a fencing token.
+
+    Attributes:
+        sight: how the ledger stood when everything was asked about it; None if that is not known.
+    """
 
     letter: Letter
     attempt_id: int
     raw: bytes
+    sight: tuple | None = None
 
 
 @dataclass(frozen=True)
@@ -213,9 +227,12 @@ def make_claim(turn: Turn, letter: Letter, mailbox: Mailbox) -> Claim | None:
     office, answered = turn.office, turn.answered
     try:
         with office.ledger.transaction() as db:
+            seen, turn.seen = turn.seen, None
+            if seen and not seen.counts(letter.id, answered and answered.outcome, sight(db), office.now()):
+                seen = None
             if answered:
-                write_down(office, db, answered)
-            claim = claim_letter(turn, db, letter.id, mailbox)
+                write_down(office, db, answered, alone=seen is not None)
+            claim = claim_letter(turn, db, letter.id, mailbox, seen)
         turn.answered = None
         return claim
     except BaseException:
@@ -224,14 +241,20 @@ def make_claim(turn: Turn, letter: Letter, mailbox: Mailbox) -> Claim | None:
         raise
 
 
-def claim_letter(turn: Turn, db, letter_id: int, mailbox: Mailbox) -> Claim | None:
-    """The claim itself. The letter's bytes are built at the first one and kept."""
+def claim_letter(turn: Turn, db, letter_id: int, mailbox: Mailbox, seen: Seen | None = None) -> Claim | None:
+    """The claim itself. The letter's bytes are built at the first one and kept.
+
+    Args:
+        seen: what the letter is like, if that is known already.
+    """
     office, now = turn.office, turn.office.now()
-    letter = outbox.get(db, letter_id)
+    if seen and guards.objection(seen.letter, seen.facts, office.policy, now):
+        # In what stands against it times are named; they are asked for now.
+        seen = None
+    letter = seen.letter if seen else outbox.get(db, letter_id)
     if letter.state != "approved":
         return None
-    facts = outbox.send_facts(db, letter, now, suppressions.checker(db, office.settings.suppression_key), office.policy)
-    objection = guards.objection(letter, facts, office.policy, now)
+    objection = None if seen else guards.objection(letter, facts_of(office, db, letter), office.policy, now)
     if objection and objection.is_accounts:
         log.info("nothing leaves %s now: %s", letter.account, objection.reason)
         turn.resting.add(letter.account)
@@ -243,7 +266,7 @@ def claim_letter(turn: Turn, db, letter_id: int, mailbox: Mailbox) -> Claim | No
         journal.record(db, object_to(office, db, letter, objection), now=now)
         return None
     try:
-        raw = letter.raw or letter_bytes(office, db, letter, mailbox)
+        raw = letter.raw or seen and seen.raw or letter_bytes(office, db, letter, mailbox)
     except SendingError as error:
         journal.record(db, back_to_its_author(db, letter, error, now), now=now)
         return None
@@ -255,7 +278,12 @@ def claim_letter(turn: Turn, db, letter_id: int, mailbox: Mailbox) -> Claim | No
     lease = now + timedelta(minutes=office.policy.sending.lease_minutes)
     move = e.LetterMoved(letter.id, "claim", attempt_id=attempt_id, lease_until=lease, raw=None if letter.raw else raw)
     journal.record(db, [move], now=now, actor=office.worker)
-    return Claim(letter, attempt_id, raw)
+    return Claim(letter, attempt_id, raw, sight(db))
+
+
+def facts_of(office: Office, db, letter: Letter) -> SendFacts:
+    """What the ledger says about a letter now."""
+    return send_facts(db, letter, office.now(), suppressions.checker(db, office.settings.suppression_key), office.policy)
 
 
 # ── attempt ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -263,26 +291,43 @@ def claim_letter(turn: Turn, db, letter_id: int, mailbox: Mailbox) -> Claim | No
 
 def attempt(turn: Turn, claim: Claim, mailbox: Mailbox) -> Outcome:
     """One SMTP conversation about one letter."""
-    letter, office = claim.letter, turn.office
+    letter, office, ahead = claim.letter, turn.office, next_one(turn, claim)
     try:
-        return turn.transport(mailbox).submit(
+        outcome = turn.transport(mailbox).submit(
             claim.raw,
             mailbox.address,
             (letter.recipient, *letter.cc),
             lambda: begin_transmission(office, claim),
             letter.ulid,
+            ahead.look if ahead else idle,
         )
+        turn.seen = ahead.seen if ahead else None
+        return outcome
     except (SendingError, ConfigError) as error:
         return Refused(None, str(error), "connect", account_problem=isinstance(error, ConfigError))
 
 
-def write_down(office: Office, db, answered: Answered) -> None:
-    """Record how an attempt ended."""
+def next_one(turn: Turn, claim: Claim) -> Ahead | None:
+    """The letter after this one, if it is worth to be looked at already: it will be sent next, and at once."""
+    policy, letter = turn.office.policy, turn.next
+    if letter is None or letter.account in turn.resting or letter.account == claim.letter.account and policy.sending.pace_seconds:
+        return None
+    mailbox = policy.mailbox(letter.account)
+    spooled = letter.basis != "notice" and policy.sending.letters == "off"
+    return Ahead(turn.office, claim.letter, letter, mailbox) if mailbox and not spooled else None
+
+
+def write_down(office: Office, db, answered: Answered, *, alone: bool = False) -> None:
+    """Record how an attempt ended.
+
+    Args:
+        alone: nobody else has written since the letter began to leave, so nobody can have moved it.
+    """
     claim = answered.claim
     if isinstance(answered.outcome, Withdrawn):
         return  # begin_transmission has written down why
     try:
-        with office.ledger.savepoint(db):
+        with nullcontext() if alone else office.ledger.savepoint(db):
             events = consequences(office, db, claim.letter, claim.attempt_id, answered.outcome)
             journal.record(db, events, now=office.now())
             brakes.after_attempt(office, db, claim.letter, answered.mailbox, answered.outcome)
@@ -306,29 +351,36 @@ def begin_transmission(office: Office, claim: Claim) -> bool:
     """The last question, between the server's 354 and the first byte. From this commit on it may have arrived."""
     now = office.now()
     with office.ledger.transaction() as db:
-        # Since it was approved nothing else of it can change.
-        letter = claim.letter
-        if outbox.standing(db, letter.id) != ("claimed", claim.attempt_id):
-            return False
-        facts = outbox.send_facts(db, letter, now, suppressions.checker(db, office.settings.suppression_key))
-        stop = guards.stop(letter, facts)
-        if stop:
-            journal.record(db, [e.LetterMoved(letter.id, "withdraw", stop.reason, claim.attempt_id)], now=now)
-            return False
-        if facts.paused:
-            # No time is named: while it is paused nobody looks at it, and then it is ready at once.
-            later, reason = now, "paused"
-        elif letter.basis != "notice" and facts.hold_reason:
-            later, reason = now + timedelta(minutes=10), f"held:{facts.hold_reason}"
-        elif letter.basis != "notice" and facts.mail_waiting:
-            # It was fetched while we talked to the server; nothing is handled before we are done, so it must be asked here.
-            later, reason = now + timedelta(minutes=1), "mail_waiting"
-        else:
-            later, reason = None, ""
-        if later:
-            journal.record(db, [e.LetterMoved(letter.id, "defer", reason, claim.attempt_id, retry_at=later)], now=now)
+        # Where nobody has written since the claim, the answers are those that it got.
+        if claim.sight != sight(db) and not may_still_go(office, db, claim, now):
             return False
         seconds = office.policy.sending.reply_timeout_seconds + 60
         lease = now + timedelta(seconds=seconds)
-        journal.record(db, [e.LetterMoved(letter.id, "transmit", attempt_id=claim.attempt_id, lease_until=lease)], now=now)
+        move = e.LetterMoved(claim.letter.id, "transmit", attempt_id=claim.attempt_id, lease_until=lease)
+        journal.record(db, [move], now=now)
     return True
+
+
+def may_still_go(office: Office, db, claim: Claim, now: datetime) -> bool:
+    """Whether nothing has come up since the claim; what has is written down."""
+    # Since it was approved nothing else of it can change.
+    letter = claim.letter
+    if outbox.standing(db, letter.id) != ("claimed", claim.attempt_id):
+        return False
+    facts = send_facts(db, letter, now, suppressions.checker(db, office.settings.suppression_key))
+    stop = guards.stop(letter, facts)
+    if stop:
+        journal.record(db, [e.LetterMoved(letter.id, "withdraw", stop.reason, claim.attempt_id)], now=now)
+        return False
+    if facts.paused:
+        # No time is named: while it is paused nobody looks at it, and then it is ready at once.
+        later, reason = now, "paused"
+    elif letter.basis != "notice" and facts.hold_reason:
+        later, reason = now + timedelta(minutes=10), f"held:{facts.hold_reason}"
+    elif letter.basis != "notice" and facts.mail_waiting:
+        # It was fetched while we talked to the server; nothing is handled before we are done, so it must be asked here.
+        later, reason = now + timedelta(minutes=1), "mail_waiting"
+    else:
+        return True
+    journal.record(db, [e.LetterMoved(letter.id, "defer", reason, claim.attempt_id, retry_at=later)], now=now)
+    return False

@@ -6,5 +6,6 @@
 ``project``   what each event does to the tables
 ``inbox``     sources, locations, cursors, and what was made of each mail
 ``known``     what the ledger knows about a mail that has just been read
+``send_facts``  what is asked about a letter before it leaves
 ``leads`` · ``outbox`` · ``tasks`` · ``suppressions`` · ``reports``   the questions that jobs, commands and pages ask
 """

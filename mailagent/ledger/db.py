@@ -60,6 +60,16 @@ class WorkBroke(Exception):
     """What was done inside ``Ledger.all_or_nothing`` failed, for a reason that is not the ledger's."""
 
 
+class Connection(Database):
+    """A connection of which dozens of questions are asked for every mail and letter."""
+
+    def execute(self, sql: str, parameters=None) -> sqlite3.Cursor:
+        """As ``Database`` does it; what that looks for is there only where no transaction is open yet."""
+        if not self.conn.in_transaction:
+            return super().execute(sql, parameters)
+        return self.conn.execute(sql) if parameters is None else self.conn.execute(sql, parameters)
+
+
 class Ledger:
     """One SQLite file.
 
@@ -112,7 +122,7 @@ class Ledger:
             connection.execute("PRAGMA wal_autocheckpoint = 4000")
             # 8 MB: the indexes by hash and by Message-ID are written to all over.
             connection.execute("PRAGMA cache_size = -8000")
-            self._local.db = Database(connection)
+            self._local.db = Connection(connection)
         return self._local.db
 
     @contextmanager
@@ -127,7 +137,7 @@ class Ledger:
             db = self._connection()
             if db.conn.in_transaction:
                 raise LedgerError("a transaction is already open in this thread")
-            db.execute("BEGIN IMMEDIATE")
+            db.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield db
                 db.execute("COMMIT")
@@ -174,17 +184,23 @@ class Ledger:
 
     @contextmanager
     def reading(self) -> Iterator[Database]:
-        """One consistent view for several questions; writes are refused."""
+        """One consistent view for several questions. Nothing that is written in it lasts.
+
+        Raises:
+            LedgerError: something was written, which is a mistake of ours.
+        """
         with self._explained():
             db = self._connection()
-            db.execute("BEGIN")
+            db.conn.execute("BEGIN")
+            before = db.conn.total_changes
             try:
-                db.execute("PRAGMA query_only = ON")
                 yield db
+                # Not refused by ``PRAGMA query_only``: with every such switch SQLite translates all statements of the connection anew.
+                if db.conn.total_changes != before:
+                    raise LedgerError("Something was written to the ledger where it is only read; it was undone. Please report this.")
             finally:
                 if db.conn.in_transaction:
                     db.execute("ROLLBACK")
-                db.execute("PRAGMA query_only = OFF")
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -220,6 +236,15 @@ class Ledger:
                 copy.close()
         partial.replace(target)
         return target
+
+
+def sight(db: Database) -> tuple[Database, int, int]:
+    """How the ledger stands for one connection, asked inside a transaction: as long as it is equal, nobody has written anything since.
+
+    SQLite tells when another connection has written (``data_version``), and counts the rows that this one changed; a new connection sees
+    nothing as an old one did.
+    """
+    return db, db.execute("PRAGMA data_version").fetchone()[0], db.conn.total_changes
 
 
 def next_id(db: Database, table: str) -> int:

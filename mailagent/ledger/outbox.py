@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 
 from sqlite_utils import Database
 
-from mailagent.core.deciding import limits
-from mailagent.core.deciding.guards import SendFacts
-from mailagent.core.deciding.timing import Timing
 from mailagent.core.model.known import LetterRef
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
-from mailagent.core.model.policy import Policy
-from mailagent.ledger import law, quotas, setbacks, suppressions
+from mailagent.ledger import quotas, setbacks
 from mailagent.ledger.db import from_text, to_text
-from mailagent.ledger.timing import timing_of
 
 TIMES = ("approved_at", "planned_at", "next_attempt_at", "lease_until", "sent_at", "created_at")
 LISTS = ("cc", "warnings", "references", "quoted")
@@ -242,14 +237,6 @@ def attempts_of(db: Database, letter_id: int) -> list[dict]:
     return [dict(row) for row in db.execute("SELECT * FROM attempts WHERE letter_id = ? ORDER BY id", [letter_id])]
 
 
-SEND_FACTS = (
-    "SELECT o.content_hash = o.approved_hash AS as_approved, l.hold_reason, l.rest_reason, l.fraud, l.company_id, l.country,"
-    " l.owner, l.cadence, c.zone, c.region, c.place_source, c.status AS contact_status,"
-    " (SELECT reason FROM switches WHERE name IN ('paused:all', 'paused:' || ?) AND value = 'on') AS pause"
-    " FROM outbox o LEFT JOIN leads l ON l.id = o.lead_id LEFT JOIN contacts c ON c.id = l.contact_id WHERE o.id = ?"
-)
-
-
 def other_owner(db: Database, lead_id: int) -> str:
     """Another one of us who has an open lead with the same company; "" if there is none, or the lead is nobody's."""
     row = db.execute(
@@ -260,50 +247,12 @@ def other_owner(db: Database, lead_id: int) -> str:
     return row[0] if row else ""
 
 
-def send_facts(db: Database, letter: Letter, now: datetime, suppressed: Callable[[str], str], policy: Policy | None = None) -> SendFacts:
-    """Everything that ``guards`` asks about a letter, read in the transaction that will move it.
-
-    Args:
-        suppressed: address → the reason why it must not be written to, or "".
-        policy: whose limits are counted; None where only a stop is asked for, in front of the first byte: what limits there are was
-            asked a moment ago.
-    """
-    row = db.execute(SEND_FACTS, [letter.account, letter.id]).fetchone()
-    lead = row if row and letter.lead_id is not None else None
-    happened = _happened_since_draft(db, letter)
-    return SendFacts(
-        text_is_as_approved=bool(row and row["as_approved"]),
-        suppressed=_why_not(db, letter, suppressed),
-        paused="" if row is None or row["pause"] is None else row["pause"] or "paused",
-        hold_reason=lead["hold_reason"] if lead else "",
-        rest_reason=lead["rest_reason"] if lead else "",
-        fraud=lead["fraud"] if lead else "none",
-        contact_status=lead["contact_status"] if lead else "active",
-        heard_from_buyer=not happened.isdisjoint(("ReplyReceived", "InquiryReceived")),
-        colleague_answered="OwnAnswerSeen" in happened,
-        talked="TalkLogged" in happened,
-        other_owner=other_owner(db, letter.lead_id) if letter.lead_id is not None else "",
-        mail_waiting=_unread_from(db, letter),
-        local_zone_country=lead["country"] if lead else "",
-        timing=timing_of(db, letter, lead, now, policy) if policy and lead and letter.basis == "follow_up" else Timing(),
-        **(_counted(db, letter, lead, now, policy) if policy and letter.basis != "notice" else {}),
-        **(_at_rest(db, letter, now) if policy else {}),
-    )
-
-
-def _at_rest(db: Database, letter: Letter, now: datetime) -> dict:
-    """Brakes that are on, and since when the letter's bytes are what they are: they bear the date of that day."""
-    of_account, of_domain = quotas.rests_of(db, letter.account, letter.recipient, letter.basis, now)
-    return {"account_rests_until": of_account, "domain_rests_until": of_domain, "first_tried_at": _first_tried(db, letter)}
-
-
-def _first_tried(db: Database, letter: Letter) -> datetime | None:
-    if not letter.attempts or letter.approved_at is None:
-        return None
-    row = db.execute(
-        "SELECT MIN(began_at) FROM attempts WHERE letter_id = ? AND began_at >= ?", [letter.id, to_text(letter.approved_at)]
-    ).fetchone()
-    return from_text(row[0])
+def have_one_buyer(db: Database, one: Letter, other: Letter) -> bool:
+    """Are two letters about one matter, or to one company?"""
+    if one.lead_id is None or other.lead_id is None:
+        return False
+    query = "SELECT 1 FROM leads a JOIN leads b ON b.company_id = a.company_id WHERE a.id = ? AND b.id = ?"
+    return db.execute(query, [one.lead_id, other.lead_id]).fetchone() is not None
 
 
 def tries(db: Database, letter: Letter) -> int:
@@ -313,66 +262,7 @@ def tries(db: Database, letter: Letter) -> int:
     return max(row[0] - setbacks.times_of_account(db, letter.id, since), 1)
 
 
-def _why_not(db: Database, letter: Letter, suppressed: Callable[[str], str]) -> str:
-    """Why one of its readers must not be written to; an answer that a person permitted may go to the one who asked."""
-    found = {address: reason for address in (letter.recipient, *letter.cc) if (reason := suppressed(address))}
-    if reason := suppressions.reason_in_matter(db, letter.lead_id):
-        found.setdefault(letter.recipient, reason)
-    if letter.recipient in found and suppressions.is_permitted(db, letter.lead_id, letter.round, letter.basis):
-        del found[letter.recipient]
-    return next(iter(found.values()), "")
-
-
-def _counted(db: Database, letter: Letter, lead, now: datetime, policy: Policy) -> dict:
-    """What was sent lately."""
-    days = quotas.days_of_use(db, letter.account, now, limits.warm_up_days(policy))
-    return {
-        "windows": tuple(quotas.count(db, letter.account, limit, now) for limit in limits.of_account(letter.account, policy, days)),
-        "window_of_domain": quotas.count_to_domain(db, letter.recipient, limits.to_domain(letter.recipient, policy), now),
-        "last_sent_at": quotas.last_sent(db, letter.account, now),
-        "follow_ups_to_company": (
-            _follow_ups_to_company(db, lead["company_id"], now) if lead and letter.basis == "follow_up" else (0, 0, 0)
-        ),
-        **law.objections(db, letter, now, policy),
-    }
-
-
 def pause_reason(db: Database, account: str) -> str:
     """Why nothing leaves this mailbox until a person says so; "" if it is not paused."""
     row = db.execute("SELECT reason FROM switches WHERE name IN ('paused:all', 'paused:' || ?) AND value = 'on'", [account]).fetchone()
     return (row[0] or "paused") if row else ""
-
-
-def _happened_since_draft(db: Database, letter: Letter) -> set[str]:
-    """What happened to the lead after the letter was drafted that may make it needless."""
-    if letter.lead_id is None:
-        return set()
-    rows = db.execute(
-        "SELECT DISTINCT type FROM events WHERE lead_id = ? AND (type IN ('ReplyReceived', 'InquiryReceived', 'OwnAnswerSeen')"
-        # A talk from before his last mail answers nothing of it.
-        " OR type = 'TalkLogged' AND json_extract(body, '$.at')"
-        "   >= COALESCE((SELECT last_inbound_at FROM leads WHERE id = events.lead_id), ''))"
-        " AND id > COALESCE((SELECT MIN(id) FROM events WHERE letter_id = ? AND type = 'LetterDrafted'), 0)",
-        [letter.lead_id, letter.id],
-    )
-    return {row[0] for row in rows}
-
-
-def _unread_from(db: Database, letter: Letter) -> bool:
-    """Lies a kept mail there that nobody has thought about yet? It might be this buyer's answer."""
-    if letter.basis != "follow_up":
-        return False
-    row = db.execute("SELECT 1 FROM inbound WHERE state = 'new' AND tries = 0 AND account = ? LIMIT 1", [letter.account])
-    return row.fetchone() is not None
-
-
-def _follow_ups_to_company(db: Database, company_id: int, now: datetime) -> tuple[int, int, int]:
-    """Unanswered follow-ups to a company in the last 1, 7 and 30 days."""
-    row = db.execute(
-        "SELECT COALESCE(SUM(COALESCE(o.sent_at, o.changed_at) > ?), 0), COALESCE(SUM(COALESCE(o.sent_at, o.changed_at) > ?), 0), COUNT(*)"
-        " FROM leads l JOIN outbox o ON o.lead_id = l.id"
-        " WHERE l.company_id = ? AND o.basis = 'follow_up' AND o.state IN ('sent', 'in_doubt', 'claimed', 'transmitting')"
-        " AND COALESCE(o.sent_at, o.changed_at) > ? AND COALESCE(o.sent_at, o.changed_at) > COALESCE(l.last_inbound_at, '')",
-        [to_text(now - timedelta(hours=20)), to_text(now - timedelta(days=7)), company_id, to_text(now - timedelta(days=30))],
-    ).fetchone()
-    return int(row[0]), int(row[1]), int(row[2])

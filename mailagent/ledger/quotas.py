@@ -7,7 +7,9 @@ the clock wrong) count for no longer than their window.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -22,22 +24,39 @@ BARRED = "barred:"
 FORGIVEN = "forgiven:"
 
 
-def count(db: Database, account: str, limit: Limit, now: datetime) -> Count:
-    """When the letter was sent that uses up the last place of the account's window. Notices count: the provider counts them too."""
-    row = db.execute(
-        "SELECT sent_at FROM outbox WHERE account = ? AND sent_at > ? AND sent_at < ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
-        [account, to_text(now - limit.span), to_text(now + limit.span), limit.at_most - 1],
-    ).fetchone()
-    return Count(limit, from_text(row[0]) if row else None)
+class Window(NamedTuple):
+    """Whose letters a limit counts: those of an account (notices too: the provider counts them), to a domain, or an author's follow-ups.
+
+    Attributes:
+        coming: so many are under way and count as if they had been sent now.
+    """
+
+    kind: str
+    name: str
+    coming: int = 0
 
 
-def count_to_domain(db: Database, recipient: str, limit: Limit, now: datetime) -> Count:
-    """The same of all our letters to the recipient's domain."""
-    row = db.execute(
-        f"SELECT sent_at FROM outbox WHERE {DOMAIN} = ? AND sent_at > ? AND sent_at < ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
-        [domain_of(recipient), to_text(now - limit.span), to_text(now + limit.span), limit.at_most - 1],
-    ).fetchone()
-    return Count(limit, from_text(row[0]) if row else None)
+_OF = {"account": "account = ?", "domain": f"{DOMAIN} = ?", "author": "author = ? AND basis = 'follow_up'"}
+
+
+def counts(db: Database, asked: Sequence[tuple[Limit, Window]], now: datetime) -> list[Count]:
+    """Of each limit, when the letter was sent that uses up its last place; all in one question."""
+    columns, arguments = [], []
+    for limit, window in asked:
+        columns.append(
+            f"(SELECT sent_at FROM outbox WHERE {_OF[window.kind]} AND sent_at > ? AND sent_at < ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?)"
+        )
+        arguments += (window.name, to_text(now - limit.span), to_text(now + limit.span), max(limit.at_most - 1 - window.coming, 0))
+    row = db.execute(f"SELECT {', '.join(columns)}", arguments).fetchone()
+    return [
+        Count(limit, now if window.coming >= limit.at_most else from_text(last_place))
+        for (limit, window), last_place in zip(asked, row, strict=True)
+    ]
+
+
+def count(db: Database, limit: Limit, window: Window, now: datetime) -> Count:
+    """The same of one limit."""
+    return counts(db, [(limit, window)], now)[0]
 
 
 def last_sent(db: Database, account: str, now: datetime) -> datetime | None:

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from mailagent.core.deciding import slots
-from mailagent.core.deciding.limits import Count, Limit
-from mailagent.core.deciding.timing import Timing, catch_up, hourly_of_author
+from mailagent.core.deciding.timing import Timing, catch_up, hourly_of_author, is_late
 from mailagent.core.model.company import Mailbox
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
@@ -21,32 +20,30 @@ from mailagent.ledger.db import from_text, to_text
 MONTH = timedelta(days=30)
 
 
-def timing_of(db: Database, letter: Letter, lead, now: datetime, policy: Policy) -> Timing:
+def timing_of(db: Database, letter: Letter, lead, now: datetime, policy: Policy, coming: Letter | None = None) -> Timing:
     """What ``timing.untimely`` asks about a follow-up.
 
     Args:
         lead: a row with owner, cadence, zone, region and place_source.
+        coming: a letter that is under way and counts as if it had been sent.
     """
-    of_author = hourly_of_author(policy)
+    of_author, late = hourly_of_author(policy), catch_up(policy) if is_late(letter, now) else None
+    asked = []
+    if of_author:
+        of_his = int(coming is not None and coming.author == letter.author and coming.basis == "follow_up")
+        asked.append((of_author, quotas.Window("author", letter.author, of_his)))
+    if late:
+        asked.append((late, quotas.Window("account", letter.account, int(coming is not None and coming.account == letter.account))))
+    counted = quotas.counts(db, asked, now) if asked else []
     return Timing(
         zone=lead["zone"],
         region=lead["region"],
         source=lead["place_source"],
         quiet_days=not (letter.any_day or slots.sends_on_quiet_days(lead["cadence"], letter.step, policy)),
-        of_author=count_of_author(db, letter.author, of_author, now) if of_author else None,
-        catching_up=quotas.count(db, letter.account, catch_up(policy), now),
+        of_author=counted[0] if of_author else None,
+        catching_up=counted[-1] if late else None,
         unseen=next((one.mailbox for one in unseen(db, policy, now) if one.mailbox == letter.account or one.owner == lead["owner"]), ""),
     )
-
-
-def count_of_author(db: Database, author: str, limit: Limit, now: datetime) -> Count:
-    """When the follow-up was sent that uses up the last place of its author's window."""
-    row = db.execute(
-        "SELECT sent_at FROM outbox WHERE sent_at > ? AND sent_at < ? AND author = ? AND basis = 'follow_up'"
-        " ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
-        [to_text(now - limit.span), to_text(now + limit.span), author, limit.at_most - 1],
-    ).fetchone()
-    return Count(limit, from_text(row[0]) if row else None)
 
 
 def recent_follow_ups(db: Database, company_id: int, now: datetime, but_lead: int = 0) -> tuple[datetime, ...]:

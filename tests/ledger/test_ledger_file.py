@@ -15,7 +15,7 @@ from shelf import NOW, drafted
 
 from mailagent.errors import LedgerBusy, LedgerError
 from mailagent.ledger import inbox, outbox, sources
-from mailagent.ledger.db import Ledger, WorkBroke, next_id
+from mailagent.ledger.db import Ledger, WorkBroke, next_id, sight
 
 
 def test_four_threads_get_every_number_once(ledger):
@@ -101,6 +101,35 @@ def test_reading_sees_one_moment(ledger, tmp_path):
         with other.transaction() as db2:
             next_id(db2, "fresh")
         assert db.execute("SELECT COUNT(*) FROM counters").fetchone()[0] == before
+
+
+def test_a_sight_lasts_until_anybody_writes(ledger, tmp_path):
+    def seen():
+        with ledger.transaction() as db:
+            return sight(db)
+
+    other, before = Ledger(tmp_path / "ledger.sqlite"), seen()
+    assert seen() == before
+    with other.transaction():
+        pass
+    with ledger.reading() as db:
+        assert sight(db) == before
+    with other.transaction() as db:
+        next_id(db, "theirs")
+    with ledger.reading() as db:
+        after_theirs = sight(db)
+        with other.transaction() as db2:
+            next_id(db2, "theirs")
+        # Within one view it stays; the next view is another.
+        assert sight(db) == after_theirs != before
+    assert seen() != after_theirs
+    with ledger.transaction() as db:
+        next_id(db, "ours")
+        after_ours = sight(db)
+    assert seen() == after_ours != after_theirs
+    ledger.close()
+    assert seen() != after_ours
+    other.close()
 
 
 def test_a_file_that_is_no_ledger_is_named(tmp_path):

@@ -14,6 +14,7 @@ from mailagent.core.model.address import Address
 from mailagent.core.model.message import InboundMessage
 from mailagent.ledger import folders, grounds, inbox, known, leads, outbox, owed, pages, suppressions, tasks, work
 from mailagent.ledger.db import Ledger
+from mailagent.ledger.send_facts import send_facts
 
 NOW = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 MAIL = InboundMessage("0" * 64, "a@b.example", Address("", "x@c.example"), NOW, in_reply_to=("b@b.example", "c@b.example"))
@@ -114,6 +115,6 @@ def test_all_that_is_asked_before_a_letter_leaves(ledger):
     letter = type("Letter", (), {"id": 1, "lead_id": 1, "account": "sales", "basis": "follow_up", "recipient": "a@b.example", "cc": ()})()
 
     def ask(db) -> SendFacts:
-        return outbox.send_facts(db, letter, NOW + timedelta(days=1), lambda email: "")
+        return send_facts(db, letter, NOW + timedelta(days=1), lambda email: "")
 
     assert [step for step, _query in plans(ledger, ask) if SCAN.match(step)] == []

@@ -9,8 +9,10 @@ import pytest
 from mailagent.core.deciding.limits import DAY, HOUR, Limit
 from mailagent.ledger import outbox, quotas
 from mailagent.ledger.db import Ledger, to_text
+from mailagent.ledger.quotas import Window
 
 NOW = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
+SALES = Window("account", "sales")
 
 
 @pytest.fixture
@@ -40,20 +42,36 @@ def test_a_window_frees_when_its_oldest_place_has_passed(ledger):
         put(ledger, number, NOW - timedelta(minutes=10 * number))
     put(ledger, 9, NOW, account="other")
     with ledger.reading() as db:
-        three = quotas.count(db, "sales", Limit("hourly_quota", HOUR, 3), NOW)
+        three = quotas.count(db, Limit("hourly_quota", HOUR, 3), SALES, NOW)
         assert three.frees_at(NOW) == NOW + timedelta(minutes=40)
         assert three.frees_at(NOW + timedelta(minutes=40)) is None
-        assert quotas.count(db, "sales", Limit("hourly_quota", HOUR, 6), NOW).frees_at(NOW) is None
-        assert quotas.count(db, "other", Limit("hourly_quota", HOUR, 1), NOW).frees_at(NOW) == NOW + HOUR
+        assert quotas.count(db, Limit("hourly_quota", HOUR, 6), SALES, NOW).frees_at(NOW) is None
+        assert quotas.count(db, Limit("hourly_quota", HOUR, 1), Window("account", "other"), NOW).frees_at(NOW) == NOW + HOUR
         assert quotas.last_sent(db, "sales", NOW) == NOW
 
 
 def test_a_domain_is_counted_over_all_accounts_and_in_any_case(ledger):
     for number, recipient in enumerate(("a@Buyer.example", "b@buyer.example", "c@sub.buyer.example", "d@other.example")):
         put(ledger, number, NOW - timedelta(minutes=number), account=f"account{number}", recipient=recipient)
+    buyer = Window("domain", quotas.domain_of("x@BUYER.example"))
     with ledger.reading() as db:
-        assert quotas.count_to_domain(db, "x@BUYER.example", Limit("d", HOUR, 2), NOW).frees_at(NOW) == NOW + timedelta(minutes=59)
-        assert quotas.count_to_domain(db, "x@buyer.example", Limit("d", HOUR, 3), NOW).frees_at(NOW) is None
+        assert quotas.count(db, Limit("d", HOUR, 2), buyer, NOW).frees_at(NOW) == NOW + timedelta(minutes=59)
+        assert quotas.count(db, Limit("d", HOUR, 3), buyer, NOW).frees_at(NOW) is None
+
+
+def test_a_letter_that_is_under_way_counts_as_sent(ledger):
+    for number in range(3):
+        put(ledger, number, NOW - timedelta(minutes=10 * number))
+    coming = Window("account", "sales", coming=1)
+    limits = [Limit("hourly_quota", HOUR, at_most) for at_most in (1, 2, 3, 4, 5)]
+    with ledger.reading() as db:
+        as_they_stand = quotas.counts(db, [(limit, SALES) for limit in limits], NOW)
+        with_one_more = quotas.counts(db, [(limit, coming) for limit in limits], NOW)
+    put(ledger, 9, NOW)
+    with ledger.reading() as db:
+        assert quotas.counts(db, [(limit, SALES) for limit in limits], NOW) == with_one_more != as_they_stand
+    frees = [one.frees_at(NOW) for one in with_one_more]
+    assert frees == [NOW + HOUR, NOW + HOUR, NOW + timedelta(minutes=50), NOW + timedelta(minutes=40), None]
 
 
 def test_days_of_use_are_days_on_which_something_left_and_today_is_none(ledger):

@@ -219,12 +219,12 @@ def when_the_server_says_354(stage, happens) -> None:
         transport = opened(mailbox)
         submit = transport.submit
 
-        def submit_meanwhile(raw, sender, recipients, before_payload, envelope_id):
+        def submit_meanwhile(raw, sender, recipients, before_payload, envelope_id, meanwhile):
             def ask():
                 happens()
                 return before_payload()
 
-            return submit(raw, sender, recipients, ask, envelope_id)
+            return submit(raw, sender, recipients, ask, envelope_id, meanwhile)
 
         transport.submit = submit_meanwhile
         return transport

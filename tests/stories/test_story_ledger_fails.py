@@ -65,13 +65,13 @@ def deliver_into(stage, trouble, phase: str) -> None:
             transport = opened(mailbox)
             submit = transport.submit
 
-            def submit_in_trouble(raw, sender, recipients, before_payload, envelope_id):
+            def submit_in_trouble(raw, sender, recipients, before_payload, envelope_id, meanwhile):
                 def ask():
                     if phase == "transmit":
                         strike()
                     return before_payload()
 
-                outcome = submit(raw, sender, recipients, ask, envelope_id)
+                outcome = submit(raw, sender, recipients, ask, envelope_id, meanwhile)
                 if phase == "record":
                     strike()
                 return outcome

@@ -13,6 +13,7 @@ from mailagent.core.model import events as e
 from mailagent.delivery.base import Accepted
 from mailagent.jobs.deliver import Answered, Turn, begin_transmission, make_claim, write_down
 from mailagent.ledger import clock, journal, outbox, quotas
+from mailagent.ledger.send_facts import send_facts
 
 PETER = "p.klein@klein-antriebe.example"
 FREE = {"letters": "on", "notices": "off", "pace_seconds": 0}
@@ -118,7 +119,7 @@ def test_a_letter_in_doubt_counts_as_the_companys_letter_of_the_day(answered):
         while (lost := stage.letters_to(PETER)[-1]).state != "in_doubt":
             stage.approve_everything()
             assert stage.clock_to_next()
-    facts = answered.ask(lambda db: outbox.send_facts(db, lost, stage.now, lambda address: "", stage.office.policy))
+    facts = answered.ask(lambda db: send_facts(db, lost, stage.now, lambda address: "", stage.office.policy))
     assert facts.follow_ups_to_company == (1, 1, 1)
 
 

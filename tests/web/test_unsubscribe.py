@@ -16,7 +16,8 @@ from mailagent.core.model import events as e
 from mailagent.core.model.public import PageWords, PublicPage
 from mailagent.core.writing import tokens
 from mailagent.errors import LedgerBusy, MailagentError
-from mailagent.ledger import outbox, stops, suppressions
+from mailagent.ledger import stops, suppressions
+from mailagent.ledger.send_facts import send_facts
 from mailagent.web.brake import ADDRESSES, Brake, house_of
 from mailagent.web.unsubscribe import LARGEST_BODY, UnsubscribePage
 
@@ -55,7 +56,7 @@ class Street:
         """Why letter ``number`` may not go: what the claim asks."""
         letter = self.house.letter(number)
         with self.house.ledger.reading() as db:
-            return outbox.send_facts(db, letter, NOW, suppressions.checker(db, b"k" * 32)).suppressed
+            return send_facts(db, letter, NOW, suppressions.checker(db, b"k" * 32)).suppressed
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ class Timing:
         zone, region, source: of the buyer's clock; "" where only his country is known.
         quiet_days: whether the first and last working day of his week are closed to this letter.
         of_author: what the letter's author has sent in the last hour; None without a limit.
-        catching_up: what the account has sent in the last hour, against the limit for letters that are late.
+        catching_up: what the account has sent in the last hour, against the limit for letters that are late; None for others.
         unseen: a mailbox whose Sent folder has not been seen for days, so that nobody knows what its owner wrote; "" if there is none.
     """
 
@@ -51,10 +51,7 @@ def untimely(letter: Letter, country: str, timing: Timing, policy: Policy, now: 
     """The first reason why a follow-up does not go now; None if it may."""
     if timing.unseen:
         return Untimely("sent_unseen", now + timedelta(hours=1))
-    is_late = letter.next_attempt_at is not None and now - letter.next_attempt_at > A_STANDSTILL
-    # What came to the end of a standstill at night, or on his Sunday, was put off to the same morning as all the others.
-    is_late |= bool(letter.state_reason) and now - letter.planned_at > A_STANDSTILL
-    for count in (timing.of_author, timing.catching_up if is_late else None):
+    for count in (timing.of_author, timing.catching_up if is_late(letter, now) else None):
         if count and (at := count.frees_at(now)):
             return Untimely(count.limit.reason, at)
     buyer = clock.buyer_clock(country, policy, zone=timing.zone, region=timing.region, source=timing.source)
@@ -70,6 +67,14 @@ def untimely(letter: Letter, country: str, timing: Timing, policy: Policy, now: 
         # What was true when it was approved may not be true by then (STANDARDS §8.5).
         return Untimely("moved_too_far", at, is_stale=True)
     return Untimely(found.code, at)
+
+
+def is_late(letter: Letter, now: datetime) -> bool:
+    """Whether it waits in a row with others, after a standstill."""
+    if letter.next_attempt_at is not None and now - letter.next_attempt_at > A_STANDSTILL:
+        return True
+    # What came to the end of a standstill at night, or on his Sunday, was put off to the same morning as all the others.
+    return bool(letter.state_reason) and now - letter.planned_at > A_STANDSTILL
 
 
 def hourly_of_author(policy: Policy) -> limits.Limit | None:

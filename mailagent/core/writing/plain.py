@@ -33,6 +33,8 @@ def one_line(text: str, limit: int = 200) -> str:
 
 def is_safe_header(text: str) -> bool:
     """Whether the text may stand in a header as it is: no line break, control or direction mark (STANDARDS §7.4)."""
+    if text.isascii() and text.isprintable():
+        return True
     return not BIDI.search(text) and not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
 
 

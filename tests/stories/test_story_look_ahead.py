@@ -1,0 +1,117 @@
+"""The next letter is looked at while the server thinks about the one before, and nothing that happens since is overlooked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from stage import DETAILED, SHORT
+
+from mailagent import jobs
+from mailagent.delivery.base import Accepted
+from mailagent.jobs import look_ahead
+from mailagent.ledger import quotas
+from mailagent.ledger.db import Ledger
+
+PETER, MARIE = "p.klein@klein-antriebe.example", "m.blanc@blanc-pumps.example"
+
+
+@pytest.fixture
+def two(stage, monkeypatch):
+    """Two approved answers to two companies; what the look ahead found, and whether the claim took it, is noted."""
+    stage.set(sending={"letters": "on", "notices": "off", "pace_seconds": 0})
+    stage.buyer_writes(PETER, DETAILED, name="Peter Klein")
+    stage.buyer_writes(MARIE, SHORT, name="Marie Blanc")
+    stage.look()
+    stage.approve_everything()
+    stage.counted = []
+    counts = look_ahead.Seen.counts
+    monkeypatch.setattr(look_ahead.Seen, "counts", lambda seen, *more: stage.counted.append(counts(seen, *more)) or stage.counted[-1])
+    return stage
+
+
+def deliver(stage, after_look=lambda: None):
+    """Deliver; ``after_look`` happens once, when the second letter has been looked at and the server's answer to the first is not read."""
+    opened, looks = stage.office.open_transport, count()
+
+    def open_transport(mailbox):
+        transport = opened(mailbox)
+        submit = transport.submit
+
+        def submit_watched(raw, sender, recipients, before_payload, envelope_id, meanwhile):
+            def look(phase):
+                meanwhile(phase)
+                if phase == "text" and next(looks) == 0:
+                    after_look()
+
+            return submit(raw, sender, recipients, before_payload, envelope_id, look)
+
+        transport.submit = submit_watched
+        return transport
+
+    stage.office.open_transport = open_transport
+    try:
+        jobs.deliver(stage.office)
+    finally:
+        stage.office.open_transport = opened
+
+
+def states(stage):
+    return [stage.letters_to(address)[0].state for address in (PETER, MARIE)]
+
+
+def test_what_was_seen_is_used_and_both_leave_with_their_own_bytes(two):
+    deliver(two)
+    assert two.counted == [True] and states(two) == ["sent", "sent"]
+    for address in (PETER, MARIE):
+        (mail,), (letter,) = two.letters_at(address), two.letters_to(address)
+        assert mail["Message-ID"] == f"<{letter.message_id}>" and mail["To"].addresses[0].addr_spec == address
+
+
+@pytest.mark.parametrize("by_another_process", [True, False])
+def test_a_wish_for_silence_after_the_look_stops_the_letter(two, by_another_process):
+    first, second = sorted((two.letters_to(address)[0] for address in (PETER, MARIE)), key=lambda one: (one.next_attempt_at, one.id))
+
+    def wish():
+        ours = two.office.ledger
+        two.office.ledger = Ledger(ours.path) if by_another_process else ours
+        two.person("Boss Zhang").never_write(second.recipient)
+        if by_another_process:
+            two.office.ledger.close()
+        two.office.ledger = ours
+
+    deliver(two, wish)
+    assert (two.letter(first.id).state, two.letter(second.id).state) == ("sent", "cancelled")
+    assert two.letters_at(second.recipient) == []
+
+
+def test_a_window_that_the_first_letter_fills_holds_the_second(two):
+    two.set(sending={"letters": "on", "notices": "off", "pace_seconds": 0, "per_hour": 1})
+    deliver(two)
+    assert two.counted == [True] and sorted(states(two)) == ["approved", "sent"]
+    # The time at which there is room is that of the letter that left, and not that of the look.
+    (until, reason) = two.ask(quotas.resting, two.now)["sales"]
+    sent = next(one for address in (PETER, MARIE) if (one := two.letters_to(address)[0]).state == "sent")
+    assert reason == "hourly_quota" and until == sent.sent_at + timedelta(hours=1)
+
+
+def test_it_counts_only_for_its_letter_in_an_untouched_ledger_after_a_yes_and_a_moment_ago(two):
+    before = look_ahead.Seen(sight=(None, 1, 1), at=two.now, letter=two.letters_to(PETER)[0], facts=None, raw=None)
+    taken, number = Accepted(250, "ok"), before.letter.id
+    assert before.counts(number, taken, (None, 1, 1), two.now)
+    assert not before.counts(number, None, (None, 1, 1), two.now)
+    assert not before.counts(number, taken, (None, 2, 1), two.now) and not before.counts(number, taken, (None, 1, 2), two.now)
+    assert not before.counts(number + 1, taken, (None, 1, 1), two.now)
+    late, early = two.now + look_ahead.LASTS * 2, two.now - look_ahead.LASTS
+    assert not before.counts(number, taken, (None, 1, 1), late) and not before.counts(number, taken, (None, 1, 1), early)
+
+
+def test_a_look_that_breaks_costs_nothing(two, monkeypatch):
+    def broken(*arguments, **more):
+        raise RuntimeError("this look was to break")
+
+    monkeypatch.setattr(look_ahead, "letter_bytes", broken)
+    monkeypatch.setattr(look_ahead, "send_facts", broken)
+    deliver(two)
+    assert two.counted == [] and states(two) == ["sent", "sent"]
