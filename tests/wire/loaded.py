@@ -49,7 +49,7 @@ def main() -> None:
         seconds = order.pop("seconds")
         pid = os.fork()
         if pid == 0:
-            obey(**order)
+            return obey(**order)
         print(wait(pid, seconds), flush=True)
 
 
@@ -63,25 +63,16 @@ def wait(pid: int, seconds: float) -> int:
 
 
 def obey(arguments: list[str], env: dict[str, str], folder: str) -> None:
-    """Be the command; nothing of what follows it happens in this process."""
-    code = 70
-    try:
-        for number, mode in enumerate((os.O_RDONLY, *(os.O_WRONLY | os.O_CREAT,) * 2)):
-            os.dup2(os.open(f"{folder}/{number}", mode, 0o600), number)
-        # The line that brought the order stays where it is: it is not this process's input.
-        sys.stdin, sys.stdout, sys.stderr = (open(number, mode, encoding="utf-8") for number, mode in enumerate("rww"))  # noqa: SIM115
-        os.environ.clear()
-        os.environ.update(env)
-        from mailagent.cli import main as mailagent
+    """Be the command, and end as a process of Python ends: what is open is closed, a ledger with its last words."""
+    for number, mode in enumerate((os.O_RDONLY, *(os.O_WRONLY | os.O_CREAT,) * 2)):
+        os.dup2(os.open(f"{folder}/{number}", mode, 0o600), number)
+    # The line that brought the order stays where it is: it is not this process's input.
+    sys.stdin, sys.stdout, sys.stderr = (open(number, mode, encoding="utf-8") for number, mode in enumerate("rww"))  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(env)
+    from mailagent.cli import main as mailagent
 
-        mailagent(arguments, prog_name="mailagent")
-        code = 0
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(bool(end.code))
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    mailagent(arguments, prog_name="mailagent")
 
 
 if __name__ == "__main__":
