@@ -69,7 +69,7 @@ def test_scanners_change_nothing_and_every_real_wish_counts(town, street):
     lost: list[int] = []
 
     def storm(nth: int) -> None:
-        line = HTTPConnection("127.0.0.1", street, timeout=20)
+        line = HTTPConnection("127.0.0.1", street, timeout=60)
         forwarded = {"X-Forwarded-For": "192.0.2.66"}
         for turn in range(60):
             target = link(turn % BUYERS + 1)
@@ -80,7 +80,7 @@ def test_scanners_change_nothing_and_every_real_wish_counts(town, street):
         line.close()
 
     def wish(number: int) -> None:
-        line = HTTPConnection("127.0.0.1", street, timeout=20)
+        line = HTTPConnection("127.0.0.1", street, timeout=60)
         # Half of them come from the very address that the brake is on.
         where = "192.0.2.66" if number % 4 == 1 else f"198.51.100.{number}"
         if ask(line, "POST", link(number), WISH, **{"X-Forwarded-For": where}) not in (200, 429):
@@ -102,7 +102,7 @@ def test_connections_that_say_nothing_keep_nobody_out(town, street):
     half = [socket.create_connection(("127.0.0.1", street)) for _ in range(50)]
     for line in half:
         line.sendall(f"POST {link(2)} HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n\r\nList-".encode())
-    line = HTTPConnection("127.0.0.1", street, timeout=10)
+    line = HTTPConnection("127.0.0.1", street, timeout=60)
     assert ask(line, "POST", link(1), WISH) == 200
     for one in (*silent, *half):
         one.close()
@@ -123,7 +123,7 @@ def test_connections_that_say_nothing_keep_nobody_out(town, street):
 )
 def test_what_no_mail_program_sends_is_refused(town, street, text, statuses):
     before = town.dump()
-    with socket.create_connection(("127.0.0.1", street), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", street), timeout=60) as line:
         try:
             line.sendall(text)
             answer = line.recv(4096)
@@ -136,7 +136,7 @@ def test_what_no_mail_program_sends_is_refused(town, street, text, statuses):
 
 def test_a_chunked_wish_counts_as_well(town, street):
     body = b"1a\r\n" + WISH + b"\r\n0\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", street), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", street), timeout=60) as line:
         head = f"POST {link(1)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Type: {FORM['Content-Type']}\r\n\r\n"
         line.sendall(head.encode() + body)
         assert line.recv(4096).startswith(b"HTTP/1.1 200")
@@ -147,7 +147,7 @@ def test_many_clicks_at_the_same_moment_are_one_wish(town, street):
     at_once = threading.Barrier(6)
 
     def click(_nth: int) -> int:
-        line = HTTPConnection("127.0.0.1", street, timeout=20)
+        line = HTTPConnection("127.0.0.1", street, timeout=60)
         line.connect()
         at_once.wait()
         return ask(line, "POST", link(1), WISH)
@@ -165,7 +165,7 @@ def test_whose_request_it_is_is_believed_of_the_web_server_before_us_only(town):
     server = serve(UnsubscribePage(town.ledger, policy, KEYS, town.hash_address, town.now), page, 0)
     server.start()
     try:
-        line = HTTPConnection("127.0.0.1", server.port, timeout=10)
+        line = HTTPConnection("127.0.0.1", server.port, timeout=60)
         # A stranger who invents a new address for each request is still one address.
         assert [ask(line, "GET", link(1), **{"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(4)] == [200, 200, 429, 429]
         line.close()
