@@ -190,7 +190,8 @@ def test_killed_again_and_again_while_letters_leave(sending, dovecot, crashes, f
     wanted = MANY if crashes else FEW
     phases = {"rcpt", "data", "dot", "text"} if not crashes else set(PHASES)
     # How far a life comes before it dies is the machine's affair: it goes on until each phase had its fault.
-    while sum(sending.kills.values()) < wanted or len(sending.line.acts) < wanted or not phases <= {phase for phase, _ in sending.line.acts}:
+    acts = sending.line.acts
+    while sum(sending.kills.values()) < wanted or len(acts) < wanted or not phases <= {phase for phase, _ in acts}:
         assert sum(sending.kills.values()) < 5 * wanted
         sending.minutes += 6
         sending.people_work()
