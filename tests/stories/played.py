@@ -13,7 +13,7 @@ from stage import Stage
 
 from mailagent import jobs
 from mailagent.core.model.policy import Policy
-from mailagent.delivery.base import Accepted, Deferred, Lost, Withdrawn
+from mailagent.delivery.base import Accepted, Deferred, Lost, Withdrawn, idle
 from mailagent.demo.world import START, JumpingClock
 from mailagent.jobs.replan import keep_to_rhythm
 from mailagent.ledger import inbox
@@ -50,10 +50,12 @@ class Post:
                 received_at=when or office.now(), now=office.now(), large_sources=office.settings.sources_folder, inline_bytes=1_000_000,
             )  # fmt: skip
 
-    def submit(self, raw, mail_from, recipients, before_payload, envelope_id):
+    def submit(self, raw, mail_from, recipients, before_payload, envelope_id, meanwhile=idle):
+        meanwhile("data")
         if not before_payload():
             return Withdrawn()
         self.stage.walk.at_the_first_byte(envelope_id)
+        meanwhile("text")
         if self.mood == "later":
             return Deferred(451, "4.3.0 try again later", "text")
         return Lost("no answer") if self.mood == "lost" else Accepted(250, "ok")
