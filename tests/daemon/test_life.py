@@ -159,7 +159,8 @@ def test_a_server_that_was_away_is_found_again(tmp_path, dovecot, postfix):
     own = Dovecot([address])
     own.start()
     try:
-        company = Company(tmp_path / "home", address, dovecot, postfix, {"imap_port": own.imap}, sending={"notices": "off"})
+        mailbox = {"imap_port": own.imap, "back_off_seconds": [0.5]}
+        company = Company(tmp_path / "home", address, dovecot, postfix, mailbox, sending={"notices": "off"})
         with company.daemon() as running:
             company.wait_for("SELECT COUNT(*) FROM cursors")
             own.halt()
