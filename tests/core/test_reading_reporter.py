@@ -49,6 +49,9 @@ def is_ours(about: Policy, sender: str, *lines: str) -> bool:
         # A filter on the same machine hands it back.
         (MADE_HERE, f"from localhost (localhost [127.0.0.1]) by {HERE} (Postfix) with ESMTP id 3; now", MADE_HERE),
         (f"from localhost ([IPv6:::1]) by {HERE} with ESMTP; now",),
+        (f"from mail.acme.example ([127.0.0.1])\r\n by localhost ({HERE} [127.0.0.1]) (amavisd-new, port 10024)\r\n with ESMTP id 3; now",),
+        (f"from localhost ([127.0.0.1] helo={HERE}) by {HERE} with esmtp (Exim 4.96) id 1tE-0001; now",),
+        (f"from [127.0.0.1] (helo=localhost) by {HERE} with esmtp (Exim 4.96) id 1tE-0001; now",),
         # Exim, and qmail.
         (f"from Debian-exim by {HERE} with local (Exim 4.96) id 1tE-0001; now",),
         ("(qmail 3711 invoked for bounce); 2 Mar 2026 01:00:00 -0000",),
@@ -72,6 +75,13 @@ def test_what_our_own_server_wrote(received):
         (f"from unknown (HELO mail) (192.0.2.7) by {HERE} with SMTP; now",),
         (f"from {HERE} (2001:db8::7) by {HERE} with Microsoft SMTP Server; now",),
         (f"from {HERE} by {HERE} with ESMTP; now",),
+        # Servers that write down what he calls himself and no address that they found.
+        (f"from [127.0.0.1](mailfrom:a@evil.example fp:SMTPD_1) by {HERE}(10.1.2.3); now",),
+        (f"from x ([127.0.0.1]) (mailfrom:a@evil.example fp:SMTPD_1) by {HERE}(10.1.2.3); now",),
+        (f"from unknown (HELO [127.0.0.1]) (me@192.0.2.7) by {HERE} with SMTP; now",),
+        # Exim writes the sender of the envelope behind its own name, and a quoted local part may say anything.
+        (f'from x.example ([192.0.2.7]) by {HERE} with esmtps (Exim 4.96) (envelope-from <"a by b with LMTP c"@x.example>) id 1; now',),
+        (f'from x.example ([192.0.2.7]) by {HERE} with esmtps (Exim 4.96) (envelope-from <"a with LMTP c"@x.example>) id 1; now',),
         # Fetched from another provider by a programme of ours.
         (f"from pop.elsewhere.example [192.0.2.9] by {HERE} with POP3 (fetchmail-6.4.37); now", MADE_HERE),
         # Without any line nobody knows.

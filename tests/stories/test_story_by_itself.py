@@ -51,6 +51,16 @@ def test_a_sender_whom_our_provider_confirms_hears_at_once(sending):
     assert len(sending.letters_at(PETER)) == 1
 
 
+def test_an_acknowledgement_goes_to_nobody_whom_he_names_in_copy(sending):
+    sending.buyer_writes(PETER, SHORT, headers=VOUCHED | {"Cc": "someone@elsewhere.example, purchasing@klein-antriebe.example"})
+    until_late(sending)
+    (letter,) = acknowledgements(sending)
+    assert (letter.state, letter.cc) == ("sent", ()) and sending.letters_at("someone@elsewhere.example") == []
+    # The answer, which a person reads, keeps them.
+    (answer,) = [one for one in sending.drafts() if one.basis == "answer"]
+    assert "someone@elsewhere.example" in answer.cc
+
+
 @pytest.mark.parametrize(
     ("headers", "why"),
     [

@@ -26,10 +26,16 @@ SYSTEM = re.compile(r"(?:mailer-daemon|post-?master|mail-?daemon|microsoftexchan
 LONGEST_LINE, MOST_LINES = 2_000, 60
 FROM = re.compile(r"\s{0,5}from\s{1,20}", re.IGNORECASE)
 BY = re.compile(r"\sby\s", re.IGNORECASE)
-ADDRESS = re.compile(r"[\[(](?:IPv6:)?([0-9a-f.:]{3,45})[\])]", re.IGNORECASE)
-LOOPBACK = re.compile(r"127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1", re.IGNORECASE)
-#: RFC 2033 §5: never between hosts that do not belong together.
-LMTP = re.compile(r"\swith\s{1,20}(?:UTF8)?LMTPS?A?\b", re.IGNORECASE)
+#: How servers write that the machine itself handed a mail over, to the last sign. Some name no address of the one who called, only what he
+#: says his host is called, and that may be "[127.0.0.1]": so the address must be the one that the server itself has found.
+MACHINE = re.compile(
+    r"\s{0,5}(?:[\w.-]{1,255}\s{1,5}\((?:[\w.-]{1,255}\s{1,5})?\[(?:IPv6:)?(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)\](?:\shelo=[\w.-]{1,255})?\)"
+    r"|\[(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)\](?::\d{1,5})?\s\((?:port=\d{1,5}\s)?helo=[\w.-]{1,255}\))\s{0,5}",
+    re.IGNORECASE,
+)
+#: RFC 2033 §5: never between hosts that do not belong together. Right behind the server's own name: what comes later (the sender of the
+#: envelope, in Exim's lines) is in the words of whoever called.
+LMTP = re.compile(r"\sby\s{1,20}\S{1,255}(?:\s{1,20}\([^()]{0,200}\))?\s{1,20}with\s{1,20}(?:UTF8)?LMTPS?A?\b", re.IGNORECASE)
 #: Exim names the account under which it runs, and that the mail came from the same machine.
 EXIM, ON_THE_SPOT = ("debian-exim", "exim", "exim4", "mailnull", "mail"), re.compile(r"\swith\s{1,20}local\b", re.IGNORECASE)
 
@@ -66,18 +72,19 @@ def was_written_here(message: InboundMessage) -> bool:
 def _names_nobody(line: str) -> bool:
     """Whether a ``Received`` line has nobody else's host in front of it.
 
-    What a stranger says his host is called stands in the line as he said it, blanks and all, in front of our server's own "by": so the
-    last one counts.
+    What a stranger says his host or his address is called stands in the line as he said it, blanks and all. A line in which "by" stands
+    twice is one of those, and nothing in it is believed.
     """
     begin = FROM.match(line)
     if begin is None:
         return True
     places = [found.start() for found in BY.finditer(line)]
-    peer, rest = (line[begin.end() : places[-1]], line[places[-1] :]) if places else (line[begin.end() :], "")
-    if LMTP.search(rest) or ON_THE_SPOT.search(rest) and peer.strip().lower() in EXIM:
+    if len(places) != 1:
+        return False
+    peer, rest = line[begin.end() : places[0]], line[places[0] :]
+    if LMTP.match(rest) or ON_THE_SPOT.search(rest) and peer.strip().lower() in EXIM:
         return True
-    addresses = ADDRESS.findall(peer)
-    return bool(addresses) and all(LOOPBACK.fullmatch(address) for address in addresses)
+    return MACHINE.fullmatch(peer) is not None
 
 
 def _is_marked(message: InboundMessage, policy: Policy) -> bool:

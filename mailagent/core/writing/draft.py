@@ -269,8 +269,11 @@ def _subject(step: Step, law: LawRow | None, last: LastMail | None, earlier: Seq
 
 
 def _copies(step: Step, last: LastMail | None, recipient: str, policy: Policy) -> tuple[str, ...]:
-    """Whom the buyer himself had copied; an answer keeps them, a follow-up goes to him alone (DOMAIN §5)."""
-    if last is None or step.basis == "follow_up":
+    """Whom the buyer himself had copied; an answer keeps them, a follow-up goes to him alone (DOMAIN §5).
+
+    An acknowledgement too: it may leave unread, and whoever is named in Cc has asked us nothing (RFC 3834 §4).
+    """
+    if last is None or step.basis in ("follow_up", "acknowledgement"):
         return ()
     ours = policy.company.registrable_domains
     taken = {match_key(recipient), *(match_key(address) for address in policy.own_addresses)}
