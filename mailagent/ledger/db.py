@@ -25,11 +25,14 @@ from mailagent.ledger.migrations import migrations
 BUSY_SECONDS = 30.0
 
 
-@lru_cache(maxsize=256)
 def to_text(moment: datetime | None) -> str | None:
     """A time as the ledger keeps it: UTC, microseconds, sorts as text. Naive times are refused."""
-    if moment is None:
-        return None
+    # In autumn an hour comes twice, and both are equal in one zone (PEP 495): the cache must tell them apart.
+    return None if moment is None else _to_text(moment, moment.fold)
+
+
+@lru_cache(maxsize=256)
+def _to_text(moment: datetime, fold: int) -> str:
     if moment.tzinfo is None:
         raise ValueError("a time without a zone cannot enter the ledger")
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"

@@ -225,7 +225,8 @@ def _(event: e.SendingPaused, db: Database, now: datetime, actor: str) -> None:
 @project.register
 def _(event: e.SendingResumed, db: Database, now: datetime, actor: str) -> None:
     throw_switch(db, f"paused:{event.scope}", "off", "", now, actor)
-    quotas.wake(db, event.scope, now, actor)
+    if event.wakes:
+        quotas.wake(db, event.scope, now, actor)
 
 
 def throw_switch(db: Database, name: str, value: str, reason: str, now: datetime, actor: str) -> None:

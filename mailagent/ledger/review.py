@@ -229,8 +229,12 @@ class Reviewer:
         with self.ledger.transaction() as db:
             lead = self._lead(db, lead_id)
             # A question that waits for a person (fraud, a wish to be left alone) holds already, and must not end by a date.
-            if lead.hold_reason in ("", "paused", "out_of_office"):
-                self._record(db, e.LeadHeld(lead.id, "paused", until))
+            if lead.hold_reason not in ("", "paused", "out_of_office"):
+                return
+            if lead.hold_reason and not rights.may_let_go_on(db, lead, self.person, self.policy, self.now()):
+                # Stopping is open to him; ending sooner what another has stopped is not.
+                until = max(until, lead.held_until) if until and lead.held_until else None
+            self._record(db, e.LeadHeld(lead.id, "paused", until))
 
     def resume(self, lead_id: int) -> None:
         """End a pause or any other hold. Raises ``MailagentError``: it is not paused, or another's."""
@@ -244,13 +248,18 @@ class Reviewer:
     def pause_all(self, reason: str = "by_hand") -> None:
         """Stop all sending at once; reading and drafting go on."""
         with self.ledger.transaction() as db:
-            self._record(db, e.SendingPaused("all", reason))
+            # Whoever paused it may let it go on: a second pause must not make that of the manager his.
+            if not outbox.is_paused(db, "all") or rights.decides_alone(self.person, self.policy):
+                self._record(db, e.SendingPaused("all", reason))
 
     def resume_all(self, scope: str = "all") -> None:
-        """Sending goes on: all of it, that of a mailbox, or that to a domain. Raises ``MailagentError``: only the manager may."""
+        """Sending goes on: all of it, that of a mailbox, or that to a domain. Raises ``MailagentError``: only the manager may.
+
+        Who ends his own pause of everything lifts no brake by it.
+        """
         with self.ledger.transaction() as db:
             rights.check_sending(db, scope, self.person, self.policy)
-            self._record(db, e.SendingResumed(scope))
+            self._record(db, e.SendingResumed(scope, scope != "all" or rights.decides_alone(self.person, self.policy)))
 
     def pin_tier(self, lead_id: int, tier: int | None) -> None:
         """Set the tier by hand; a pin beats the score."""

@@ -33,12 +33,17 @@ def may_give(db: Database, lead: Lead, to: Person, person: Person, policy: Polic
 
 
 def may_let_go_on(db: Database, lead: Lead, person: Person, policy: Policy, now: datetime) -> bool:
-    """Whether a person ends the hold of a lead: of his own, or a pause of his own. One in the pool is nobody's, so anybody may."""
+    """Whether a person ends the hold of a lead: of his own, or a pause of his own. One in the pool is nobody's, so anybody may.
+
+    A pause is his own only if nobody else has held the lead since it last went on: pausing once more takes nothing away from another.
+    """
     if not lead.owner or is_his(db, lead, person, policy, now):
         return True
-    paused = "SELECT actor FROM events WHERE lead_id = ? AND type = 'LeadHeld' ORDER BY id DESC LIMIT 1"
-    row = db.execute(paused, [lead.id]).fetchone() if lead.hold_reason == "paused" else None
-    return bool(row) and row[0] == person.name
+    if lead.hold_reason != "paused":
+        return False
+    began = "COALESCE((SELECT MAX(id) FROM events WHERE lead_id = ?1 AND type = 'LeadResumed'), 0)"
+    held = db.execute(f"SELECT DISTINCT actor FROM events WHERE lead_id = ?1 AND type = 'LeadHeld' AND id > {began}", [lead.id])
+    return [row[0] for row in held] == [person.name]
 
 
 def check_giving(db: Database, lead: Lead, to: Person, person: Person, policy: Policy, now: datetime) -> None:

@@ -8,14 +8,15 @@ import subprocess
 import sys
 import threading
 import zlib
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from shelf import NOW, drafted
 
 from mailagent.errors import LedgerBusy, LedgerError
 from mailagent.ledger import inbox, outbox, sources
-from mailagent.ledger.db import Ledger, WorkBroke, next_id, sight
+from mailagent.ledger.db import Ledger, WorkBroke, next_id, sight, to_text
 
 
 def test_four_threads_get_every_number_once(ledger):
@@ -130,6 +131,12 @@ def test_a_sight_lasts_until_anybody_writes(ledger, tmp_path):
     ledger.close()
     assert seen() != after_ours
     other.close()
+
+
+def test_the_hour_that_comes_twice_in_autumn_is_kept_as_two():
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert first == first.replace(fold=1)
+    assert [to_text(one) for one in (first, first.replace(fold=1))] == ["2026-10-25T00:30:00.000000Z", "2026-10-25T01:30:00.000000Z"]
 
 
 def test_a_file_that_is_no_ledger_is_named(tmp_path):

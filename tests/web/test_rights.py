@@ -10,7 +10,7 @@ from conftest import NOW, POLICY
 from mailagent.core.deciding import deadlines
 from mailagent.core.model import events as e
 from mailagent.errors import MailagentError
-from mailagent.ledger import journal, leads, reports
+from mailagent.ledger import journal, leads, quotas, reports
 from mailagent.ledger.worker import Worker
 
 
@@ -85,6 +85,49 @@ def test_sending_is_let_go_on_by_the_manager_or_who_paused_it(desk, house):
         journal.record(db, [e.SendingPaused("sales", "account_problem")], now=NOW)
     assert wang.post("/sending/resume", scope="sales").status_code == 409 and pauses(house) == {"sales"}
     assert boss.post("/sending/resume", scope="sales").status_code == 303 and pauses(house) == set()
+
+
+def test_a_second_pause_takes_nothing_from_the_first(desk, house):
+    lin, wang, boss = desk("Lin Mei"), desk("Wang Tao"), desk("Chen Jing")
+    boss.post("/lead/3/pause")
+    assert lin.post("/lead/3/pause", until="2026-04-01").status_code == 303 and lead(house, 3).held_until is None
+    assert lin.post("/lead/3/resume").status_code == 409 and lead(house, 3).hold_reason == "paused"
+    assert boss.post("/lead/3/resume").status_code == 303
+    # A day of his own counts, where it is the later one.
+    boss.post("/lead/3/pause", until="2026-04-10")
+    until = lead(house, 3).held_until
+    lin.post("/lead/3/pause", until="2026-04-01")
+    assert lead(house, 3).held_until == until
+    lin.post("/lead/3/pause", until="2026-04-20")
+    assert lead(house, 3).held_until == until + timedelta(days=10) and lin.post("/lead/3/resume").status_code == 409
+    # The owner decides anew.
+    wang.post("/lead/3/pause", until="2026-04-05")
+    assert lead(house, 3).held_until == until - timedelta(days=5) and wang.post("/lead/3/resume").status_code == 303
+
+
+def test_a_second_pause_of_all_sending_does_not_make_the_managers_his(desk, house):
+    lin, wang, boss = desk("Lin Mei"), desk("Wang Tao"), desk("Chen Jing")
+    boss.post("/sending/pause")
+    assert lin.post("/sending/pause").status_code == 303 and lin.post("/sending/resume", scope="all").status_code == 409
+    assert boss.post("/sending/resume", scope="all").status_code == 303
+    # The manager's takes the other's over.
+    wang.post("/sending/pause")
+    boss.post("/sending/pause")
+    assert wang.post("/sending/resume", scope="all").status_code == 409 and pauses(house) == {"all"}
+
+
+def test_the_end_of_ones_own_pause_lifts_no_brake(desk, house):
+    lin, boss = desk("Lin Mei"), desk("Chen Jing")
+    house.record(e.SendingRested("sales", NOW + timedelta(hours=5), "userunknown", False, "550 5.1.1 no such user"))
+
+    def resting():
+        with house.ledger.reading() as db:
+            return set(quotas.resting(db, NOW))
+
+    lin.post("/sending/pause")
+    assert lin.post("/sending/resume", scope="all").status_code == 303 and pauses(house) == set() and resting() == {"sales"}
+    boss.post("/sending/pause")
+    assert boss.post("/sending/resume", scope="all").status_code == 303 and resting() == set()
 
 
 def test_the_owner_of_a_mailbox_lets_it_go_on(house):

@@ -139,6 +139,11 @@ class SendingPaused(Event):
 
 @dataclass(frozen=True)
 class SendingResumed(Event):
-    """Sending goes on."""
+    """Sending goes on.
+
+    Attributes:
+        wakes: whether brakes that are on end with it; not where somebody who may not lift them ends a pause of his own.
+    """
 
     scope: str
+    wakes: bool = True
