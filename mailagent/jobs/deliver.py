@@ -372,9 +372,15 @@ def may_still_go(office: Office, db, claim: Claim, now: datetime) -> bool:
     if stop:
         journal.record(db, [e.LetterMoved(letter.id, "withdraw", stop.reason, claim.attempt_id)], now=now)
         return False
-    if facts.paused:
-        # No time is named: while it is paused nobody looks at it, and then it is ready at once.
-        later, reason = now, "paused"
+    of_account, of_domain = quotas.rests_of(db, letter.account, letter.recipient, letter.basis, now)
+    if facts.paused or of_account:
+        # No time is named: while it is paused, or a brake is on, nobody looks at it, and then it is ready at once.
+        later, reason = now, "paused" if facts.paused else "account_rests"
+    elif of_domain:
+        later, reason = of_domain, "domain_rests"
+    elif letter.basis != "notice" and facts.other_owner:
+        # A colleague has a matter with the same company by now: the next claim gives it back to its author.
+        later, reason = now, "two_of_us"
     elif letter.basis != "notice" and facts.hold_reason:
         later, reason = now + timedelta(minutes=10), f"held:{facts.hold_reason}"
     elif letter.basis != "notice" and facts.mail_waiting:

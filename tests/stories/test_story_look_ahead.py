@@ -9,9 +9,10 @@ import pytest
 from stage import DETAILED, SHORT
 
 from mailagent import jobs
-from mailagent.delivery.base import Accepted
+from mailagent.core.model import events as e
+from mailagent.delivery.base import Accepted, Deferred, Lost
 from mailagent.jobs import look_ahead
-from mailagent.ledger import quotas
+from mailagent.ledger import journal, quotas
 from mailagent.ledger.db import Ledger
 
 PETER, MARIE = "p.klein@klein-antriebe.example", "m.blanc@blanc-pumps.example"
@@ -84,6 +85,88 @@ def test_a_wish_for_silence_after_the_look_stops_the_letter(two, by_another_proc
     deliver(two, wish)
     assert (two.letter(first.id).state, two.letter(second.id).state) == ("sent", "cancelled")
     assert two.letters_at(second.recipient) == []
+
+
+#: What another process may write at any moment, and where the second letter is then.
+STOPS = {
+    "held": (lambda letter, now: e.LeadHeld(letter.lead_id, "paused"), "held:paused"),
+    "paused": (lambda letter, now: e.SendingPaused("all", "by_hand"), "paused"),
+    "account": (lambda letter, now: e.SendingRested("sales", now + timedelta(hours=3), "userunknown", False, "550"), "account_rests"),
+    "barred": (lambda letter, now: e.SendingRested("sales", now + timedelta(hours=3), "rate", True, "421"), "account_rests"),
+    "domain": (
+        lambda letter, now: e.SendingRested("@" + letter.recipient.partition("@")[2], now + timedelta(hours=3), "blocked", False, "550"),
+        "domain_rests",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", STOPS)
+@pytest.mark.parametrize("after_claim", [False, True])
+def test_whatever_another_process_stops_after_the_look_or_the_claim_does_not_leave(two, what, after_claim):
+    first, second = sorted((two.letters_to(address)[0] for address in (PETER, MARIE)), key=lambda one: (one.next_attempt_at, one.id))
+    event, reason = STOPS[what]
+
+    def stop():
+        other = Ledger(two.office.ledger.path)
+        with other.transaction() as db:
+            journal.record(db, [event(second, two.now)], now=two.now)
+        other.close()
+
+    if after_claim:
+        before_text(two, second, stop)
+        jobs.deliver(two.office)
+        assert two.letter(second.id).state_reason == reason
+    else:
+        deliver(two, stop)
+    assert (two.letter(first.id).state, two.letter(second.id).state) == ("sent", "approved")
+    assert two.letters_at(second.recipient) == []
+
+
+def before_text(stage, letter, deed, change=lambda outcome: outcome):
+    """Have something happen when the server has said 354 to a letter, or change what it answered."""
+    opened = stage.office.open_transport
+
+    def open_transport(mailbox):
+        transport = opened(mailbox)
+        submit = transport.submit
+
+        def submit_watched(raw, sender, recipients, before_payload, *more):
+            is_it = recipients[0] == letter.recipient
+            outcome = submit(raw, sender, recipients, lambda: (deed() if is_it else None, before_payload())[1], *more)
+            return change(outcome) if is_it else outcome
+
+        transport.submit = submit_watched
+        return transport
+
+    stage.office.open_transport = open_transport
+
+
+def test_a_colleague_who_gets_the_same_company_meanwhile_stops_the_letter(two):
+    first, second = sorted((two.letters_to(address)[0] for address in (PETER, MARIE)), key=lambda one: (one.next_attempt_at, one.id))
+    other_lead = two.letter(first.id).lead_id
+
+    def same_company():
+        other = Ledger(two.office.ledger.path)
+        with other.transaction() as db:
+            company = db.execute("SELECT company_id FROM leads WHERE id = ?", [second.lead_id]).fetchone()[0]
+            db.execute("UPDATE leads SET company_id = ?, owner = 'Boss Zhang' WHERE id = ?", [company, other_lead])
+        other.close()
+
+    before_text(two, second, same_company)
+    jobs.deliver(two.office)
+    assert two.letter(second.id).state_reason == "two_of_us" and two.letters_at(second.recipient) == []
+    jobs.deliver(two.office)
+    assert two.letter(second.id).state == "drafted" and two.letters_at(second.recipient) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "becomes"), [(Lost("no answer"), "in_doubt"), (Deferred(451, "4.3.0 later", "text"), "approved")], ids=["lost", "later"]
+)
+def test_a_look_counts_nothing_where_the_letter_before_did_not_arrive(two, said, becomes):
+    first, second = sorted((two.letters_to(address)[0] for address in (PETER, MARIE)), key=lambda one: (one.next_attempt_at, one.id))
+    before_text(two, first, lambda: None, lambda outcome: said)
+    jobs.deliver(two.office)
+    assert two.counted == [False] and (two.letter(first.id).state, two.letter(second.id).state) == (becomes, "sent")
 
 
 def test_a_window_that_the_first_letter_fills_holds_the_second(two):
