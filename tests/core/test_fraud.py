@@ -200,6 +200,12 @@ ORIGINS = [
     ("fail", {"imap_host": "outlook.office365.com"}, [f"spf=fail (sender IP is 192.0.2.1); {FAIL}; compauth=fail"],
         ["from AM0PR04.eurprd04.prod.outlook.com by VE1.prod.outlook.com"]),
     ("unknown", {}, [f"spf=fail (sender IP is 192.0.2.1); {FAIL}"], ["from a.prod.outlook.com by b.prod.outlook.com"]),
+    # He calls himself one of Microsoft's servers, and another server took his mail in.
+    ("unknown", {"imap_host": "outlook.office365.com"}, ["spf=pass; dmarc=pass header.from=fieldworks.example"],
+        ["from a.prod.outlook.com by b.prod.outlook.com (unknown [192.0.2.1]) by mx.other.example with ESMTP; now"]),
+    # A mail with two senders was looked at under the name of the other one.
+    ("none", {}, ["mx.lumena.example; dmarc=pass header.from=evil.example"], []),
+    ("pass", {}, ["mx.lumena.example; dmarc=pass header.from=mail.fieldworks.example"], []),
     ("unknown", {}, [f"mx.lumena.example; arc=pass; {FAIL}"], []),
     ("none", {}, ["mx.lumena.example; none (dmarc=fail)"], []),
     ("unknown", {}, [], []),

@@ -136,3 +136,10 @@ def test_exchange_marks_what_was_written_inside():
     # Only Microsoft's own servers take the field away from what comes in.
     assert not is_ours(policy(), EXCHANGE, hop, inside)
     assert not is_ours(microsoft(), "buyer@evil.example", hop, inside)
+
+
+def test_the_mark_counts_only_where_it_is_taken_away_from_what_comes_in():
+    both = microsoft().model_copy(update={"mailboxes": (*microsoft().mailboxes, *policy().mailboxes)})
+    inside = "X-MS-Exchange-Organization-AuthAs: Internal"
+    assert is_ours(both, EXCHANGE, "Received: from AM6PR01MB1.prod.outlook.com by DB7PR01MB2.eurprd01.prod.outlook.com; now", inside)
+    assert not is_ours(both, EXCHANGE, f"Received: from a.prod.outlook.com (unknown [192.0.2.7]) by {HERE} with ESMTP; now", inside)

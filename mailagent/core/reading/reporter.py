@@ -88,6 +88,9 @@ def _names_nobody(line: str) -> bool:
 
 
 def _is_marked(message: InboundMessage, policy: Policy) -> bool:
-    rows = (policy.providers.get(mailbox.provider) for mailbox in policy.mailboxes)
+    rows = [policy.providers.get(mailbox.provider) for mailbox in policy.mailboxes]
+    # Another provider of ours, through which the mail may have come, takes nothing away.
+    if not all(row and row.inside_mark for row in rows) and not trust.came_in_through_microsoft(message):
+        return False
     marks = {name.lower(): value for row in rows if row for name, value in row.inside_mark.items()}
     return any(message.header(name).strip().casefold() == value.casefold() for name, value in marks.items())

@@ -26,7 +26,8 @@ COMMENT = re.compile(r"\([^()]{0,500}\)")
 IDENTITY = re.compile(r"\s{0,20}([\w.*-]{1,253})(?:\s{1,20}\d{1,3})?\s{0,20}$")
 METHOD = re.compile(r"\s{0,20}(dmarc|spf|dkim|arc)\s{0,5}=\s{0,5}(\w{1,20})(.{0,1000})", re.IGNORECASE | re.DOTALL)
 PROPERTY = re.compile(r"(?:header\.(?:from|d|i)|smtp\.(?:mailfrom|helo))\s{0,5}=\s{0,5}[\"<]?([^\s;\">]{1,320})", re.IGNORECASE)
-MICROSOFT = re.compile(r"\.(?:outlook|office365)\.com\b", re.IGNORECASE)
+MICROSOFT = re.compile(r"\.(?:(?:outlook|office365)\.com|partner\.outlook\.cn)\b", re.IGNORECASE)
+BY_HOST = re.compile(r"\sby\s{1,20}([\w.-]{1,253})", re.IGNORECASE)
 
 
 class Origin(NamedTuple):
@@ -79,23 +80,36 @@ def _is_one_of(name: str, known: frozenset[str]) -> bool:
 def _is_from_microsoft(message: InboundMessage, policy: Policy) -> bool:
     """Microsoft's servers leave out their name: their field counts if the mail came in through them, and they are ours."""
     ours = any(MICROSOFT.search(f".{mailbox.imap_host}") for mailbox in policy.mailboxes)
+    return ours and came_in_through_microsoft(message)
+
+
+def came_in_through_microsoft(message: InboundMessage) -> bool:
+    """Whether one of Microsoft's servers took the mail in last; what the one who called says his host is named counts for nothing."""
     received = message.headers.get("received", ())
-    return ours and bool(received) and bool(MICROSOFT.search(received[0][:1000]))
+    hosts = BY_HOST.findall(received[0][:1000]) if received else ()
+    return bool(hosts) and all(MICROSOFT.search(f".{host}") for host in hosts)
 
 
 def _verdict(parts: list[str], message: InboundMessage) -> Result:
     """dmarc decides; without it, a signature or an envelope of the sender's own domain."""
     found = [(match[1].lower(), match[2].lower(), match[3]) for match in map(METHOD.match, parts[:30]) if match]
-    dmarc = next((result for method, result, _ in found if method == "dmarc"), "")
+    sender = registrable_domain(message.sender.domain) if message.sender.domain else ""
+    dmarc = next((result for method, result, rest in found if method == "dmarc" and (result != "pass" or _is_about(rest, sender))), "")
     if dmarc == "pass":
         return "pass"
     if dmarc == "fail":
         # A list or a forwarder that vouches for the sender before it changed the letter.
         return "unknown" if any(method == "arc" and result == "pass" for method, result, _ in found) else "fail"
-    sender = registrable_domain(message.sender.domain) if message.sender.domain else ""
     for method, result, rest in found:
         if method in ("dkim", "spf") and result == "pass":
             named = PROPERTY.search(rest)
             if named and sender and registrable_domain(named[1].rpartition("@")[2].lower()) == sender:
                 return "pass"
     return "none"
+
+
+def _is_about(rest: str, sender: str) -> bool:
+    """Whether a result is about the address that we read: a mail with two senders may have been looked at under the other name."""
+    named = PROPERTY.search(rest)
+    domain = named[1].rpartition("@")[2].lower() if named else ""
+    return not (domain.isascii() and sender.isascii() and domain and sender) or registrable_domain(domain) == sender
