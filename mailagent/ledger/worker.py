@@ -145,7 +145,7 @@ class Worker:
 
     def decide_pool(self, task_id: int, yes: bool) -> None:
         """The manager's answer to whether an untouched lead returns to the pool: whoever is free may take it from there."""
-        if not self.person.may_approve_everything:
+        if not rights.decides_alone(self.person, self.policy):
             raise MailagentError("Only the manager decides that.")
         with self.ledger.transaction() as db:
             task = self._task(db, task_id)

@@ -144,3 +144,12 @@ def test_the_owner_of_a_mailbox_lets_it_go_on(house):
 def test_a_company_without_a_manager_trusts_everybody(house):
     two = POLICY.model_copy(update={"people": tuple(one for one in POLICY.people if one.role == "sales")})
     assert worker(house, "Lin Mei", two).assign(3, "Lin Mei") == [3]
+
+
+def test_where_nobody_is_manager_whoever_sees_it_decides_about_the_pool(house):
+    two = POLICY.model_copy(update={"people": tuple(one for one in POLICY.people if one.role == "sales")})
+    house.record(e.TaskOpened(900, 3, "to_pool", "", NOW, "does it return to the pool?"))
+    with pytest.raises(MailagentError, match="Only the manager"):
+        worker(house, "Lin Mei").decide_pool(900, True)
+    worker(house, "Lin Mei", two).decide_pool(900, True)
+    assert lead(house, 3).owner == ""
