@@ -19,7 +19,7 @@ ifeq ($(origin LANG),command line)
 export MAILAGENT_LANG := $(LANG)
 endif
 
-.PHONY: help demo test bench crash packages lint messages docs clean
+.PHONY: help demo test bench crash packages lint messages wishes docs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ messages: .venv/.test  ## collect the texts of the interface and compile the tra
 	$(BIN)/pybabel compile --statistics -D mailagent -d mailagent/locale
 	@$(BIN)/pytest tests/test_messages.py
 
+wishes: .venv/.learn  ## learn from tests/wishes what buyers want; LANGUAGES="en zh" for some
+	$(BIN)/python tests/wishes/train.py $(LANGUAGES)
+
 docs: .venv/.test  ## write the parts of docs/ that come out of the code
 	$(BIN)/python docs/generate.py
 
@@ -73,3 +76,8 @@ packages:
 	@echo "installing mailagent and what its tests need (a minute or two, once)"
 	@$(BIN)/pip install -q -e '.[demo,oauth,dkim,test]'
 	@touch $@ .venv/.demo
+
+.venv/.learn: .venv/.made pyproject.toml
+	@echo "installing what learning needs (a minute, once)"
+	@$(BIN)/pip install -q -e '.[learn]'
+	@touch $@

@@ -237,6 +237,7 @@ def _read(home: Path | None, *, trusts_shipped: bool = False) -> tuple[Policy, l
         "trade": documents["trade.toml"],
         "bounces": documents["bounces.toml"],
         "languages": languages,
+        "wishes": {code: path.read_bytes() for code, path in _learnt(home).items() if code in languages},
         "freemail": freemail,
     }
     if tiers.fraud:
@@ -326,6 +327,11 @@ def _languages(home: Path | None, problems: list[Problem]) -> dict[str, Language
             problems.append(Problem(f"languages/{name}", "code", message))
         languages[path.stem] = language
     return languages
+
+
+def _learnt(home: Path | None) -> dict[str, Path]:
+    """All ``languages/<xx>.wishes``: what was learnt about the wishes of a language (``core/reading/wishes.py``)."""
+    return {path.stem: path for folder in _folders("config", home) for path in sorted(folder.glob("languages/*.wishes"))}
 
 
 def _own_languages(home: Path | None) -> frozenset[str]:

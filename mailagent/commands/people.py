@@ -72,7 +72,7 @@ def export_person(context: click.Context, address: str, out: Path | None) -> Non
         count = write_bundle(target, record, files)
     click.echo(_("written: {path}").format(path=target))
     numbers = {"mails": len(record["mails"]), "letters": len(record["letters"]), "files": count}
-    click.echo(_("{mails} mails, {letters} letters; {files} of them as they were sent.").format(**numbers))
+    click.echo(_("Mails: {mails}, letters: {letters}; as they were sent: {files}.").format(**numbers))
 
 
 @click.command(

@@ -1,7 +1,8 @@
 """What the files of the configuration must agree on: every check is a small generator over the finished ``Policy``.
 
-The checks stand by what they look at: ``house``, ``grading``, ``rhythm`` and ``feasible``, ``grounds``, ``words``, ``phrasing``. Each
-names the files it reads, so that it keeps quiet when one of them is already broken: one mistake, one line.
+The checks stand by what they look at: ``house``, ``grading``, ``rhythm`` and ``feasible``,
+``grounds``, ``words``, ``phrasing``, ``learnt``.
+Each names the files it reads, so that it keeps quiet when one of them is already broken: one mistake, one line.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from mailagent.consistency import feasible, grading, grounds, house, phrasing, rhythm, words, work
+from mailagent.consistency import feasible, grading, grounds, house, learnt, phrasing, rhythm, words, work
 from mailagent.consistency.scene import MAIN, TIERS, Scene
 from mailagent.core.model.policy import Policy
 from mailagent.errors import Problem
@@ -41,6 +42,7 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
         ("relays.toml", words.relays),
         ("languages", words.languages),
         ("languages", phrasing.languages),
+        ("languages", learnt.wishes),
         ("trade.toml", phrasing.trade),
         ("law.toml", words.law),
         (f"{MAIN} unsubscribe.toml", words.public_page),

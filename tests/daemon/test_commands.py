@@ -92,7 +92,8 @@ def test_a_day_in_english(busy, dovecot, buyer):
     ok(busy.run("suppress", "--list"), "Nobody has asked for silence.")
     ok(busy.run("never-write", buyer, "--as", "Boss"), f"{buyer} will never be written to.")
     bundle = busy.home / "person.zip"
-    ok(busy.run("export-person", buyer, "--out", str(bundle)), f"written: {bundle}", "2 of them as they were sent")
+    # Whether our own copy in Sent was read before the end is chance.
+    ok(busy.run("export-person", buyer, "--out", str(bundle)), f"written: {bundle}", "letters: 1;")
     assert busy.run("export-person", buyer, "--out", str(bundle)).returncode == 1
     bundle.unlink()
     ok(busy.run("forget", buyer), f"Kept of {buyer}:", "matters: 1", "Nothing was changed.")

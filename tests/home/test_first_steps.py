@@ -156,6 +156,8 @@ def test_a_home_that_cannot_be_written(tmp_path, answers):
 import os, sys
 from pathlib import Path
 from mailagent.errors import ConfigError
+# Nobody may not read this Python's own modules: what is loaded late is loaded before.
+import mailagent.core.reading.facts
 from mailagent.first_steps import init, read_answers
 answers = read_answers(Path(sys.argv[1])).model_copy(update={"customers": "", "opt_outs": ""})
 if os.geteuid() == 0:

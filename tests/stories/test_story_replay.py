@@ -188,7 +188,7 @@ def test_the_command_tells_it_and_names_mistakes(lived, tmp_path, monkeypatch):
 
     said = run("--since", "400d").output
     assert "Judged otherwise now: 1 mail (" in said and "price list" in said.lower() and "--apply" in said
-    assert "read again" in run("--since", "2026-01-01").output
+    assert "Read again under the present rules" in run("--since", "2026-01-01").output
     for text in ("soon", "90", "2026-13-01", "-3d", "9999999d", "90d; drop"):
         result = run("--since", text)
         assert result.exit_code == 1 and "--since takes a number of days" in result.output, result.output

@@ -283,6 +283,7 @@ class Policy(Table):
     pretexts: Pretexts = Field(default_factory=Pretexts)
     news: tuple[News, ...] = ()
     languages: dict[str, Language] = Field(default_factory=dict)
+    wishes: dict[str, bytes] = Field(default_factory=dict, repr=False)
     catalogue: Catalogue = Field(default_factory=Catalogue)
     providers: dict[str, Provider] = Field(default_factory=dict)
     calendar: Calendar = Field(default_factory=Calendar)

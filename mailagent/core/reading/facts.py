@@ -31,6 +31,7 @@ from mailagent.core.reading import (
     telephone,
     terms,
     where,
+    wishes,
 )
 from mailagent.core.reading.meant import DENIES_WHAT_FOLLOWS, DENIES_WHAT_PRECEDES, NOT, meant
 from mailagent.core.reading.phrases import Match, Phrasebook
@@ -40,6 +41,13 @@ MOST_FACTS = 200
 # Facts whose phrases are only the frame of something that another file reads.
 FRAMES = frozenset({"quantity", "target_price", "names_product", "industry_only", *contactdata.ROLE_FACTS})
 HUGE_QUANTITY = 50_000
+# Who opens a matter with goods and their number wants their price, unless he says what else they are named for.
+NOT_ONLY_A_PRICE = frozenset({
+    "asks_price", "places_order", "asks_sample", "confirms_sample_order", "complaint", "sells_to_us", "customer_words", "delivered_goods",
+    "market_research", "not_interested", "changes_order", "price_objection",
+})  # fmt: skip
+# So many letters of a mail's words tell where these begin.
+FEW = 60
 FORWARD = re.compile(r"^\s{0,5}(?:fwd?|wg|tr|rv|enc|i|转发|轉發|vs|doorst|ilt|pd|vb)\s{0,2}[:：]", re.IGNORECASE)
 ANSWER = re.compile(
     r"^\s{0,5}(?:re|aw|sv|ynt|res|rif|r|odp|antw|vs|atb|ha|回复|回覆|答复|答覆|返信|회신|отв|رد)\s{0,2}(?:\[\d{1,3}\])?\s{0,2}[:：]",
@@ -67,6 +75,7 @@ class Words:
 
     phrases: Phrasebook
     goods: Phrasebook
+    wishes: wishes.Hearing
     titles: contactdata.Titles
     codes: products.Codes
     names: near_names.Names
@@ -95,6 +104,7 @@ def prepare(policy: Policy) -> Words:
             [*(entry for entry in said if entry[0] not in contactdata.ROLE_FACTS), *goods, *denied, *particulars.entries(policy)]
         ),
         goods=Phrasebook(goods),
+        wishes=wishes.Hearing(policy.wishes),
         titles=contactdata.prepare(entry for entry in said if entry[0] in contactdata.ROLE_FACTS),
         codes=products.prepare(policy.catalogue),
         names=near_names.prepare((phrase, code) for name, code, phrase in products.names(policy.catalogue) if name == "names_product"),
@@ -123,7 +133,12 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     """
     words = prepare(policy)
     text = Text(own_text(message))
-    found = meant(text, words.phrases.find(text))
+    named = words.phrases.find(text)
+    found = meant(text, named)
+    # What a phrase says is no wish ("resend the PI") is not heard either.
+    no_wish = {match.name.removeprefix(NOT) for match in named if match.name.startswith(NOT)}
+    heard = {name: wish for name, wish in words.wishes.hear(text, message.language).items() if name not in no_wish}
+    found = [match for match in found if not wishes.is_unheard(match.name, heard)]
     end = contactdata.closing_of(message, words.titles)
     has_phone = text.digits >= telephone.FEWEST_DIGITS and telephone.may_hold(text.text)
     apart = contactdata.places(text.text, end, has_phone)
@@ -134,7 +149,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
         *prices.target_price(text, found, terms.number),
         *terms.huge_sum(text),
         *terms.trade_terms(text, found),
-        *_spoken(text, found),
+        *_spoken(text, found, heard, max(0, text.text.find(message.words[:FEW]))),
         *particulars.find(text, found, words.particulars, dates.day_of(message)),
         *contactdata.find(message, policy, words.titles, end, has_phone or message.words not in text.text),
     ]
@@ -187,11 +202,13 @@ def intents(facts: tuple[Fact, ...]) -> tuple[str, ...]:
     return wanted or tuple(name for name in (RECEIPT,) if name in said)
 
 
-def _spoken(text: Text, found: list[Match]) -> list[Fact]:
+def _spoken(text: Text, found: list[Match], heard: dict[str, wishes.Wish], first_own: int) -> list[Fact]:
     facts: dict[str, Fact] = {}
     for match in found:
         if match.name not in FRAMES and match.name[0] != particulars.FRAME and match.name not in facts:
             facts[match.name] = Fact(match.name, match.value, text.said(match.first, match.last))
+    for wish in (*wishes.beyond(heard, facts.keys()), *wishes.of_whole(heard, text, first_own)):
+        facts[wish.name] = Fact(wish.name, "", text.said(text.firsts[wish.sentence], text.firsts[wish.sentence] + 1))
     return list(facts.values())
 
 
@@ -250,6 +267,9 @@ def _together(message: InboundMessage, facts: list[Fact]) -> list[Fact]:
     if not knows_goods and "industry_only" in first and "quantity" in first:
         more.append(Fact("concrete_requirement", first["industry_only"].value, first["quantity"].evidence))
     stranger = not message.in_reply_to and not message.references
+    if stranger and knows_goods and "quantity" in first and not first.keys() & NOT_ONLY_A_PRICE:
+        # "6204 - 1,500 pcs, for the end of May": whoever says nothing else of his goods wants their price.
+        more.append(Fact("asks_price", "", first["quantity"].evidence))
     huge = _largest(facts) >= HUGE_QUANTITY
     asks_nothing = not first.keys() & {"tech_question", "asks_packing", "asks_certificate", "asks_terms", "asks_sample", "visit_factory"}
     orders = "places_order" in first

@@ -23,6 +23,8 @@ from mailagent.core.reading.signs import OFTEN_BUYERS, Signs, find_signs
 _MONTH_FIRST = ("US", "PH")
 #: Why a mail is an inquiry about which no question was answered, and the sign that it is none after all.
 NOTHING_ELSE, NO_INQUIRY = "nothing else fits", "no_inquiry"
+#: The fact of a mail that wants silence, and nothing else, in words that no pattern knows.
+WANTS_SILENCE = "wants_silence"
 #: A request to stop that bears a token of ours, which names the person.
 SIGNED = "signed token"
 _CALENDAR_ANSWER = re.compile(r"method\s*=\s*\"?(?:reply|counter)")
@@ -54,10 +56,14 @@ def in_view_of(verdict: Verdict, score: Score, known: Known) -> Verdict:
         score: what the mail's facts are worth; the sign ``no_inquiry`` of ``signals.toml`` says which facts make none.
         known: somebody whom we know as a buyer may offer us something, too.
     """
-    if verdict.kind != "inquiry" or verdict.reason != NOTHING_ELSE or known.contact_lead is not None:
+    said = {signal.name: signal.evidence[:300] for signal in score.signals if signal.name in (NO_INQUIRY, WANTS_SILENCE)}
+    if WANTS_SILENCE in said and verdict.kind in ("inquiry", "reply") and verdict.unsubscribe == "none":
+        # Who answers a letter of ours speaks for himself; of a stranger a person sees first what he means.
+        mode = "auto" if verdict.kind == "reply" and not verdict.is_disowned else "review"
+        return replace(verdict, kind="unsubscribe", unsubscribe=mode, reason="facts", evidence=said[WANTS_SILENCE])
+    if NO_INQUIRY not in said or verdict.kind != "inquiry" or verdict.reason != NOTHING_ELSE or known.contact_lead is not None:
         return verdict
-    sign = next((signal for signal in score.signals if signal.name == NO_INQUIRY), None)
-    return verdict if sign is None else replace(verdict, kind="spam_solicitation", reason="facts", evidence=sign.evidence[:300])
+    return replace(verdict, kind="spam_solicitation", reason="facts", evidence=said[NO_INQUIRY])
 
 
 def _in_doubt(verdict: Verdict) -> Verdict:

@@ -60,9 +60,7 @@ _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 LONGEST_LINE = 998
 
 
-def build(
-    letter: Letter, sender: Address, now: datetime, unsubscribe_mailto: str, policy: Policy, *, one_click_url: str = ""
-) -> bytes:
+def build(letter: Letter, sender: Address, now: datetime, unsubscribe_mailto: str, policy: Policy, *, one_click_url: str = "") -> bytes:
     """The bytes of the letter, ready for the wire.
 
     Args:

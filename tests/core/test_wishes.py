@@ -1,0 +1,198 @@
+"""Wishes that are learnt: the sum behind a chance, what becomes of it, and that the shipped files are those of the sentences."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+from pathlib import Path
+
+import pytest
+
+from mailagent import consistency, policy
+from mailagent.core.deciding.prediction import predict
+from mailagent.core.reading import wishes
+from mailagent.core.reading.facts import INTENTS
+from mailagent.core.reading.text import Sentence, Text
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = policy.load(ROOT / "tests" / "evaluation")
+SENTENCES = sorted((ROOT / "tests" / "wishes").glob("*.tsv"))
+LEARNT = {path.stem: path.read_bytes() for path in (ROOT / "config" / "languages").glob("*.wishes")}
+#: "price" speaks for a price, "no need" against it; letters inside a word count as well.
+TINY = wishes.packed(
+    ["asks_price", "unsubscribe", "sells_to_us"],
+    [-2.0, -2.0, -2.0],
+    ["price", "no need", "~<pr", "stop", "we offer"],
+    [4.0, 1.0, 1.0, 4.0, 4.0],
+    [[12.0, 0.0, 0.0], [-10.0, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 12.7, 0.0], [0.0, 0.0, 12.7]],
+    "by hand",
+)
+
+
+def ear() -> wishes.Ear:
+    return wishes.Ear(TINY)
+
+
+def chance(sentence: str, wish: str = "asks_price") -> float:
+    return dict(zip(ear().wishes, ear().chances(Sentence(sentence)), strict=True))[wish]
+
+
+def test_a_chance_is_the_sum_of_the_weights_over_the_length():
+    unit = 12.7 / 127
+    weight = unit * (round(12.0 / unit) + round(0.5 / unit)) / math.sqrt(4.0 + 1.0)
+    assert chance("The price") == pytest.approx(1 / (1 + math.exp(2.0 - weight)))
+
+
+def test_what_is_denied_weighs_against():
+    assert chance("no need of a price") < chance("the price") - 0.2
+
+
+@pytest.mark.parametrize("sentence", ["555-014-220.", "", "?", "Nothing of it was ever heard"])
+def test_what_holds_nothing_known_wants_nothing(sentence):
+    assert chance(sentence) == 0.0
+
+
+def test_a_long_sentence_is_heard_in_parts():
+    padding = " ".join(f"word{'x' * (number % 7)}" for number in range(200))
+    assert chance(f"{padding} price {padding}") == pytest.approx(chance("the price"), abs=0.3)
+    assert len(list(wishes.pieces(Sentence(padding)))) == 7
+
+
+def test_the_sentence_that_says_it_is_named():
+    heard = ear().hear(Text("Good day. We are builders. What price?"))
+    assert heard["asks_price"].sentence == 2
+    assert heard["asks_price"].times == 1
+
+
+def test_no_language_no_wish_and_a_broken_file_is_passed_over():
+    hearing = wishes.Hearing({"en": TINY, "xx": TINY[:-20], "yy": b"no such thing"})
+    assert hearing.hear(Text("What price?"), "de") == {}
+    assert hearing.hear(Text("What price?"), "xx") == {}
+    assert hearing.hear(Text("What price?"), "yy") == {}
+    assert hearing.hear(Text("What price?"), "en")["asks_price"].chance > 0.5
+
+
+@pytest.mark.parametrize("broken", [b"", b"\x28\xb5\x2f\xfd", TINY[:40], TINY[:-1]])
+def test_a_broken_file_says_so(broken):
+    with pytest.raises(ValueError, match="learnt|cut off"):
+        wishes.Ear(broken)
+
+
+def test_check_names_a_broken_file():
+    odd = wishes.packed(["reads_minds"], [0.0], ["a"], [1.0], [[1.0]], "by hand")
+    given = RULES.model_copy(update={"wishes": {"en": b"no such thing", "zh": odd}})
+    found = {problem.file: problem.message for problem in consistency.problems(given, frozenset()) if problem.file.endswith(".wishes")}
+    assert found.keys() == {"languages/en.wishes", "languages/zh.wishes"}
+    assert "take the file that was shipped" in found["languages/en.wishes"]
+    assert "reads_minds" in found["languages/zh.wishes"]
+
+
+def test_a_likely_wish_is_added_and_an_impossible_one_taken_back():
+    likely = {"asks_price": wishes.Wish("asks_price", 0.9, 3, 1), "asks_sample": wishes.Wish("asks_sample", 0.9, 1, 1)}
+    assert [wish.name for wish in wishes.beyond(likely, {"tech_question"})] == ["asks_price", "asks_sample"]
+    assert wishes.beyond(likely, {"confirms_sample_order", "places_order"}) == []
+    assert wishes.beyond(likely, {"sells_to_us"}) == [], "who offers something asks as a turn of speech"
+    faint = {"asks_price": wishes.Wish("asks_price", wishes.IMPOSSIBLE / 2, 0, 0)}
+    assert wishes.is_unheard("asks_price", faint)
+    assert not wishes.is_unheard("asks_price", likely)
+    assert not wishes.is_unheard("names_product", faint), "only wishes are weighed"
+    order = {"places_order": wishes.Wish("places_order", wishes.IMPOSSIBLE / 2, 0, 0)}
+    assert not wishes.is_unheard("places_order", order), "a phrase that makes a customer is believed"
+    assert wishes.beyond({"places_order": wishes.Wish("places_order", 0.7, 0, 1)}, ()) == [], "and must be surer to be heard"
+
+
+def test_a_whole_mail_may_want_silence_and_nothing_else():
+    text = Text("Subject of a thread\n\nstop it")
+    heard = {"unsubscribe": wishes.Wish("unsubscribe", 0.95, 1, 1), "asks_price": wishes.Wish("asks_price", 0.05, 0, 0)}
+    own = text.text.index("stop")
+    assert [wish.name for wish in wishes.of_whole(heard, text, own)] == ["wants_silence"]
+    wants = heard | {"asks_price": wishes.Wish("asks_price", 0.6, 1, 1)}
+    assert wishes.of_whole(wants, text, own) == []
+    in_subject = heard | {"unsubscribe": wishes.Wish("unsubscribe", 0.95, 0, 1)}
+    assert wishes.of_whole(in_subject, text, own) == []
+
+
+def test_one_selling_sentence_is_no_seller():
+    text = Text("we offer\n\nwe offer")
+    once = {"sells_to_us": wishes.Wish("sells_to_us", 0.95, 0, 1)}
+    assert wishes.of_whole(once, text, 0) == []
+    twice = {"sells_to_us": wishes.Wish("sells_to_us", 0.95, 0, 2)}
+    assert [wish.name for wish in wishes.of_whole(twice, text, 0)] == ["sells_plainly"]
+
+
+# ── what is shipped ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path", SENTENCES, ids=lambda path: path.stem)
+def test_the_shipped_file_was_learnt_from_these_sentences(path):
+    """After a change in the sentences: ``make wishes``."""
+    learnt = wishes.Ear(LEARNT[path.stem])
+    assert hashlib.sha256(path.read_bytes()).hexdigest() in learnt.about
+    assert set(learnt.wishes) <= {*INTENTS, *wishes.BESIDE}
+    lines = path.read_text("utf-8").splitlines()
+    assert len(lines) > 200
+    assert len({line.partition("\t")[2] for line in lines}) == len(lines), "each sentence once"
+
+
+def test_there_is_no_file_without_its_sentences():
+    assert LEARNT.keys() == {path.stem for path in SENTENCES}
+
+
+#: Sentences that are in no list of phrases and among no sentences that were learnt.
+NEW = [
+    ("en", "What sort of money would you want for eighty of the grey ones?", "asks_price"),
+    ("en", "Could these be on a boat before the month is out?", "delivery_question"),
+    ("en", "Might we borrow two for a fortnight's trial on the bench before committing?", "asks_sample"),
+    ("en", "Half of the lot turned up dented and the paint is coming off.", "complaint"),
+    ("en", "My outfit already gets its hinges from a maker near Milan.", "existing_supplier"),
+    ("en", "Would half up front and half on arrival suit your accounts people?", "payment_or_lc"),
+    ("zh", "这款灯拿三百盏，你们收多少钱？", "asks_price"),
+    ("zh", "想问问从你们那发到曼谷大概要走几天？", "delivery_question"),
+    ("zh", "能不能先给我们两台跑一跑再定数量？", "asks_sample"),
+    ("zh", "收到的货有一半外壳都是裂的，怎么办？", "complaint"),
+]
+
+
+@pytest.mark.parametrize(("language", "sentence", "wish"), NEW, ids=[f"{one[0]} {one[2]}" for one in NEW])
+def test_a_wish_in_new_words_is_heard(language, sentence, wish):
+    assert sentence not in (ROOT / "tests" / "wishes" / f"{language}.tsv").read_text("utf-8")
+    heard = wishes.Hearing(LEARNT).hear(Text(sentence), language)
+    assert heard[wish].chance >= wishes.least(wish), sorted((round(each.chance, 2), each.name) for each in heard.values())[-3:]
+
+
+QUIET = [
+    "We are a family firm near Lyon and make ladders.",
+    "The price of the second line is agreed between us.",
+    "Your samples came on Monday, many thanks.",
+    "Kind regards from all of us here",
+    "My colleague in accounts transferred nothing yet, she is on leave.",
+]
+
+
+@pytest.mark.parametrize("sentence", QUIET)
+def test_a_sentence_that_wants_nothing_is_left_alone(sentence):
+    heard = wishes.Hearing(LEARNT).hear(Text(sentence), "en")
+    wanted = ("asks_price", "asks_sample", "places_order", "visit_factory", "tech_question")
+    assert [name for name in wanted if heard[name].chance >= wishes.LIKELY] == []
+
+
+def test_a_fact_that_was_heard_shows_its_sentence():
+    raw = (
+        b"From: Ann <ann@firm.example>\r\nTo: sales@brightbearing.example\r\nSubject: hinges\r\n"
+        b"Date: Mon, 02 Mar 2026 09:00:00 +0000\r\nMessage-ID: <a@firm.example>\r\n\r\n"
+        b"Hello,\r\nwe build gates in Kent.\r\n\r\nWhat sort of money would you want for eighty of the grey ones?\r\n\r\nAnn\r\n"
+    )
+    found = [fact for fact in predict(raw, RULES).facts if fact.name == "asks_price"]
+    assert found
+    assert "What sort of money" in found[0].evidence
+
+
+def test_hostile_text_takes_no_time_and_no_more_than_its_share():
+    """The work is bounded by the number of pieces, so that a megabyte is no worse than a few thousand words."""
+    wild = random.Random(5)
+    text = Text(" ".join("".join(wild.choices("abcdefg", k=wild.randint(1, 60))) for _ in range(20_000)))
+    heard = wishes.Hearing(LEARNT).hear(text, "en")
+    assert all(0.0 <= wish.chance <= 1.0 for wish in heard.values())
+    for nasty in ("\x00\ud800\udfff", "?" * 5_000, "1 " * 5_000, "\u202e" * 900, "價" * 5_000):
+        wishes.Hearing(LEARNT).hear(Text(nasty), "zh")
