@@ -8,6 +8,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from mailagent import i18n
+
 # Hypothesis tries the same examples each time, as many as it says, however slow the machine is in this minute: what fails, fails for all.
 settings.register_profile("house", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -57,6 +59,16 @@ def _make_sendable(report) -> None:
 
 def _escaped(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@pytest.fixture(autouse=True)
+def the_language_as_it_was():
+    """What a test speaks, in its context or as a process, is not what the next one hears."""
+    before = i18n._process_language
+    i18n._context_language.set(None)
+    yield
+    i18n._process_language = before
+    i18n._context_language.set(None)
 
 
 @pytest.fixture(autouse=True)
