@@ -48,6 +48,13 @@ def test_what_is_denied_weighs_against():
     assert chance("no need of a price") < chance("the price") - 0.2
 
 
+def test_letters_alone_make_no_customer():
+    """"HB-150" as a subject: only letters are known, and none of its words."""
+    assert set(wishes.Ear(LEARNT["en"]).chances(Sentence("HB-150"))) == {0.0}
+    heard = wishes.Hearing(LEARNT).hear(Text("Go ahead"), "en")
+    assert all(heard[name].chance == 0.0 for name in wishes.WEIGHTY)
+
+
 @pytest.mark.parametrize("sentence", ["555-014-220.", "", "?", "Nothing of it was ever heard"])
 def test_what_holds_nothing_known_wants_nothing(sentence):
     assert chance(sentence) == 0.0

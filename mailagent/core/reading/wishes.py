@@ -37,8 +37,8 @@ SURE, UNHEARD = 0.8, 0.3
 SENTENCES_OF_SELLERS, LONGEST_REFUSAL = 2, 60
 # A sentence is heard in pieces of so many words, one beginning so many words behind the other; and so many pieces of a mail.
 LONGEST_PIECE, STEP, MOST_PIECES = 40, 30, 60
-# A weight that few sentences taught says little of a word that is alone; a piece must hold so much that is known.
-LEAST_KNOWN = 2.0
+# What weighs is not heard in fewer words than these: of "HB-150" only letters are known.
+FEWEST_WORDS = 3
 NUMBER, QUESTION, BEGIN, END = "#", "?", "^", "$"
 WITHOUT_WORDS = frozenset({NUMBER, QUESTION})
 QUESTION_MARKS = ("?", "？", "؟")
@@ -190,6 +190,7 @@ class Ear:
             raise ValueError("cut off")
         # A word → the sum of the weights of what it holds, and how much that is.
         self._words: Kept[str, tuple[list[int], float]] = Kept(4_000)
+        self._weighty = frozenset(number for number, name in enumerate(self.wishes) if name in WEIGHTY)
         self._heard: Kept[Sentence, tuple[float, ...]] = Kept(SENTENCES_HEARD)
 
     def hear(self, text: Text) -> dict[str, Wish]:
@@ -204,6 +205,8 @@ class Ear:
             if pieces > MOST_PIECES:
                 break
             for wish, chance in enumerate(self._heard.get(sentence) or self._heard.keep(sentence, self.chances(sentence))):
+                if wish in self._weighty and len(sentence.words) < FEWEST_WORDS:
+                    continue
                 if chance > best[wish]:
                     best[wish], where[wish] = chance, number
                 times[wish] += chance >= LIKELY
@@ -213,8 +216,8 @@ class Ear:
         """The chance of each of ``wishes`` in one sentence."""
         best = (0.0,) * len(self.wishes)
         for words in pieces(sentence):
-            # A telephone number wants nothing.
-            if not WITHOUT_WORDS.issuperset(words):
+            # A telephone number wants nothing, and no more does a text of which no word is known.
+            if any(word in self._row for word in words if word not in WITHOUT_WORDS):
                 best = tuple(map(max, best, self._chances(words)))
         return best
 
@@ -231,8 +234,6 @@ class Ear:
             if row is not None:
                 said.append(weights[row * size : (row + 1) * size])
                 known += squares[row]
-        if known < LEAST_KNOWN:
-            return (0.0,) * size
         unit = self._unit / math.sqrt(known)
         weights_said = map(sum, zip(*said, strict=True))
         return tuple(1 / (1 + math.exp(-(bias + unit * weight))) for bias, weight in zip(self._bias, weights_said, strict=True))
