@@ -18,10 +18,10 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from array import array
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from operator import add
 
 import zstandard
 
@@ -42,6 +42,11 @@ FEWEST_WORDS = 3
 NUMBER, QUESTION, BEGIN, END = "#", "?", "^", "$"
 WITHOUT_WORDS = frozenset({NUMBER, QUESTION})
 QUESTION_MARKS = ("?", "？", "؟")
+# What has less is no chance (its weight, before it becomes one); a chance is next to none long before.
+FAINTEST = -5.0
+# The middle of a lane (of 16 bits), and what a square of one is above all lanes; from a weight of -128 on to 0.
+MIDDLE, SQUARE = 1 << 15, 1 << 10
+ABOVE_LOWEST = bytes((code + 128) % 256 for code in range(256))
 # Before the letters inside a word.
 INSIDE = "~"
 SHORTEST_INSIDE, LONGEST_INSIDE, SHORTEST_WORD = 3, 5, 3
@@ -69,6 +74,7 @@ ASKED_BY_BUYERS = frozenset({
 NOTHING: frozenset[str] = frozenset()
 TAKES_BACK = {"asks_sample": frozenset({"confirms_sample_order", "samples_in_test"}), "asks_price": frozenset({"places_order"})}
 CHARACTER = re.compile(f"[{SINGLE}\u0e00-\u0e7f]")
+CHARACTERS = re.compile(f"(?<![^ ])[{SINGLE}\u0e00-\u0e7f]")
 LARGEST_MODEL = 64_000_000
 SENTENCES_HEARD = 1_000
 
@@ -159,6 +165,11 @@ def of_whole(heard: Mapping[str, Wish], text: Text, first_own: int) -> list[Wish
 class Ear:
     """What was learnt for one language.
 
+    Theory. A sentence holds dozens of names, and each has a weight for each wish: adding them one by one is a thousand additions. So all
+    weights of a name are one number, in which each wish has sixteen bits of its own, and Python adds numbers of any length at once.
+    A negative weight borrows from the lane above it; in the sum ``level`` gives back what was borrowed. Above all lanes stands how much
+    the name counts for the length of the sentence.
+
     Args:
         learnt: the bytes that ``packed`` made.
 
@@ -183,15 +194,22 @@ class Ear:
             self._row = {name: number for number, name in enumerate(names.decode().split("\n"))}
             squares = len(self._row) * 4
             self._squares = array("f", rest[:squares])
-            self._weights = memoryview(rest[squares:]).cast("b")
+            weights = rest[squares:]
         except (zstandard.ZstdError, KeyError, TypeError, UnicodeDecodeError) as error:
             raise ValueError(f"not what was learnt of a language: {error}") from None
-        if len(self._weights) != len(self._row) * len(self.wishes) or len(self._bias) != len(self.wishes):
+        if len(weights) != len(self._row) * len(self.wishes) or len(self._bias) != len(self.wishes):
             raise ValueError("cut off")
-        # A word → the sum of the weights of what it holds, and how much that is.
-        self._words: Kept[str, tuple[list[int], float]] = Kept(4_000)
+        # Each weight above its lowest, in the lower byte of its lane.
+        self._lanes = bytearray(2 * len(weights))
+        self._lanes[::2] = weights.translate(ABOVE_LOWEST)
+        self._width = 2 * len(self.wishes)
+        self._lowest = int.from_bytes(b"\x80\0" * len(self.wishes), "little")
+        self._level = int.from_bytes(b"\0\x80" * len(self.wishes), "little")
+        # A name → its weights, as far as it was met; a word → the sum of what it holds.
+        self._known: dict[str, int] = {}
+        self._words: Kept[str, int] = Kept(8_000)
         self._weighty = frozenset(number for number, name in enumerate(self.wishes) if name in WEIGHTY)
-        self._heard: Kept[Sentence, tuple[float, ...]] = Kept(SENTENCES_HEARD)
+        self._heard: Kept[Sentence, list[tuple[int, float]]] = Kept(SENTENCES_HEARD)
 
     def hear(self, text: Text) -> dict[str, Wish]:
         """The chance of every wish in a text: that of the sentence that says it most clearly."""
@@ -204,49 +222,58 @@ class Ear:
             pieces += 1 + len(sentence.words) // LONGEST_PIECE
             if pieces > MOST_PIECES:
                 break
-            for wish, chance in enumerate(self._heard.get(sentence) or self._heard.keep(sentence, self.chances(sentence))):
-                if wish in self._weighty and len(sentence.words) < FEWEST_WORDS:
-                    continue
+            found = self._heard.get(sentence)
+            if found is None:
+                found = self._heard.keep(sentence, self._chances(sentence))
+            for wish, chance in found:
                 if chance > best[wish]:
                     best[wish], where[wish] = chance, number
                 times[wish] += chance >= LIKELY
         return {name: Wish(name, best[wish], where[wish], times[wish]) for wish, name in enumerate(self.wishes)}
 
-    def chances(self, sentence: Sentence) -> tuple[float, ...]:
-        """The chance of each of ``wishes`` in one sentence."""
-        best = (0.0,) * len(self.wishes)
+    def chances(self, sentence: Sentence) -> dict[str, float]:
+        """The chance of each of ``wishes`` in one sentence; what has next to none is left out."""
+        return {self.wishes[wish]: chance for wish, chance in self._chances(sentence)}
+
+    def _chances(self, sentence: Sentence) -> list[tuple[int, float]]:
+        best: dict[int, float] = {}
+        few = len(sentence.words) < FEWEST_WORDS
         for words in pieces(sentence):
-            # A telephone number wants nothing, and no more does a text of which no word is known.
-            if any(word in self._row for word in words if word not in WITHOUT_WORDS):
-                best = tuple(map(max, best, self._chances(words)))
-        return best
+            for wish, weight in self._weigh(words):
+                if not (few and wish in self._weighty) and weight > best.get(wish, FAINTEST):
+                    best[wish] = weight
+        return [(wish, 1 / (1 + math.exp(-weight))) for wish, weight in best.items()]
 
-    def _chances(self, words: list[str]) -> tuple[float, ...]:
-        size, weights, squares = len(self.wishes), self._weights, self._squares
-        known, said = 0.0, []
+    def _weigh(self, words: list[str]) -> list[tuple[int, float]]:
+        known, row, total, is_known = self._known, self._row, 0, False
         for word in set(words):
-            of_word, square = self._words.get(word) or self._words.keep(word, self._of_word(word))
-            if square:
-                said.append(of_word)
-                known += square
+            of_word = self._words.get(word)
+            total += self._words.keep(word, self._of_word(word)) if of_word is None else of_word
+            is_known = is_known or word in row and word not in WITHOUT_WORDS
+        if not is_known:
+            # A telephone number wants nothing, and no more does a text of which no word is known.
+            return []
         for name in rows(words):
-            row = self._row.get(name)
-            if row is not None:
-                said.append(weights[row * size : (row + 1) * size])
-                known += squares[row]
-        unit = self._unit / math.sqrt(known)
-        weights_said = map(sum, zip(*said, strict=True))
-        return tuple(1 / (1 + math.exp(-(bias + unit * weight))) for bias, weight in zip(self._bias, weights_said, strict=True))
+            if name in row:
+                total += known.get(name) or self._weights(name)
+        total += self._level
+        bits = 8 * self._width
+        unit = self._unit / math.sqrt((total >> bits) / SQUARE)
+        lanes = memoryview((total & ((1 << bits) - 1)).to_bytes(self._width, sys.byteorder)).cast("H")
+        if sys.byteorder == "big":
+            lanes = lanes[::-1]
+        weights = enumerate(zip(self._bias, lanes, strict=True))
+        return [(wish, weight) for wish, (bias, lane) in weights if (weight := bias + unit * (lane - MIDDLE)) > FAINTEST]
 
-    def _of_word(self, word: str) -> tuple[list[int], float]:
-        size = len(self.wishes)
-        total, known = [0] * size, 0.0
-        for name in (word, *inside(word)):
-            row = self._row.get(name)
-            if row is not None:
-                total = list(map(add, total, self._weights[row * size : (row + 1) * size]))
-                known += self._squares[row]
-        return total, known
+    def _of_word(self, word: str) -> int:
+        return sum([self._known.get(name) or self._weights(name) for name in (word, *inside(word)) if name in self._row])
+
+    def _weights(self, name: str) -> int:
+        """All weights of a name, and above them how much it counts."""
+        row, width = self._row[name], self._width
+        lanes = int.from_bytes(self._lanes[row * width : (row + 1) * width], "little")
+        self._known[name] = weights = lanes - self._lowest + (round(self._squares[row] * SQUARE) << 8 * width)
+        return weights
 
 
 def pieces(sentence: Sentence) -> Iterator[list[str]]:
@@ -269,8 +296,15 @@ def pieces(sentence: Sentence) -> Iterator[list[str]]:
 def rows(words: list[str]) -> set[str]:
     """The words in a row, from two on."""
     line = [BEGIN, *words, END]
-    most = CHARACTERS_IN_A_ROW if sum(map(_is_character, words)) * 2 > len(words) else IN_A_ROW
-    return {" ".join(line[first : first + length]) for length in range(2, most + 1) for first in range(len(line) - length + 1)}
+    found: set[str] = set()
+    row, most = line, IN_A_ROW
+    joined = " ".join(words)
+    if not joined.isascii() and len(CHARACTERS.findall(joined)) * 2 > len(words):
+        most = CHARACTERS_IN_A_ROW
+    for length in range(2, most + 1):
+        row = [f"{before} {word}" for before, word in zip(row, line[length - 1 :])]  # noqa: B905 (each row is one shorter)
+        found.update(row)
+    return found
 
 
 def inside(word: str) -> list[str]:
