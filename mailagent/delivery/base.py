@@ -103,7 +103,7 @@ Outcome = Accepted | Deferred | Refused | Lost | Withdrawn
 
 
 def idle(phase: str) -> None:
-    """Do nothing while the server thinks."""
+    """Do nothing while somebody else must be waited for."""
 
 
 class Transport(Protocol):
@@ -126,8 +126,9 @@ class Transport(Protocol):
             before_payload: asked between the server's 354 and the first byte of the text. It commits that the letter is
                 being transmitted and answers True; on False, or if it raises, the line is cut and nothing arrives.
             envelope_id: the letter's ULID, which comes back in bounces (ENVID, RFC 3461 §4.4).
-            meanwhile: called while the server thinks about DATA, and again about the text, with that phase: what must be done anyway
-                costs nothing then. It takes milliseconds at most, and never raises.
+            meanwhile: called with what is waited for: "dial", before a connection is opened, looked after or given up; "data", while the
+                server thinks about who writes to whom; "slow", once, if it has not answered that after some milliseconds; "text", while it
+                thinks about the text. What must be done anyway costs nothing then. It takes milliseconds at most, and never raises.
 
         Raises:
             SendingError: the letter or an address is malformed; nothing was tried.

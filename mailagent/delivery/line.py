@@ -15,6 +15,7 @@ from mailagent.core.model.endpoint import Endpoint
 from mailagent.core.model.login import MECHANISMS, Secret, TokenSource, token_farewell, token_mechanism, token_words
 from mailagent.core.model.refusal import Bounces
 from mailagent.delivery.base import Deferred, Refused
+from mailagent.delivery.hearing import Line, PlainLine, SecureLine
 from mailagent.delivery.replies import clean, judge, put_off
 from mailagent.errors import LoginRefused, MailboxUnreachable
 
@@ -50,7 +51,7 @@ class Dialler:
         self._timeout = timeout
         self.bounces = bounces
 
-    def open(self) -> smtplib.SMTP:
+    def open(self) -> Line:
         """A connection over which a letter can be announced. Raises ``Stopped``; then there is none."""
         smtp = self._dial()
         try:
@@ -60,7 +61,7 @@ class Dialler:
             raise
         return smtp
 
-    def _dial(self) -> smtplib.SMTP:
+    def _dial(self) -> Line:
         server = self.server
         # An address literal keeps the name of our machine to ourselves and saves the look-up of it (RFC 5321 §4.1.3).
         usual = {"local_hostname": "[127.0.0.1]", "timeout": self._timeout}
@@ -68,9 +69,9 @@ class Dialler:
         try:
             trust = ssl.create_default_context(cafile=self._ca_file or None)
             if server.security == "tls":
-                smtp = smtplib.SMTP_SSL(server.host, server.port, context=trust, **usual)
+                smtp = SecureLine(server.host, server.port, context=trust, **usual)
             else:
-                smtp = smtplib.SMTP(server.host, server.port, **usual)
+                smtp = PlainLine(server.host, server.port, **usual)
         except FileNotFoundError:
             raise Stopped(Deferred(None, f"the file {self._ca_file} of tls_ca_file does not exist", "tls")) from None
         except smtplib.SMTPResponseException as error:

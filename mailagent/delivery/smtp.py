@@ -23,6 +23,7 @@ from mailagent.core.model.login import Secret
 from mailagent.core.model.policy import Mailbox, Provider, Sending
 from mailagent.core.model.refusal import Bounces
 from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn, idle
+from mailagent.delivery.hearing import Line
 from mailagent.delivery.line import Dialler, Stopped, describe_break, hang_up
 from mailagent.delivery.replies import clean, ends_connection, judge, queue_id
 from mailagent.errors import SendingError
@@ -66,7 +67,7 @@ class SmtpTransport:
         self._dialler = dialler
         self._sending = sending
         self._timeout = timeout
-        self._smtp: smtplib.SMTP | None = None
+        self._smtp: Line | None = None
         self._opened_at = 0.0
         self._carried = 0
         self._took_one_at: float | None = None
@@ -92,6 +93,10 @@ class SmtpTransport:
             smtp, answer = self._announced(sender, receivers, envelope_id, raw)
         except Stopped as stopped:
             return stopped.outcome
+        finally:
+            # From the text on nothing is left to be written down but the answer itself.
+            if self._smtp:
+                self._smtp.in_silence = None
         return self._transmit(smtp, answer, payload, before_payload)
 
     def check_login(self) -> Deferred | Refused | None:
@@ -109,7 +114,7 @@ class SmtpTransport:
 
     # ── the phases before the text: whatever fails, nothing was handed over ─────────────────────────────────────
 
-    def _announced(self, sender: str, receivers: list[str], envelope_id: str, raw: bytes) -> tuple[smtplib.SMTP, tuple[int, bytes]]:
+    def _announced(self, sender: str, receivers: list[str], envelope_id: str, raw: bytes) -> tuple[Line, tuple[int, bytes]]:
         """The connection over which the server has heard who writes to whom, and its reply to DATA."""
         if kept := self._kept():
             try:
@@ -120,23 +125,26 @@ class SmtpTransport:
                 if said.phase != "mail" or said.code is not None and not ends_connection(said.code, said.text):
                     raise
                 self._cut()
+        self._meanwhile("dial")
         self._smtp = smtp = self._dialler.open()
         self._opened_at, self._carried, self._took_one_at = time.monotonic(), 0, None
         return smtp, self._announce(smtp, sender, receivers, envelope_id, raw)
 
-    def _kept(self) -> smtplib.SMTP | None:
+    def _kept(self) -> Line | None:
         """The connection of the letter before, if it still lives and has not carried enough."""
         smtp = self._smtp
         if smtp is None:
             return None
         age = time.monotonic() - self._opened_at
         if self._carried >= self._sending.letters_per_connection or age >= self._sending.connection_seconds:
+            self._meanwhile("dial")
             self.close()
             return None
         took_one_at, self._took_one_at = self._took_one_at, None
         if took_one_at is not None and time.monotonic() - took_one_at < SILENCE_SECONDS and not _speaks(smtp):
             smtp.sock.settimeout(self._timeout)
             return smtp
+        self._meanwhile("dial")
         try:
             smtp.sock.settimeout(min(CHECK_SECONDS, self._timeout))
             code, _ = smtp.rset()
@@ -147,8 +155,9 @@ class SmtpTransport:
             self._cut()
         return self._smtp
 
-    def _announce(self, smtp: smtplib.SMTP, sender: str, receivers: list[str], envelope_id: str, raw: bytes) -> tuple[int, bytes]:
+    def _announce(self, smtp: Line, sender: str, receivers: list[str], envelope_id: str, raw: bytes) -> tuple[int, bytes]:
         """MAIL, RCPT and DATA: who writes, to whom; asks for bounces that name the letter (RFC 3461). The reply to DATA."""
+        smtp.in_silence = lambda: self._meanwhile("slow")
         dsn = smtp.has_extn("dsn")
         options = [f"SIZE={len(raw)}"] if smtp.has_extn("size") else []
         if not raw.isascii() and smtp.has_extn("8bitmime"):
@@ -185,7 +194,7 @@ class SmtpTransport:
             self._cut()
             raise Stopped(Deferred(None, describe_break(error), phase, recipient=recipient)) from error
 
-    def _announce_at_once(self, smtp: smtplib.SMTP, sender: str, options: list[str], wishes: Mapping[str, list[str]]) -> tuple[int, bytes]:
+    def _announce_at_once(self, smtp: Line, sender: str, options: list[str], wishes: Mapping[str, list[str]]) -> tuple[int, bytes]:
         """The same in one go, where the server takes it so (RFC 2920): one way there and back instead of three.
 
         A server may say 354 although it refused a recipient. No text follows then: the line is cut, and it must forget the letter.
@@ -217,7 +226,7 @@ class SmtpTransport:
 
     # ── the text: from its first byte on only a clear answer counts ─────────────────────────────────────────────
 
-    def _transmit(self, smtp: smtplib.SMTP, answer: tuple[int, bytes], payload: bytes, before_payload: Callable[[], bool]) -> Outcome:
+    def _transmit(self, smtp: Line, answer: tuple[int, bytes], payload: bytes, before_payload: Callable[[], bool]) -> Outcome:
         code, said = answer
         if code != 354:
             return self._stopped(code, said, "data").outcome
@@ -260,9 +269,9 @@ class SmtpTransport:
             smtp.close()
 
 
-def _speaks(smtp: smtplib.SMTP) -> bool:
+def _speaks(smtp: Line) -> bool:
     """Whether the server has said something unasked, or hung up."""
-    return bool(smtp.sock is None or select.select([smtp.sock], [], [], 0)[0])
+    return bool(smtp.sock is None or smtp.has_heard_more or select.select([smtp.sock], [], [], 0)[0])
 
 
 def _payload(raw: bytes) -> bytes:

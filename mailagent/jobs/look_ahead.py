@@ -1,89 +1,75 @@
-"""What is done while a server thinks about a letter: the next one is looked at, so that its claim finds everything ready.
+"""What is done while a server thinks about a letter: those that come after it are looked at, so that their claims find everything ready.
 
-Nothing is written here, and nothing here is binding. What was found out counts only if nobody has written to the ledger since
-(``db.sight``), the server took the letter before, and it was a moment ago; else, and whenever something stands against the letter,
+Nothing is written here, and nothing here is binding. What was found out counts only if nobody else has written to the ledger since
+(``db.sight``), the server took the letters before, and it was a moment ago; else, and whenever something stands against the letter,
 the claim asks all of it again. So a claim says the same with and without this.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from mailagent.core.deciding.guards import SendFacts
+from mailagent.core.deciding import guards
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
-from mailagent.delivery.base import Accepted, Outcome
+from mailagent.jobs.claim import can_claim_ahead
 from mailagent.jobs.letter_bytes import letter_bytes
+from mailagent.jobs.turn import Claim, Seen, Turn
 from mailagent.ledger import outbox, suppressions
 from mailagent.ledger.db import sight
 from mailagent.ledger.send_facts import send_facts
-from mailagent.office import Office
 
 log = logging.getLogger(__name__)
 
-#: For so long the hour, the day and the law are taken to be the same.
-LASTS = timedelta(seconds=2)
 
+def look_ahead(turn: Turn, claim: Claim, phase: str) -> None:
+    """For ``Transport.submit``, while the server thinks about a letter.
 
-@dataclass(frozen=True)
-class Seen:
-    """The next letter, as it was while the server thought about the one before.
-
-    Attributes:
-        sight: how the ledger stood.
-        facts: what is asked about it, as if the letter before had been sent already.
-        raw: its bytes; None if they were not built.
+    About DATA: the next letter is asked about, if it can be claimed as this one begins to leave and is not known yet; and the bytes of the
+    first letter are built of which nothing is known. About the text: the first letter that is not claimed yet is asked about.
     """
-
-    sight: tuple
-    at: datetime
-    letter: Letter
-    facts: SendFacts
-    raw: bytes | None
-
-    def counts(self, letter_id: int, before: Outcome | None, db_sight: tuple, now: datetime) -> bool:
-        """Whether it may be relied on: the claim of this letter, in a ledger that stands so, after this answer of the server."""
-        return (
-            self.letter.id == letter_id
-            and isinstance(before, Accepted)
-            and self.sight == db_sight
-            and self.at <= now <= self.at + LASTS
-        )
+    try:
+        if phase == "text":
+            turn.seen = _ask(turn, claim, _worth(turn, claim, 1 if turn.ahead else 0))
+        elif phase == "data":
+            if turn.seen is None and can_claim_ahead(turn, claim):
+                turn.seen = _ask(turn, claim, _worth(turn, claim, 0))
+            _build(turn, _worth(turn, claim, 1 if turn.seen else 0))
+            turn.foretell()
+    except Exception as error:
+        # The claim comes upon the same, and knows what to do about it.
+        log.debug("a letter after letter %d was not looked at ahead: %s", claim.letter.id, error)
 
 
-class Ahead:
-    """The letter that comes after the one that is on its way.
+def _worth(turn: Turn, claim: Claim, place: int) -> tuple[Letter, Mailbox] | None:
+    """A letter that comes, if it is worth to be looked at already: it will be sent soon, and at once."""
+    policy, letter = turn.office.policy, turn.coming[place] if place < len(turn.coming) else None
+    if letter is None or letter.account in turn.resting or letter.account == claim.letter.account and policy.sending.pace_seconds:
+        return None
+    mailbox = policy.mailbox(letter.account)
+    spooled = letter.basis != "notice" and policy.sending.letters == "off"
+    return (letter, mailbox) if mailbox and not spooled else None
 
-    Args:
-        letter: as it was when the turn began; it is read again.
-    """
 
-    def __init__(self, office: Office, on_its_way: Letter, letter: Letter, mailbox: Mailbox):
-        self.office, self.on_its_way, self.letter, self.mailbox = office, on_its_way, letter, mailbox
-        self._raw: bytes | None = None
-        self.seen: Seen | None = None
+def _build(turn: Turn, what: tuple[Letter, Mailbox] | None) -> None:
+    """Build its bytes, where nothing of the ledger is needed for that."""
+    if what and not what[0].raw and not turn.office.unsubscribe_url(what[0]):
+        turn.built = what[0], letter_bytes(turn.office, None, *what)
 
-    def look(self, phase: str) -> None:
-        """For ``Transport.submit``: build its bytes while the server thinks about DATA, ask about it while it thinks about the text."""
-        try:
-            if phase == "text":
-                self._ask()
-            elif not self.letter.raw and not self.office.unsubscribe_url(self.letter):
-                self._raw = letter_bytes(self.office, None, self.letter, self.mailbox)
-        except Exception as error:
-            # The claim comes upon the same, and knows what to do about it.
-            log.debug("letter %d was not looked at ahead: %s", self.letter.id, error)
 
-    def _ask(self) -> None:
-        office, now = self.office, self.office.now()
-        with office.ledger.reading() as db:
-            letter = outbox.get(db, self.letter.id)
-            if letter.state != "approved" or outbox.have_one_buyer(db, self.on_its_way, letter):
-                return
-            raw = letter.raw or (self._raw if letter == self.letter else None)
-            suppressed = suppressions.checker(db, office.settings.suppression_key)
-            facts = send_facts(db, letter, now, suppressed, office.policy, coming=self.on_its_way)
-            raw = raw or letter_bytes(office, db, letter, self.mailbox)
-            self.seen = Seen(sight(db), now, letter, facts, raw)
+def _ask(turn: Turn, claim: Claim, what: tuple[Letter, Mailbox] | None) -> Seen | None:
+    """Everything that a claim asks, as if the letters before this one had been sent."""
+    if what is None:
+        return None
+    office, now = turn.office, turn.office.now()
+    before = [*(one.claim.letter for one in turn.answered), claim.letter, *([turn.ahead.letter] if turn.ahead else [])]
+    with office.ledger.reading() as db:
+        letter = what[0] if outbox.is_as_before(db, what[0]) else outbox.get(db, what[0].id)
+        if letter.state != "approved" or outbox.have_one_buyer(db, letter, before):
+            return None
+        built = turn.built[1] if turn.built and turn.built[0] is letter else None
+        suppressed = suppressions.checker(db, office.settings.suppression_key)
+        facts = send_facts(db, letter, now, suppressed, office.policy, coming=before)
+        raw = letter.raw or built or letter_bytes(office, db, letter, what[1])
+        is_free = guards.objection(letter, facts, office.policy, now) is None
+        return Seen(sight(db), now, letter, is_free, raw)

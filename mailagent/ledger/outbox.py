@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -52,6 +52,17 @@ def get(db: Database, letter_id: int) -> Letter | None:
     """One letter by its number, or None."""
     found = _letters(db, "id = ?", letter_id)
     return found[0] if found else None
+
+
+def is_as_before(db: Database, letter: Letter) -> bool:
+    """Whether nothing has become of an approved letter since it was read: its text is fixed, and whatever else moves is asked here."""
+    row = db.execute(
+        "SELECT state, state_reason, attempts, attempt_id, content_hash, author, approved_at, next_attempt_at, planned_at"
+        " FROM outbox WHERE id = ?",
+        [letter.id],
+    ).fetchone()
+    was = letter.state, letter.state_reason, letter.attempts, letter.attempt_id, letter.content_hash, letter.author
+    return tuple(row) == (*was, to_text(letter.approved_at), to_text(letter.next_attempt_at), to_text(letter.planned_at))
 
 
 def standing(db: Database, letter_id: int) -> tuple[str, int | None]:
@@ -247,18 +258,27 @@ def other_owner(db: Database, lead_id: int) -> str:
     return row[0] if row else ""
 
 
-def have_one_buyer(db: Database, one: Letter, other: Letter) -> bool:
-    """Are two letters about one matter, or to one company?"""
-    if one.lead_id is None or other.lead_id is None:
+def have_one_buyer(db: Database, letter: Letter, others: Iterable[Letter]) -> bool:
+    """Is a letter about one matter with one of the others, or to one company?"""
+    matters = [one.lead_id for one in others if one.lead_id is not None]
+    if letter.lead_id is None or not matters:
         return False
-    query = "SELECT 1 FROM leads a JOIN leads b ON b.company_id = a.company_id WHERE a.id = ? AND b.id = ?"
-    return db.execute(query, [one.lead_id, other.lead_id]).fetchone() is not None
+    marks = ", ".join("?" * len(matters))
+    query = f"SELECT 1 FROM leads a JOIN leads b ON b.company_id = a.company_id WHERE a.id = ? AND b.id IN ({marks})"
+    return db.execute(query, [letter.lead_id, *matters]).fetchone() is not None
 
 
 def tries(db: Database, letter: Letter) -> int:
-    """How many attempts of a letter were made since it was approved, the running one included, but for those whose account failed."""
+    """How many attempts of a letter were made since it was approved, the running one included.
+
+    Those whose account failed are not counted, nor those that we ended ourselves before anybody was asked.
+    """
     since = letter.approved_at or letter.created_at
-    row = db.execute("SELECT COUNT(*) FROM attempts WHERE letter_id = ? AND began_at >= ?", [letter.id, to_text(since)]).fetchone()
+    row = db.execute(
+        "SELECT COUNT(*) FROM attempts WHERE letter_id = ? AND began_at >= ?"
+        " AND NOT (outcome = 'defer' AND smtp_code IS NULL AND smtp_text = '')",
+        [letter.id, to_text(since)],
+    ).fetchone()
     return max(row[0] - setbacks.times_of_account(db, letter.id, since), 1)
 
 

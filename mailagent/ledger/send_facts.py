@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
@@ -31,7 +31,7 @@ def send_facts(
     now: datetime,
     suppressed: Callable[[str], str],
     policy: Policy | None = None,
-    coming: Letter | None = None,
+    coming: Sequence[Letter] = (),
 ) -> SendFacts:
     """Everything that ``guards`` asks about a letter, read in the transaction that will move it.
 
@@ -39,7 +39,7 @@ def send_facts(
         suppressed: address → the reason why it must not be written to, or "".
         policy: whose limits are counted; None where only a stop is asked for, in front of the first byte: what limits there are was
             asked a moment ago.
-        coming: a letter to another company that is under way; it counts as if it had been sent now.
+        coming: letters to other companies that are under way; they count as if they had been sent now.
     """
     row = db.execute(BASICS, [letter.account, letter.id]).fetchone()
     lead = row if row and letter.lead_id is not None else None
@@ -96,14 +96,15 @@ def _why_not(db: Database, letter: Letter, suppressed: Callable[[str], str]) -> 
     return next(iter(found.values()), "")
 
 
-def _counted(db: Database, letter: Letter, now: datetime, policy: Policy, coming: Letter | None) -> dict:
+def _counted(db: Database, letter: Letter, now: datetime, policy: Policy, coming: Sequence[Letter]) -> dict:
     """What was sent lately: by the account, and to the recipient's domain."""
-    of_account = int(coming is not None and coming.account == letter.account)
-    to_domain = int(coming is not None and quotas.domain_of(coming.recipient) == quotas.domain_of(letter.recipient))
+    domain = quotas.domain_of(letter.recipient)
+    of_account = sum(one.account == letter.account for one in coming)
+    to_domain = sum(quotas.domain_of(one.recipient) == domain for one in coming)
     days = quotas.days_of_use(db, letter.account, now, limits.warm_up_days(policy))
     of = quotas.Window("account", letter.account, of_account)
     asked = [(limit, of) for limit in limits.of_account(letter.account, policy, days)]
-    asked.append((limits.to_domain(letter.recipient, policy), quotas.Window("domain", quotas.domain_of(letter.recipient), to_domain)))
+    asked.append((limits.to_domain(letter.recipient, policy), quotas.Window("domain", domain, to_domain)))
     *windows, window_of_domain = quotas.counts(db, asked, now)
     # Without a pace nobody asks when the last one left.
     last_sent_at = quotas.last_sent(db, letter.account, now) if policy.sending.pace_seconds else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,20 +20,20 @@ from mailagent.ledger.db import from_text, to_text
 MONTH = timedelta(days=30)
 
 
-def timing_of(db: Database, letter: Letter, lead, now: datetime, policy: Policy, coming: Letter | None = None) -> Timing:
+def timing_of(db: Database, letter: Letter, lead, now: datetime, policy: Policy, coming: Sequence[Letter] = ()) -> Timing:
     """What ``timing.untimely`` asks about a follow-up.
 
     Args:
         lead: a row with owner, cadence, zone, region and place_source.
-        coming: a letter that is under way and counts as if it had been sent.
+        coming: letters that are under way and count as if they had been sent.
     """
     of_author, late = hourly_of_author(policy), catch_up(policy) if is_late(letter, now) else None
     asked = []
     if of_author:
-        of_his = int(coming is not None and coming.author == letter.author and coming.basis == "follow_up")
+        of_his = sum(one.author == letter.author and one.basis == "follow_up" for one in coming)
         asked.append((of_author, quotas.Window("author", letter.author, of_his)))
     if late:
-        asked.append((late, quotas.Window("account", letter.account, int(coming is not None and coming.account == letter.account))))
+        asked.append((late, quotas.Window("account", letter.account, sum(one.account == letter.account for one in coming))))
     counted = quotas.counts(db, asked, now) if asked else []
     return Timing(
         zone=lead["zone"],

@@ -60,6 +60,7 @@ def reasons() -> dict[str, str]:
         "overtaken": _("overtaken by something newer"),
         "pre_approved": _("its text was approved beforehand"),
         "language": _("speaks the buyer's language"),
+        "before_its_turn": _("the letter before it met something first"),
         "lease_over": _("mailagent was stopped in the middle"),
         "legal": _("a legal reason"),
         "law": _("the law there allows no further follow-up"),

@@ -24,7 +24,8 @@ from mailagent.core.model.outbox import STATES, Letter, content_hash
 from mailagent.delivery.base import Accepted, Deferred, Lost, Refused
 from mailagent.demo.world import START, JumpingClock
 from mailagent.errors import ApprovalRefused, MailagentError
-from mailagent.jobs.deliver import Answered, Turn, begin_transmission, make_claim, write_down
+from mailagent.jobs.deliver import Answered, Turn, begin_transmission, make_claim
+from mailagent.jobs.turn import write_down
 from mailagent.ledger import journal, outbox
 from mailagent.ledger.db import Ledger, next_id
 from mailagent.office import Office
@@ -239,7 +240,7 @@ class Outbox(RuleBasedStateMachine):
             return
         claim = self.open[attempt]
         number = claim.letter.id
-        if not begin_transmission(self.office, claim):
+        if not begin_transmission(Turn(self.office), claim):
             del self.open[attempt]
             return
         # This is the first byte: nothing may have been said against it, and nobody else may have handed the letter over.

@@ -72,8 +72,9 @@ def resting(stage) -> dict:
 def test_an_account_that_is_asked_to_be_silent_is_silent_and_no_letter_loses_a_try(many, phase, words, span):
     through(many, says(phase, words))
     assert states(many) == ["approved"] * 5 and many.mail.posted == []
-    # One letter found it out; nobody tries the others.
-    assert sum(len(many.ask(outbox.attempts_of, many.letters_to(buyer)[-1].id)) for buyer in BUYERS) == 1
+    # One letter found it out; nobody tries the others, whatever was claimed already.
+    attempts = [one for buyer in BUYERS for one in many.ask(outbox.attempts_of, many.letters_to(buyer)[-1].id)]
+    assert sum(one["smtp_code"] is not None for one in attempts) == 1
     until, why = resting(many)["sales"]
     assert until == many.now + span and words.partition(" ")[2][:20] in why
     (alarm,) = alarms(many)

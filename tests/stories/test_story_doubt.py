@@ -185,7 +185,7 @@ def test_a_daemon_that_starts_anew_does_not_wait_for_the_lease_of_its_dead_prede
 
 def test_a_worker_that_died_during_the_text_leaves_it_in_doubt(approved):
     stage = approved
-    assert begin_transmission(stage.office, claim(stage))
+    assert begin_transmission(Turn(stage.office), claim(stage))
     stage.restart()
     stage.wait(minutes=12)
     assert (stage.letter(stage.answer.id).state, stage.letter(stage.answer.id).state_reason) == ("in_doubt", "lease_over")
@@ -200,11 +200,11 @@ def test_a_worker_that_wakes_up_late_moves_nothing(approved):
     jobs.reconcile(stage.office)
     awake = make_claim(Turn(stage.office), stage.letter(stage.answer.id), stage.office.policy.mailboxes[0])
     assert awake.attempt_id != asleep.attempt_id and awake.raw == asleep.raw
-    assert not begin_transmission(stage.office, asleep)
+    assert not begin_transmission(Turn(stage.office), asleep)
     for verb in ("transmit", "accept", "defer", "refuse", "withdraw"):
         with pytest.raises(IllegalMove), stage.office.ledger.transaction() as db:
             journal.record(db, [e.LetterMoved(stage.answer.id, verb, attempt_id=asleep.attempt_id)], now=stage.now)
-    assert begin_transmission(stage.office, awake)
+    assert begin_transmission(Turn(stage.office), awake)
     assert stage.letter(stage.answer.id).state == "transmitting"
 
 

@@ -7,7 +7,8 @@ from smtpline import SmtpLine
 from stage import DETAILED, PETER, worker
 
 from mailagent.delivery.base import Accepted, Withdrawn
-from mailagent.jobs.deliver import Answered, Turn, begin_transmission, make_claim, write_down
+from mailagent.jobs.deliver import Answered, Turn, begin_transmission, make_claim
+from mailagent.jobs.turn import write_down
 from mailagent.ledger import outbox
 
 
@@ -36,7 +37,7 @@ def test_what_was_claimed_is_taken_back_and_bears_the_new_name(approved, change)
     claim = make_claim(Turn(stage.office), stage.first, stage.office.policy.mailboxes[0])
     assert stage.letter(stage.first.id).state == "claimed"
     change(stage)
-    assert not begin_transmission(stage.office, claim)
+    assert not begin_transmission(Turn(stage.office), claim)
     with stage.office.ledger.transaction() as db:
         write_down(stage.office, db, Answered(claim, stage.office.policy.mailboxes[0], Withdrawn()))
     letter = stage.letter(stage.first.id)
@@ -72,7 +73,7 @@ def test_what_has_begun_to_leave_leaves_under_the_old_name_and_is_counted(approv
     stage = approved
     mailbox = stage.office.policy.mailboxes[0]
     claim = make_claim(Turn(stage.office), stage.first, mailbox)
-    assert begin_transmission(stage.office, claim)
+    assert begin_transmission(Turn(stage.office), claim)
     plan = hand_over(stage)
     assert plan.approved == () and plan.on_their_way == 1
     with stage.office.ledger.transaction() as db:

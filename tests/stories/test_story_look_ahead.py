@@ -10,8 +10,8 @@ from stage import DETAILED, SHORT
 
 from mailagent import jobs
 from mailagent.core.model import events as e
-from mailagent.delivery.base import Accepted, Deferred, Lost
-from mailagent.jobs import look_ahead
+from mailagent.delivery.base import Deferred, Lost
+from mailagent.jobs import look_ahead, turn
 from mailagent.ledger import journal, quotas
 from mailagent.ledger.db import Ledger
 
@@ -27,8 +27,8 @@ def two(stage, monkeypatch):
     stage.look()
     stage.approve_everything()
     stage.counted = []
-    counts = look_ahead.Seen.counts
-    monkeypatch.setattr(look_ahead.Seen, "counts", lambda seen, *more: stage.counted.append(counts(seen, *more)) or stage.counted[-1])
+    counts = turn.Seen.counts
+    monkeypatch.setattr(turn.Seen, "counts", lambda seen, *more: stage.counted.append(counts(seen, *more)) or stage.counted[-1])
     return stage
 
 
@@ -162,32 +162,34 @@ def test_a_colleague_who_gets_the_same_company_meanwhile_stops_the_letter(two):
 @pytest.mark.parametrize(
     ("said", "becomes"), [(Lost("no answer"), "in_doubt"), (Deferred(451, "4.3.0 later", "text"), "approved")], ids=["lost", "later"]
 )
-def test_a_look_counts_nothing_where_the_letter_before_did_not_arrive(two, said, becomes):
+def test_what_was_claimed_ahead_is_given_back_where_the_letter_before_did_not_arrive(two, said, becomes):
     first, second = sorted((two.letters_to(address)[0] for address in (PETER, MARIE)), key=lambda one: (one.next_attempt_at, one.id))
     before_text(two, first, lambda: None, lambda outcome: said)
     jobs.deliver(two.office)
-    assert two.counted == [False] and (two.letter(first.id).state, two.letter(second.id).state) == (becomes, "sent")
+    assert two.counted == [True] and (two.letter(first.id).state, two.letter(second.id).state) == (becomes, "sent")
+    assert two.moves(second) == ["approve", "claim", "defer", "claim", "transmit", "accept"]
 
 
 def test_a_window_that_the_first_letter_fills_holds_the_second(two):
     two.set(sending={"letters": "on", "notices": "off", "pace_seconds": 0, "per_hour": 1})
     deliver(two)
+    # It was not claimed ahead, and when its turn came it was not its turn.
     assert two.counted == [True] and sorted(states(two)) == ["approved", "sent"]
+    assert [two.moves(two.letters_to(address)[0]) for address in (PETER, MARIE)].count(["approve"]) == 1
     # The time at which there is room is that of the letter that left, and not that of the look.
     (until, reason) = two.ask(quotas.resting, two.now)["sales"]
     sent = next(one for address in (PETER, MARIE) if (one := two.letters_to(address)[0]).state == "sent")
     assert reason == "hourly_quota" and until == sent.sent_at + timedelta(hours=1)
 
 
-def test_it_counts_only_for_its_letter_in_an_untouched_ledger_after_a_yes_and_a_moment_ago(two):
-    before = look_ahead.Seen(sight=(None, 1, 1), at=two.now, letter=two.letters_to(PETER)[0], facts=None, raw=None)
-    taken, number = Accepted(250, "ok"), before.letter.id
-    assert before.counts(number, taken, (None, 1, 1), two.now)
-    assert not before.counts(number, None, (None, 1, 1), two.now)
-    assert not before.counts(number, taken, (None, 2, 1), two.now) and not before.counts(number, taken, (None, 1, 2), two.now)
-    assert not before.counts(number + 1, taken, (None, 1, 1), two.now)
-    late, early = two.now + look_ahead.LASTS * 2, two.now - look_ahead.LASTS
-    assert not before.counts(number, taken, (None, 1, 1), late) and not before.counts(number, taken, (None, 1, 1), early)
+def test_it_counts_only_for_its_letter_in_an_untouched_ledger_and_a_moment_ago(two):
+    before = turn.Seen(sight=(None, 1, 1), at=two.now, letter=two.letters_to(PETER)[0], is_free=True, raw=None)
+    number = before.letter.id
+    assert before.counts(number, (None, 1, 1), two.now)
+    assert not before.counts(number, (None, 2, 1), two.now) and not before.counts(number, (None, 1, 2), two.now)
+    assert not before.counts(number + 1, (None, 1, 1), two.now)
+    late, early = two.now + turn.LASTS * 2, two.now - turn.LASTS
+    assert not before.counts(number, (None, 1, 1), late) and not before.counts(number, (None, 1, 1), early)
 
 
 def test_a_look_that_breaks_costs_nothing(two, monkeypatch):

@@ -11,7 +11,8 @@ from stage import DETAILED
 from mailagent import jobs
 from mailagent.core.model import events as e
 from mailagent.delivery.base import Accepted
-from mailagent.jobs.deliver import Answered, Turn, begin_transmission, make_claim, write_down
+from mailagent.jobs.deliver import Answered, Turn, begin_transmission, make_claim
+from mailagent.jobs.turn import write_down
 from mailagent.ledger import clock, journal, outbox, quotas
 from mailagent.ledger.send_facts import send_facts
 
@@ -307,7 +308,7 @@ def claimed(stage):
 
 def test_an_answer_that_comes_after_the_letter_was_given_up_takes_it_out_of_doubt(claimed):
     stage = claimed
-    assert begin_transmission(stage.office, stage.claim)
+    assert begin_transmission(Turn(stage.office), stage.claim)
     stage.clock.jump(stage.now + timedelta(minutes=20))
     jobs.reconcile(stage.office)
     assert stage.letter(stage.answer.id).state == "in_doubt"
@@ -319,12 +320,12 @@ def test_an_answer_that_comes_after_the_letter_was_given_up_takes_it_out_of_doub
 
 def test_it_does_not_speak_for_a_later_attempt(claimed):
     stage = claimed
-    assert begin_transmission(stage.office, stage.claim)
+    assert begin_transmission(Turn(stage.office), stage.claim)
     stage.clock.jump(stage.now + timedelta(minutes=20))
     jobs.reconcile(stage.office)
     stage.person("Boss Zhang").release(stage.answer.id)
     again = make_claim(Turn(stage.office), stage.letter(stage.answer.id), stage.office.policy.mailboxes[0])
-    assert begin_transmission(stage.office, again)
+    assert begin_transmission(Turn(stage.office), again)
     stage.clock.jump(stage.now + timedelta(minutes=20))
     jobs.reconcile(stage.office)
     with stage.office.ledger.transaction() as db:
@@ -342,8 +343,7 @@ def test_a_second_worker_gets_nothing_that_the_first_one_has(claimed):
     stage.clock.jump(stage.now + timedelta(minutes=16))
     jobs.reconcile(stage.office)
     stolen = make_claim(Turn(stage.office), stage.letter(stage.answer.id), stage.office.policy.mailboxes[0])
-    assert not begin_transmission(stage.office, stage.claim)
-    assert begin_transmission(stage.office, stolen)
+    assert not begin_transmission(Turn(stage.office), stage.claim) and begin_transmission(Turn(stage.office), stolen)
     with stage.office.ledger.transaction() as db:
         write_down(stage.office, db, Answered(stage.claim, stage.office.policy.mailboxes[0], Accepted(250, "ok")))
     assert stage.letter(stage.answer.id).state == "transmitting"
@@ -355,7 +355,7 @@ def test_a_clock_that_jumps_ahead_in_the_middle_sends_nothing_twice(claimed):
     jobs.reconcile(stage.office)
     jobs.deliver(stage.office)
     # The approval is too old by that clock: a person is asked, and the first worker may not go on.
-    assert not begin_transmission(stage.office, stage.claim) and stage.mail.posted == []
+    assert not begin_transmission(Turn(stage.office), stage.claim) and stage.mail.posted == []
     assert stage.letter(stage.answer.id).state == "drafted"
 
 

@@ -59,7 +59,7 @@ def test_a_talk_that_is_logged_while_a_follow_up_is_handed_over_stops_it(asked):
     claim = make_claim(Turn(asked.office), letter, asked.office.policy.mailboxes[0])
     assert claim and letter.basis == "follow_up"
     worker(asked).log_talk(letter.lead_id, "phone", "talked about the grease")
-    assert not begin_transmission(asked.office, claim)
+    assert not begin_transmission(Turn(asked.office), claim)
     after = asked.letter(letter.id)
     assert (after.state, after.state_reason) == ("cancelled", "talk") and asked.lead_of(PETER).next_due_at
 

@@ -15,6 +15,8 @@ from mailagent.core.model.policy import Policy
 
 #: A letter that could have gone so long ago waits in a row with others, and they go one after another.
 A_STANDSTILL = timedelta(hours=1)
+#: Why a letter is ready again that was claimed with the letter before it, which met something: it has waited for nothing.
+BEFORE_ITS_TURN = "before_its_turn"
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def is_late(letter: Letter, now: datetime) -> bool:
     if letter.next_attempt_at is not None and now - letter.next_attempt_at > A_STANDSTILL:
         return True
     # What came to the end of a standstill at night, or on his Sunday, was put off to the same morning as all the others.
-    return bool(letter.state_reason) and now - letter.planned_at > A_STANDSTILL
+    return letter.state_reason not in ("", BEFORE_ITS_TURN) and now - letter.planned_at > A_STANDSTILL
 
 
 def hourly_of_author(policy: Policy) -> limits.Limit | None:
