@@ -130,7 +130,79 @@ def test_a_page_behind_a_login_and_a_price_are_neither_web_site_nor_company(line
         ("Polígono industrial Norte 9, Elche", True),
         ("и пр. светильники - 500 шт", False),
         ("We need 500 al. lamps 6204", False),
+        ("18 Sinpyeong-daero, Saha-gu, Busan", True),
+        ("3-8-2 Minami-cho, Chuo-ku, Osaka", True),
+        ("Warehouse 7, Al Quoz, Dubai", True),
+        ("Godown No. 4, Bhosari, Pune", True),
+        ("Ruta 9 km 278, Rosario", True),
+        ("Rod. SP-330 km 12, Jundiaí/SP", True),
+        ("Pol. Ind. Las Viñas, c/ 3, nave 6, Getafe", True),
+        ("41 Tahrir St., Alexandria", True),
+        ("16 Orchard Court, Bristol", True),
+        ("Gewerbering 8 · 86899 Landsberg", True),
+        ("Industrijska cesta 4, 5000 Nova Gorica", True),
+        ("2416 GA Gouda, Netherlands", True),
+        ("Kade 3, 2416 GA Gouda", True),
+        ("Lô C4, KCN Tân Bình, Hà Nội", True),
+        ("B.P. 4410, Bamako", True),
+        ("ص.ب 4521، عمّان", True),
+        ("440 Mill Pond, Macon GA 31201", True),
+        ("Sent: Tuesday, April 28, 2026 7:05 AM", False),
+        ("Unit 6205, 500 pcs", False),
+        ("6205 ZZ Deep groove", False),
+        ("gate valve 2 inch, 40 pcs", False),
+        ("Abdul, 0803 555 0177", False),
     ],
 )
 def test_addresses_of_many_countries(line, is_one):
     assert postal.is_address(line) is is_one
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("Please ship them to 412 W Pine St, Racine WI 53403. I paid by card.", "412 W Pine St, Racine WI 53403"),
+        ("Our new address for the invoice is Via Trento 8, 41121 Modena (we moved).", "Via Trento 8, 41121 Modena"),
+        ("Muster bitte an: Kern Technik, Tor 2, Industriestr. 9, 33602 Bielefeld.", "Industriestr. 9, 33602 Bielefeld"),
+        ("10只样品请寄苏州市吴中区木渎镇金枫路216号，陈工收。", "市吴中区木渎镇金枫路216号，陈工收"),
+        ("Envíen a Cra 43 # 12-20 Medellín, por favor.", "Cra 43 # 12-20 Medellín, por favor"),
+        ("Send three pieces to Ulica Lipa 12, 51000 Rijeka, use our account.", "Ulica Lipa 12, 51000 Rijeka, use our account"),
+    ],
+)
+def test_an_address_in_a_sentence(words, address):
+    assert postal.in_prose(words)[0] == address
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We need 500 pcs of 6204 for Hamburg by 12 March 2026.",
+        "UCP205, 300 pcs, CIF Lagos. 6203 ZZ, 2000 pcs. 32210 K, 40 pcs.",
+        "Our 5 Machines in Hall 4 run at 1480 rpm, 24 hours.",
+        "In 2019 Acme bought 40, 50 and 60 mm lamps.",
+        "PO 4411 Rev 2, Item 3, 1,000 pcs at 0.35 USD",
+    ],
+)
+def test_numbers_in_a_sentence_are_no_address(words):
+    assert postal.in_prose(words) is None
+
+
+@pytest.mark.parametrize(
+    ("signature", "phone"),
+    [
+        ("Best,\nMarge Hill\nHill Pumps Inc.\n715-555-0142", "715-555-0142"),
+        ("Regards\nA. Kulkarni\n98220 55509", "98220 55509"),
+        ("M: 98250 55507", "98250 55507"),
+        ("Saludos\nIng. Raúl Peña\n81 5550 1822", "81 5550 1822"),
+        ("此致\n李强\n138 0055 0133", "138 0055 0133"),
+        ("att,\nEdna\nfone 47 5550-0123", "47 5550-0123"),
+    ],
+)
+def test_a_number_needs_no_word_where_people_sign(signature, phone):
+    assert facts_of(signature)["gives_phone"] == phone
+
+
+@pytest.mark.parametrize("line", ["can you mix 6203 300 6204 400 6206 300 in a box", "6204 6205 6206", "32210 32211"])
+def test_numbers_of_goods_are_no_telephone(line):
+    assert not telephone.first(line)
+    assert not telephone.alone(line)

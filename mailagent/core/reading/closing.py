@@ -18,6 +18,7 @@ from mailagent.core.reading.text import LETTERS
 
 LAST_LINES = 12
 LONGEST_LINE = 110
+MOST_BELOW_NAME = 2
 # What the lines may hold.
 STREET, FORM, DEPARTMENT, TITLE, MESSENGER = "street", "form", "department", "title", "messenger"
 LETTERS_AND_LINES = LETTERS | {ord("\n"): "\n"}
@@ -109,6 +110,10 @@ class Closing:
     def _phones(self, written: str) -> dict[str, str]:
         # The display name stands behind the lines, and a number there is none of his telephone.
         phones = {line: telephone.first(line) for line in telephone.lines(written)}
+        # Below a name a number needs no word that says what it is.
+        for line in self.lines[min(self.signed, max(1, len(self.lines) - MOST_BELOW_NAME)) :]:
+            if line in phones and not phones[line]:
+                phones[line] = telephone.alone(line)
         return {line: phone for line in self.lines if (phone := phones.get(line))}
 
     def holding(self, owner: str) -> set[int]:

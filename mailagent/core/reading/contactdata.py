@@ -144,6 +144,8 @@ def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing, 
             keep("gives_address", line)
         if "." in line and INNER_DOT.search(line):
             _website(line, domain, policy, keep)
+    if "gives_address" not in facts and (said := postal.in_prose(words)):
+        keep("gives_address", *said)
     reached = end.holding(closing.MESSENGER)
     found = list(facts.values())
     for name, who, line in messenger.find(end.lines[number] for number in sorted(reached) if number < len(end.lines)) if reached else ():

@@ -21,38 +21,83 @@ LONGEST_LABEL = 16
 SENTENCE_ENDS = ("?", "!", ":", ";", "。", "？", "！", "：", "；")
 # Words of addresses that stand alone, words that end in one, and signs of Chinese, Japanese and Korean addresses.
 STREET_WORDS = (
-    r"str|st\.|road|rd|avenue|ave|av|boulevard|blvd|lane|drive|highway|hwy|quay|square|plaza|parkway|pkwy|p\.? ?o\.? ?box|"
-    r"industrial area|industrial estate|industrial park|industrial zone|plot|building|bldg|floor|suite|straße|strasse|platz|weg|"
-    r"allee|via|viale|piazza|corso|calle|avenida|carrera|cra|colonia|col\.|rua|travessa|estrada|rodovia|rue|chemin|place|"
-    r"zone industrielle|z\.?i\.?|ul|ulica|улица|ул|проспект|пр-т|шоссе|дом|офис|cad|caddesi|sok|sokak|mah|mahallesi|bulvarı|"
-    r"sanayi sitesi|osb|gata|vej|bagh|bazar|bazaar|market|mall|town|nagar|district|province|شارع|طريق|منطقة|حي|"
-    r"lotissement|parque industrial|poligono industrial|polígono industrial|zona industrial|zona industriale|distrito industrial|"
-    r"gewerbegebiet|gewerbepark|bulevar|aleja|utca|náměstí|třída|jalan|kawasan industri|đường|phường|quận|khu công nghiệp|οδός|"
-    r"λεωφόρος|λεωφ|خیابان|بلوار|שדרות|רחוב"
+    r"str|road|rd|avenue|ave|av|boulevard|boul|blvd|lane|drive|highway|hwy|quay|square|plaza|parkway|pkwy|crescent|terrace|esplanade|"
+    r"p\.? ?o\.? ?box|private bag|locked bag|postfach|postbus|postboks|apartado|apdo|casilla|caixa postal|casella postale|boite postale|"
+    r"industrial area|industrial estate|industrial park|industrial zone|industrial city|business park|science park|trading estate|"
+    r"free zone|free trade zone|export processing zone|plot|building|bldg|floor|suite|straße|strasse|platz|weg|chaussee|"
+    r"allee|via|viale|piazza|piazzale|corso|strada|contrada|calle|avenida|carrera|cra|camino|carretera|colonia|barrio|calzada|"
+    r"prolongación|autopista|ruta|rua|travessa|estrada|rodovia|alameda|bairro|praça|rue|chemin|place|route de|"
+    r"impasse|quartier|zone industrielle|zone artisanale|zone franche|zac|z\.?i\.?|ul|ulica|улица|ул|проспект|пр-т|шоссе|дом|офис|"
+    r"переулок|набережная|бульвар|промзона|вулиця|вул|cad|cadde|caddesi|sokak|sokağı|mah|mahallesi|bulvarı|blv|bölgesi|"
+    r"sanayi sitesi|osb|gata|vej|bagh|bazar|bazaar|market|mall|town|nagar|marg|chowk|gidc|midc|sidco|sipcot|riico|district|province|"
+    r"taluka|tehsil|شارع|طريق|منطقة|المنطقة|حي|ص\.ب|صندوق بريد|"
+    r"lotissement|parque industrial|poligono industrial|polígono industrial|pol\. ?ind|parque empresarial|zona industrial|zona industriale|"
+    r"zona franca|zona artigianale|distrito industrial|distrito federal|"
+    r"gewerbegebiet|gewerbepark|industriegebiet|industriepark|bedrijventerrein|industriterrein|bulevar|bulevardul|calea|aleja|osiedle|utca|"
+    r"náměstí|třída|nábřeží|jalan|kawasan industri|kecamatan|kelurahan|kabupaten|đường|phường|quận|huyện|kcn|khu công nghiệp|οδός|"
+    r"λεωφόρος|λεωφ|خیابان|بلوار|میدان|کوچه|שדרות|רחוב|ถนน|ตำบล|อำเภอ|dadao"
 )
-# Abbreviations of places, before a name: "г. Тула, ул. Мира, 5".
-SHORT_PLACES = ("г", "гор", "пр", "пер", "наб", "пл", "обл", "jl", "al", "os", "nám", "đ", "kp")
-STREET_ENDS = r"straße|strasse|str\.|gasse|weg|platz|gatan|gata|vägen|vegen|vej|katu|tie|straat|laan|kade"
+# Abbreviations of places, before a name: "г. Тула, ул. Мира, 5"; and of streets, behind one: "41 Port Said St., Alexandria".
+SHORT_PLACES = (
+    "г", "гор", "пр", "пер", "наб", "пл", "обл", "мкр", "jl", "al", "os", "nám", "đ", "kp", "col", "urb", "trav", "tp", "bd", "şos", "rod",
+)  # fmt: skip
+SHORT_STREETS = "st|sokak|sok|sk|dr|ln|ct|cres|tce|pde|way|walk|row|close|court|mews|wharf|yard|grove|gardens|street"
+STREET_ENDS = (
+    r"straße|strasse|str\.|gasse|weg|platz|allee|damm|ufer|gatan|gata|vägen|vegen|veien|vej|katu|tie|straat|laan|kade|plein|dijk|"
+    r"gracht|singel|utca|caddesi|bulvarı"
+)
+# How streets and quarters end in Korea and Japan when they are written in our letters: "12 Sinsan-ro, Saha-gu, Busan".
+EASTERN_ENDS = "daero|ro|gil|gu|dong|gun|eup|myeon|ku|cho|chome|machi|shi"
+# What has a number in a street or yard: "Warehouse 5, Umm Salal, Doha".
+UNITS = (
+    r"warehouse|unit|shop|shed|godown|flat|office|block|gate|stand|erf|phase|sector|km|gala|villa|hall|hangar|house|room|bay|stall|"
+    r"nave|bodega|local|galpão|galpon|galpón|lote|lô|lot|quadra|conjunto|sala|oficina|piso|halle|tor|entrepôt|cité|ilot|secteur|"
+    r"capannone|корпус|склад|строение|kat|blok|parsel|kavling|ruko|gudang|số|sk|lt|mz"
+)
 # For lines in small letters.
 STREET = re.compile(
     r"\b(?:street(?![ -]?(?:light|lamp|lumin|led))|" + STREET_WORDS + r")\b|"
-    r"\w(?:" + STREET_ENDS + r")\b|"
+    r"\w(?:" + STREET_ENDS + r")(?![^\W_])|\w{3}(?<!bea)(?<!inee)(?<!actu)(?<!sp)ring \d{1,3}[a-z]?(?=,| [·–-]|$)|"
     r"(?:路|街|道|巷|弄)\s?\d{1,5}\s?[号號]|"
-    r"(?:省|市|区|县|區|縣|府|県|都)[\u4e00-\u9fff]{1,15}(?:路|街|道|村|镇|园|区|號|号|町|市|区)\w{0,6}|工[业業](?:园|区|園|區)|"
-    r"\d(?:丁目|番地)|〒\s?\d{3}|[가-힣]{1,10}(?:시|구)\s[가-힣]{1,10}(?:동|로|길|구)"
+    r"(?:省|市|区|县|區|縣|府|県|都)[\u4e00-\u9fff]{1,15}(?:路|街|道|村|镇|鎮|园|区|號|号|町|市|区)\w{0,6}|工[业業](?:园|区|園|區)|"
+    r"\d(?:丁目|番地)|〒\s?\d{3}|[가-힣]{1,10}(?:시|구|군|도)\s[가-힣\d]{1,10}(?:동|로|길|구|시|읍|면)|"
+    r"[a-z]-(?:" + EASTERN_ENDS + r")\b(?=[ ,\d]|$)|"
+    r"(?:^|[,\-–·] ?|\d )(?:b\.? ?p\.?|c\.p\.|cep|а/я|c/) ?(?:n[°º.] ?)?\d"
 )
-SHORT_PLACE = re.compile(r"\b(?i:" + "|".join(SHORT_PLACES) + r")\.\s?[A-ZÀ-ÞĀĂĐŁŚŠŽŻА-ЯЁ]")
+SHORT_PLACE = re.compile(
+    r"\b(?i:" + "|".join(SHORT_PLACES) + r")\.\s?[A-ZÀ-ÞĀĂĐŁŚŠŽŻА-ЯЁ]|"
+    r"\b\d{1,5}[A-Za-z]?,? (?:[A-ZÀ-Þ][\w'’-]{0,20}\.? ){1,4}(?i:" + SHORT_STREETS + r")\b|"
+    r"\b[A-ZÀ-ÞĞİŞ]\w{2,20} (?:Sok|Sk|Cd|Blv)\.? ?(?:No)?[:. ]{0,2}\d|\b[A-ZÆØÅ]\w{2,20} gate \d|"
+    r"(?:^|, ?|[–·|/-] )(?i:" + UNITS + r")(?i:\.| no\.?| nr\.?| n[°º])? ?#?[A-Za-z]?-?\d{1,4}[A-Za-z]?(?:,| [–·-]) ?[^\W\d_a-zß-ÿ]|"
+    r"[^\W\d_a-z]\w+, ?(?i:" + UNITS + r") ?\d{1,4}[A-Za-z]?$"
+)
+# What talks of goods, and the head of a quoted mail, are no addresses.
+NO_ADDRESS = re.compile(
+    r"\d ?(?:pcs?|pieces|sets?|units|nos|stk|stück|szt|шт|uds|un|adet|pz|mm|kg|usd|eur)\b|"
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,? |"
+    r"^(?:sent|date|gesendet|datum|enviado|envoyé|inviato|data|fecha|on|am|le|el|subject|to|from|re)\s?:",
+)
 STREET_ANCHORS = (
     anchors(("street", *STREET_WORDS.split("|")))
     | anchors(STREET_ENDS.split("|"), before="")
     | anchors(SHORT_PLACES, after="")
-    | anchors((*"路街道巷弄省市区县府県都工시구", "丁目", "番地"), before="", after="")
+    | anchors(SHORT_STREETS.split("|"))
+    | anchors(EASTERN_ENDS.split("|"))
+    | anchors(UNITS.split("|"))
+    | anchors((r"b\.?p", r"c\.p", "cep", "c", "cd"))
+    | anchors(("ring",), before="")
+    | anchors((*"路街道巷弄省市区县府県都工시구군도", "丁目", "番地", "а/я"), before="", after="")
 )
-# A postcode before a place or behind one, with a comma near; or a British one.
+# A postcode before a place or behind one, with a comma near; or one whose letters tell it.
 POSTCODE_LINE = re.compile(
-    r"(?:^|,\s?)(?:[A-Z]{1,2}-?)?\d{3} ?\d{1,3}(?:-\d{3,4})?\s[A-ZÀ-Þ][\w'’-]{2,40}(?:,|$)|"
-    r"[A-ZÀ-Þ][\w'’ -]{2,30},\s?(?:[A-Z]{2}\s)?\d{4,6}(?!\s?(?:K|W|V|A|lm|mm|m|kg|h|hrs|pcs|pieces|sets|units)\b)"
-    r"(?:\s|,|$)|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b"
+    r"(?:^|,\s?|[·•|] )(?:[A-Z]{1,2}-?)?\d{3} ?\d{1,3}(?:-\d{3,4})?\s[A-ZÀ-Þ][\w'’-]{2,40}(?:,| [·•|(–/-]|$)|"
+    r"\s\d{1,4}[a-z]?,\s?(?:[A-Z]{1,2}-)?\d{4,5} [A-ZÀ-Þ]|"
+    r"[A-ZÀ-Þ][\w'’ -]{2,30}(?<!\d),\s?(?:[A-Z]{2}\s)?\d{4,6}(?! ?\d{3})"
+    r"(?!\s?(?:K|W|V|A|lm|mm|m|kg|h|hrs|pcs|pieces|sets|units)\b)(?:\s|,|$)|"
+    r"\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b|"
+    r"(?:^|, ?)\d{4} ?(?!ZZ|RS|DD|VV|NR|EK|CC|CA|MB|TN)[A-Z]{2} [A-Z][a-z]{2,}(?:,|$)|"
+    r"[A-Z][a-z]{2,},? (?:A[LKZR]|C[AOT]|DE|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]|"
+    r"NSW|VIC|QLD|TAS|ACT|NT|ON|QC|BC|AB|MB|SK|NS|NB) \d{4,5}\b"
 )
 # Digits as every postcode has them.
 POSTCODE_DIGITS = re.compile(r"\d(?:\d\d|[A-Z][A-Z])")
@@ -61,6 +106,43 @@ ASCII_POSTCODE_DIGITS = re.compile(r"[0-9](?:[0-9][0-9]|[A-Z][A-Z])")
 HAS_NUMBER = re.compile(r"\d|[一二三四五六七八九十]+[号號楼]")
 LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 BEGINS_AS_ADDRESS = re.compile(r"\s{0,3}(?:no\.?\s?|#)?\d{1,5}[a-z]?[,\s/-]", re.IGNORECASE)
+
+
+# An address in a sentence ("please send them to 12 Hillside Road, Leeds"): a number, and what of a street stands around it.
+PROSE_NUMBER = re.compile(
+    r"(?<![\w.,/#-])\d{1,5}[A-Za-z]?(?=,? [A-ZÀ-ÞА-ЯЁ]|, ?\d{3}|,[^\d\n]|\s?[号號]|\s?(?:#|[Nn]o\.|N°) ?\d|$)|(?<=路|街|道|巷)\d",
+    re.MULTILINE,
+)
+NAMES = r"(?:[A-ZÀ-Þ][\w.'’-]{0,20} ){1,4}"
+IN_PROSE = re.compile(
+    r"\d{1,5}[A-Za-z]?,? " + NAMES + r"(?:St|Street|Str|Rd|Road|Ave|Avenue|Dr|Drive|Lane|Ln|Blvd|Boulevard|Way|Walk|Court|Crescent|Terrace|"
+    r"Highway|Hwy|Close|Parade|Quay|Wharf|Place|Square|Industrial (?:Area|Estate|Park))\b|"
+    r"(?<!\w)(?:Via|Viale|Corso|Rua|Rue|Calle|Avenida|Av\.|Avda\.?|Carrera|Jl\.|Jalan|Ulica|ul\.|ул\.|улица|вул\.|пр\.|проспект|Strada|"
+    r"Route de|"
+    r"Boulevard|Camino|Plot|Unit|Flat|Warehouse|P\.? ?O\.? ?Box|Postfach) ?(?:[\w.'’-]{1,20},? ){0,5}(?:[Nn]o\.? ?|n° ?|д\. ?|#)?\d{1,5}|"
+    r"(?<!\w)(?:Cra|Carrera|Calle|Cl|Kra?)\.? \d{1,3}\w? ?(?:#|No\.?|N°) ?\d|"
+    r"\w{2,20}(?:straße|strasse|str\.|gasse|weg|platz|allee|gatan|vägen|veien|vej|katu|tie|straat|laan|plein|utca) \d{1,4}|"
+    r" \d{1,4}[A-Za-z]?, (?:[A-Z]{1,2}-)?\d{2,4} ?\d{1,3} [A-ZÀ-Þ][a-zà-ÿ]|"
+    r"[省市区县區縣镇道府][\u4e00-\u9fff]{1,12}(?:路|街|道|巷)\s?\d{1,5}\s?[号號]|[가-힣]{1,8}(?:구|시)\s[가-힣]{1,8}(?:로|길)\s?\d|"
+    r"[县市区都府][\u4e00-\u9fff]{1,8}\d{1,2}-\d{1,2}-\d"
+)
+SENTENCE_STOP = re.compile(r"[。！？\n(（]|(?:(?<=\d)|(?<=\w{4}))[.!?](?=\s|$)")
+AROUND = 60
+MOST_NUMBERS = 12
+
+
+def in_prose(words: str) -> tuple[str, str] | None:
+    """An address that stands in a sentence, with the text around it; None if there is none."""
+    for nth, number in enumerate(PROSE_NUMBER.finditer(words)):
+        if nth >= MOST_NUMBERS:
+            break
+        begin = max(0, number.start() - AROUND)
+        found = IN_PROSE.search(words, begin, number.end() + AROUND)
+        if found and not NO_ADDRESS.search(small(found.group())):
+            rest = words[found.start() : found.start() + 2 * AROUND]
+            stop = SENTENCE_STOP.search(rest, found.end() - found.start())
+            return rest[: stop.start() if stop else None].strip(" ,，"), words[begin : found.end() + AROUND]
+    return None
 
 
 def labelled(words: str) -> re.Match | None:
@@ -82,8 +164,9 @@ def is_address(line: str, may_name_street: bool = True) -> bool:
     """
     if line.endswith(SENTENCE_ENDS):
         return False
-    street = (STREET.search(small(line)) or SHORT_PLACE.search(line)) if may_name_street else None
-    if not street and not POSTCODE_LINE.search(line):
+    flat = small(line)
+    street = (STREET.search(flat) or SHORT_PLACE.search(line)) if may_name_street else None
+    if not street and not POSTCODE_LINE.search(line) or NO_ADDRESS.search(flat):
         return False
     if BEGINS_AS_ADDRESS.match(line) and street and street.start() < 40 and len(line.split()) <= 10:
         return True

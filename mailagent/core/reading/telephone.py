@@ -11,9 +11,10 @@ from mailagent.core.reading.text import small
 
 FEWEST_DIGITS = 6
 LONGEST_LINE_READ = 400
+LONGEST_ALONE = 24
 PHONE_WORD = (
     r"(?:\b(?:tel|telf|tél|teléfono|telefono|telefone|telefon|phone|ph|mob|mobile|mobil|cell|cel|celular|handy|gsm|fax|fon|fono|whats ?app|"
-    r"tlf|tfn|telp|hp|puh|đt|điện thoại|τηλ|"
+    r"tlf|tfn|telp|hp|puh|đt|điện thoại|τηλ|fone|mobiel|mobiele|cellulare|cellulaire|portable|móvil|movil|komórka|telefonas|whatsap|"
     r"wa|wechat|call|viber|contact no|т|тел|моб|телефон)\b|电话|電話|手机|手機|微信|전화|휴대폰|هاتف|جوال|واتساب|تلفن|โทร|טל)"
 )
 # For lines in small letters.
@@ -21,8 +22,15 @@ PHONE = re.compile(
     # With a country code; with an area code in brackets; behind a word for telephone; or grouped as telephone numbers are.
     r"(?:\+|(?<!\d)00)\(?\d(?:[\s().\-/]{0,3}\d){6,15}(?!\d)|"
     r"\(\d{2,5}\)\s?\d(?:[\s.\-]{0,2}\d){4,10}(?!\d)|" + PHONE_WORD + r"[^\d\n+]{0,12}\+?\(?\d(?:[\s().\-/]{0,3}\d){5,15}(?!\d)|"
-    r"(?<![\d.,\-/])(?:1[3-9]\d{9}|0\d{1,4}[\s\-/]\d{2,4}(?:[\s\-]?\d{2,4}){1,3})(?![\d.,])|"
-    r"(?<![\d.,\-/])\d{2,4} \d{3} \d{3,4}(?![\d.,])",
+    r"(?<![\d.,\-/])(?:1[3-9]\d(?:\d{8}|[\s\-]\d{4}[\s\-]\d{4})|0\d{1,4}[\s\-/]\d{2,4}(?:[\s\-]?\d{2,4}){1,3})(?![\d.,])|"
+    # As North America writes them; and in groups, unless more numbers stand in the row ("6203 300 6204 400").
+    r"(?<![\d.,\-/])[2-9]\d\d([\-.])[2-9]\d\d\1\d{4}(?![\d\-])|"
+    r"(?<![\d.,\-/])(?<!\d )\d{2,4} \d{3} \d{3,4}(?![\d.,]| \d)",
+)
+# A line that is nothing but a number, as it stands below a name: in the groups of India, Brazil, Mexico, Japan, China, the Gulf.
+ALONE = re.compile(
+    r"(?:[a-z]{1,4}\s?[.:/]\s?)?(\(?\d{2,3}\)?[ .\-]\d{3,4}[ .\-]\d{4}|[6-9]\d{4}[ \-]?\d{5}|\d{3,4}[ \-]\d{6,7}|"
+    r"\d{2,3}[ \-]\d{3}[ \-]\d{2}[ \-]\d{2}|\d{2}(?: \d{2}){4}|\d{3}[ \-]\d{3}[ \-]\d{3}|\d{2} \d{7}|[05-9]\d{8,10})"
 )
 # What every one of them holds: six digits with little between them. Without it the long pattern need not be tried.
 #: A number with its country's code.
@@ -56,6 +64,12 @@ def first(line: str) -> str:
     """The first telephone number of a line, or ""."""
     found = PHONE.search(small(line[:LONGEST_LINE_READ])) if may_hold(line) else None
     return line[found.start() : found.end()] if found else ""
+
+
+def alone(line: str) -> str:
+    """The number that a line below a name is made of, with no word and no country to tell it ("81 5550 1934"); "" if it is none."""
+    found = ALONE.fullmatch(small(line)) if FEWEST_DIGITS < len(line) <= LONGEST_ALONE and may_hold(line) else None
+    return line[found.start(1) : found.end(1)] if found else ""
 
 
 def places(line: str) -> Iterator[tuple[int, int]]:
