@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from mailagent.core.deciding.law import LawFacts, applied
+from mailagent.core.deciding.law import LawFacts, applied, asks_purchases
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
@@ -31,13 +31,21 @@ def facts_of(db: Database, lead: Lead, but_letter: int = 0) -> LawFacts:
 
 
 def _facts(
-    db: Database, lead_id: int, round_: int, company_id: int, countries: tuple[str, ...], country: str, asked: datetime, but_letter: int
+    db: Database,
+    lead_id: int,
+    round_: int,
+    company_id: int,
+    countries: tuple[str, ...],
+    country: str,
+    asked: datetime,
+    but_letter: int,
+    purchases: bool = True,
 ) -> LawFacts:
     count = db.execute(
         f"SELECT COUNT(*) FROM outbox WHERE lead_id = ? AND round = ? AND basis = 'follow_up' AND state IN {COUNTED} AND id <> ?",
         [lead_id, round_, but_letter],
     ).fetchone()[0]
-    bought = leads.business_of(db, company_id).last_at
+    bought = leads.business_of(db, company_id).last_at if purchases else None
     return LawFacts(countries or ("",), _sureness(db, lead_id, country) if countries else "", asked, bought, count)
 
 
@@ -60,6 +68,8 @@ def objections(db: Database, letter: Letter, lead, now: datetime, policy: Policy
     """
     countries = tuple(dict.fromkeys(one for one in (lead["country"], lead["contact_country"]) if one))
     asked = from_text(lead["last_inbound_at"] or lead["opened_at"])
-    facts = _facts(db, lead["lead_id"], lead["round"], lead["company_id"], countries, lead["country"], asked, letter.id)
+    # It is asked for every letter, and most countries do not ask what was bought.
+    purchases = asks_purchases(countries, policy)
+    facts = _facts(db, lead["lead_id"], lead["round"], lead["company_id"], countries, lead["country"], asked, letter.id, purchases)
     limits = applied(facts, policy)
     return {"law": limits.objection(now), "quiet_until": limits.quiet_until(now, policy)}

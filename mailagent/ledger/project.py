@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from functools import singledispatch
+from functools import cache, singledispatch
 
 from sqlite_utils import Database
 
@@ -280,6 +280,18 @@ def _(event: e.DraftEdited, db: Database, now: datetime, actor: str) -> None:
         db.execute("UPDATE outbox SET quoted = ? WHERE id = ?", [json.dumps(named), event.letter_id])
 
 
+#: Moves that must show their attempt. A worker that was asleep while its lease ran out shows an old one and moves nothing.
+FENCED = ("transmit", "accept", "refuse", "lose", "defer", "withdraw")
+
+
+@cache
+def _move(verb: str, *columns: str) -> str:
+    """The statement that moves a letter, and sets these columns, if it is where the move starts."""
+    sets = ", ".join(f"{name} = ?" for name in columns) + (", attempts = attempts + 1" if verb == "claim" else "")
+    token = " AND attempt_id = ?" if verb in FENCED else ""
+    return f"UPDATE outbox SET {sets} WHERE id = ? AND state IN ({', '.join('?' * len(MOVES[verb][0]))}){token}"
+
+
 @project.register
 def _(event: e.LetterMoved, db: Database, now: datetime, actor: str) -> None:
     starts, end = MOVES[event.verb]
@@ -307,16 +319,11 @@ def _(event: e.LetterMoved, db: Database, now: datetime, actor: str) -> None:
             changes |= {"attempt_id": None, "lease_until": None, "next_attempt_at": None}
         case "refuse" | "withdraw" | "cancel" | "abandon":
             changes |= {"attempt_id": None, "lease_until": None, "next_attempt_at": None}
-    guard = f"id = ? AND state IN ({', '.join('?' * len(starts))})"
     arguments: list[object] = [*changes.values(), event.letter_id, *starts]
-    # The fencing token: a worker that was asleep while its lease ran out shows an old one and moves nothing.
-    fenced = event.verb in ("transmit", "accept", "refuse", "lose", "defer", "withdraw")
+    fenced = event.verb in FENCED
     if fenced:
-        guard += " AND attempt_id = ?"
         arguments.append(event.attempt_id)
-    attempts = ", attempts = attempts + 1" if event.verb == "claim" else ""
-    cursor = db.execute(f"UPDATE outbox SET {', '.join(f'{name} = ?' for name in changes)}{attempts} WHERE {guard}", arguments)
-    if cursor.rowcount != 1:
+    if db.execute(_move(event.verb, *changes), arguments).rowcount != 1:
         raise IllegalMove(f"Letter {event.letter_id} can no longer be moved by “{event.verb}”: it is not in the right state any more.")
     if event.raw is not None:
         db.execute("INSERT INTO letter_bytes (letter_id, raw) VALUES (?, ?)", [event.letter_id, event.raw])

@@ -90,6 +90,12 @@ def applied(facts: LawFacts, policy: Policy) -> Applied:
     return Applied("+".join(codes) or UNKNOWN, row, country, facts.follow_ups, until, since_purchase)
 
 
+def asks_purchases(countries: Iterable[str], policy: Policy) -> bool:
+    """Whether a row that may count for these countries makes a difference between those who bought and those who did not."""
+    rows = (policy.law.get(code) for code in (*(one.upper() for one in countries), UNKNOWN))
+    return any(row is not None and row.days_after_purchase is not None for row in rows)
+
+
 def strictest(rows: Iterable[LawRow]) -> LawRow:
     """One row that keeps to all of them."""
     rows = tuple(rows)

@@ -30,6 +30,7 @@ _THREAD = ("message-id", "in-reply-to", "references")
 _WISHES = ("list-unsubscribe", "list-unsubscribe-post", "disposition-notification-to")
 _OTHER = ("auto-submitted", "x-auto-response-suppress", "precedence", "x-mailagent-letter")
 _MACHINE = frozenset((*_THREAD, *_WISHES, *_OTHER))
+MAX_LINE = 76
 
 
 class MailPolicy(EmailPolicy):
@@ -50,7 +51,12 @@ class MailPolicy(EmailPolicy):
         return self.linesep.join(lines) + self.linesep
 
 
-POLICY = MailPolicy(linesep="\r\n", max_line_length=76)
+POLICY = MailPolicy(linesep="\r\n", max_line_length=MAX_LINE)
+#: The headers that say what the text is, by its transfer encoding.
+_KINDS = {
+    encoding: b'Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: %b\r\nMIME-Version: 1.0\r\n' % encoding.encode()
+    for encoding in ("quoted-printable", "base64")
+}
 
 # What a header may be that nobody needs to encode, quote or fold: words of plain letters with one space between them.
 _PLAIN_WORDS = re.compile(r"[!-<>@-~]+(?: [!-<>@-~]+)*")
@@ -98,17 +104,18 @@ def build(letter: Letter, sender: Address, now: datetime, unsubscribe_mailto: st
         encoding, body = _encoded(text)
     except UnicodeEncodeError as error:
         raise SendingError(f"letter {letter.id}: the text holds half a character (position {error.start}): type that word again") from error
-    lines += (("Content-Type", 'text/plain; charset="utf-8"'), ("Content-Transfer-Encoding", encoding), ("MIME-Version", "1.0"))
-    raw = b"".join(_line(name, value) for name, value in lines) + b"\r\n" + body
+    raw = b"".join([*(_line(name, value) for name, value in lines), _KINDS[encoding], b"\r\n", body])
     check(raw)
     return raw
 
 
 def _line(name: str, value: str) -> bytes:
     """A header as it stands in the letter: the library encodes and folds what needs it."""
+    is_short = len(name) + 2 + len(value) <= MAX_LINE
     if name.lower() in _MACHINE:
-        return POLICY.fold_binary(name, value)
-    if len(name) + 2 + len(value) <= POLICY.max_line_length and _PLAIN_WORDS.fullmatch(value):
+        # Their parts were looked at one by one; what is put together of them has single spaces.
+        return f"{name}: {value}\r\n".encode("ascii") if is_short else POLICY.fold_binary(name, value)
+    if is_short and _PLAIN_WORDS.fullmatch(value):
         return f"{name}: {value}\r\n".encode("ascii")
     return _folded(name, value)
 
