@@ -36,6 +36,8 @@ FEW, MANY = 25, 500
 WAITING = 8
 #: A letter makes about so many steps between claim and record.
 STEPS = 45
+#: The first letter is claimed by itself, and the next ones with the one before: after so many steps all has come once.
+RUN = 5 * STEPS
 EVERYTHING = "many@cust.example"
 
 
@@ -218,6 +220,26 @@ def test_killed_again_and_again_while_letters_leave(sending, dovecot, crashes, f
     figure("sending_faults_by_phase", ", ".join(f"{name} {count}" for name, count in faults.most_common()))
     figure("sending_letters", ", ".join(f"{state} {count}" for state, count in sorted(first.items())))
     figure("sending_stops_on_the_way", sending.ask("SELECT COUNT(*) FROM suppressions")[0][0])
+
+
+def test_killed_at_each_step_of_a_run_of_letters(sending, dovecot, crashes, figure):
+    """Each commit is about three letters; whichever statement, commit or word was the last, each of them is where its own step left it."""
+    before = on_disk(dovecot)
+    sending.is_good = True
+    steps = [{"at": at, "sort": "", "inside": False} for at in range(1, RUN, 1 if crashes else 29)]
+    steps += [{"at": at, "sort": "commit", "inside": inside} for at in range(1, 6) for inside in ((True, False) if crashes else (at < 3,))]
+    for trap in steps:
+        sending.minutes += 6
+        sending.people_work()
+        life = sending.births.begin(sending.company.home, sends=True, trap=trap, minutes=sending.minutes)
+        assert life.wait(PATIENCE) == -9, (trap, (sending.company.home / "terminal.txt").read_text()[-3000:])
+    assert sending.ask("SELECT COUNT(*) FROM events WHERE json_extract(body, '$.reason') = 'lease_over'")[0][0] > len(steps) // 4
+    sending.work_off()
+    check(sending, dovecot, before)
+    # Where a word was lost, it was the word of the letter that was on the wire, and of no other.
+    assert sending.ask("SELECT COUNT(*) FROM outbox WHERE state = 'in_doubt'")[0][0] <= len(steps)
+    figure("sending_steps_killed", len(steps))
+    figure("sending_steps_doubts", sending.ask("SELECT COUNT(*) FROM outbox WHERE state = 'in_doubt'")[0][0])
 
 
 def check(sending: Sending, dovecot, before: Counter) -> None:
