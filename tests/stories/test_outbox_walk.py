@@ -21,7 +21,7 @@ from stage import company
 from mailagent import jobs
 from mailagent.core.model import events as e
 from mailagent.core.model.outbox import STATES, Letter, content_hash
-from mailagent.delivery.base import Accepted, Deferred, Lost, Refused
+from mailagent.delivery.base import Accepted, Deferred, Lost, Refused, Withdrawn, idle
 from mailagent.demo.world import START, JumpingClock
 from mailagent.errors import ApprovalRefused, MailagentError
 from mailagent.jobs.deliver import Answered, Turn, begin_transmission, make_claim
@@ -36,6 +36,54 @@ PICK = st.integers(0, 5)
 #: What a server may say before the text, and after it.
 BEFORE = ("later", "no_such_user", "policy", "login", "quota", "away")
 AFTER = ("accepted", "later", "policy", "lost_and_taken", "lost", "quota")
+
+
+#: What the server says to a letter of a run, and whether before its text; mostly yes.
+ANSWERS = st.sampled_from(
+    (*[("accepted", False)] * 12, *((kind, True) for kind in BEFORE), *((kind, False) for kind in AFTER))
+)  # fmt: skip
+#: What others do at a phase of a run.
+DEEDS = ("", "", "", "", "", "", "silence", "reply", "pause", "slow", "slow", "clock")
+
+
+class Run:
+    """A connection over which letter after letter goes; something may happen whenever the server is waited for."""
+
+    def __init__(self, walk, answers, deeds, pick):
+        self.walk, self.answers, self.deeds, self.pick, self.letters = walk, answers, deeds, pick, 0
+
+    def submit(self, raw, mail_from, recipients, before_payload, envelope_id, meanwhile=idle):
+        self.letters += 1
+        walk, (kind, is_before) = self.walk, self.answers.pop() if self.answers else ("accepted", False)
+        number = next(one for one in walk.taken if walk.letter(one).ulid == envelope_id)
+        meanwhile("data")
+        self.something(meanwhile)
+        if is_before:
+            return walk.said(kind, recipients[0])
+        if not before_payload():
+            return Withdrawn()
+        walk.first_byte(number, raw)
+        self.something(idle)
+        meanwhile("text")
+        self.something(idle)
+        walk.taken[number] += kind in ("accepted", "lost_and_taken")
+        return walk.said(kind, recipients[0])
+
+    def something(self, meanwhile):
+        match self.deeds.pop() if self.deeds else "":
+            case "silence":
+                self.walk.never_write(self.pick)
+            case "reply":
+                self.walk.buyer_writes(self.pick)
+            case "pause":
+                self.walk.pause(True)
+            case "slow":
+                meanwhile("slow")
+            case "clock":
+                self.walk.clock.moment += timedelta(seconds=3)
+
+    def close(self):
+        pass
 
 
 class Outbox(RuleBasedStateMachine):
@@ -202,11 +250,11 @@ class Outbox(RuleBasedStateMachine):
         # Another worker comes too late for it.
         assert make_claim(Turn(self.office), before, self.mailbox) is None
 
-    def answer(self, attempt, kind):
-        said = {
+    def said(self, kind, recipient):
+        return {
             "accepted": Accepted(250, "ok"),
             "later": Deferred(451, "4.3.0 later", "rcpt"),
-            "no_such_user": Refused(550, "5.1.1 no such user", "rcpt", hard=True, recipient=self.open[attempt].letter.recipient),
+            "no_such_user": Refused(550, "5.1.1 no such user", "rcpt", hard=True, recipient=recipient),
             "policy": self.judged(554, "5.7.1 spam"),
             "login": self.judged(535, "5.7.8 no", "login"),
             "quota": self.judged(451, "MI:SFQ"),
@@ -214,7 +262,10 @@ class Outbox(RuleBasedStateMachine):
             "lost": Lost("no answer"),
             "lost_and_taken": Lost("no answer"),
         }[kind]
+
+    def answer(self, attempt, kind):
         claim = self.open.pop(attempt)
+        said = self.said(kind, claim.letter.recipient)
         with self.office.ledger.transaction() as db:
             write_down(self.office, db, Answered(claim, self.mailbox, said))
 
@@ -243,14 +294,30 @@ class Outbox(RuleBasedStateMachine):
         if not begin_transmission(Turn(self.office), claim):
             del self.open[attempt]
             return
-        # This is the first byte: nothing may have been said against it, and nobody else may have handed the letter over.
+        self.first_byte(number, claim.raw, attempt)
+        self.on_wire[attempt] = number
+
+    def first_byte(self, number, raw, attempt=None):
+        """Nothing may have been said against it, and nobody else may have handed the letter over."""
         assert number not in self.stopped and not self.paused
         assert self.taken[number] <= self.released[number], "it may have arrived, and nobody has released it"
         others = [one for one, whose in self.on_wire.items() if whose == number]
         assert len(others) <= self.released[number], "somebody else is handing it over"
         letter = self.letter(number)
-        assert (letter.state, letter.attempt_id, letter.raw) == ("transmitting", attempt, claim.raw)
-        self.on_wire[attempt] = number
+        assert (letter.state, letter.raw) == ("transmitting", raw) and attempt in (None, letter.attempt_id)
+
+    @rule(answers=st.lists(ANSWERS, max_size=4), deeds=st.lists(st.sampled_from(DEEDS), max_size=6), pick=PICK, ends=st.integers(0, 5))
+    def a_run_of_letters(self, answers, deeds, pick, ends):
+        """The real job, letter after letter over one connection, while the others go on; it is told to end after some of them."""
+        before = self.claimed()
+        run = Run(self, list(answers), list(deeds), pick)
+        self.office.open_transport = lambda mailbox: run
+        jobs.deliver(self.office, lambda: run.letters >= ends)
+        assert self.claimed() <= before, "a letter stays claimed behind us"
+        assert not self.office.unrecorded
+
+    def claimed(self) -> set[int]:
+        return {number for number in self.taken if self.letter(number).state in ("claimed", "transmitting")}
 
     @rule(pick=PICK, kind=st.sampled_from(AFTER))
     def answered_after_the_text(self, pick, kind):
