@@ -49,7 +49,8 @@ def languages(scene: Scene) -> Iterator[Problem]:
 def trade(scene: Scene) -> Iterator[Problem]:
     """``trade.toml``: phrases of all languages."""
     rules = scene.policy.trade
-    tables = ("payment", "certificates", "trade_roles", "decision_power", "questions", "promises", "counted", "ports", "cities")
+    tables = ("payment", "certificates", "trade_roles", "decision_power", "questions", "promises", "counted", "number_words", "terms")
+    tables += ("ports", "cities")
     placed = [one for name in tables for one in _placed(name, getattr(rules, name))]
     yield from _hollow("trade.toml", [*placed, *_placed("dates.nouns", rules.dates.nouns)])
 

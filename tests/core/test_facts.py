@@ -8,7 +8,7 @@ from messages import BEARINGS, bearing_policy, lamp_policy, mail
 
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import Attachment
-from mailagent.core.reading import facts, fraudsigns, lookalike, products, terms
+from mailagent.core.reading import facts, fraudsigns, lookalike, products, quantities
 from mailagent.core.reading.phrases import Phrasebook
 from mailagent.core.reading.text import Text
 
@@ -101,7 +101,7 @@ def test_quantities(words, value):
     ("words", "number"), [("8,000", 8000), ("8.000", 8000), ("0.58", 0.58), ("1.234.567", 1234567), ("12,5", 12.5), ("x", None)]
 )
 def test_numbers_of_all_countries(words, number):
-    assert terms.number(words) == number
+    assert quantities.number(words) == number
 
 
 @pytest.mark.parametrize(

@@ -79,8 +79,8 @@ class Prediction:
             "intents": intents(self),
             "products": products(said),
             "quantity": [quantity(fact.value) for fact in said if fact.name == "quantity" and fact.value],
-            "incoterm": values.get("incoterm"),
-            "port": values.get("port"),
+            "incoterm": together(said, "incoterm"),
+            "port": together(said, "port"),
             "country": values.get("country"),
             "resume_after": values.get("resume_after", "").partition(" ")[0] or None,
             "particulars": [[fact.name, fact.value, fact.evidence] for fact in said if fact.name in PARTICULARS],
@@ -215,6 +215,11 @@ def forwarded_from(message: InboundMessage, policy: Policy) -> str | None:
         return message.sender.email
     inner = relay.forwarded(message)
     return inner.sender.email if inner and not senders.is_ours(inner.sender.email, policy) else None
+
+
+def together(said: tuple[Fact, ...], name: str) -> str | None:
+    """All that he names of one kind: who asks for FOB and CIF wants both."""
+    return "; ".join(dict.fromkeys(fact.value for fact in said if fact.name == name and fact.value)) or None
 
 
 def quantity(value: str) -> dict[str, object]:

@@ -42,8 +42,10 @@ class Trade(Table):
         decision_power: collects, asks_details, looks → words of titles; says_… → the same said in a sentence.
         questions: what asks without a question mark.
         promises: what we promise, and what makes a promise none.
+        terms: trade term → how it is said in words ("ab Werk").
         ports, cities: country, two letters → names of its ports and towns.
-        counted: units behind numbers; half and one_container are said in words.
+        counted: units behind numbers; half, one_container, one_pallet and one_sample are said in words; take stands before goods.
+        number_words: number → words that say it; 12, 100, 1000 and 1000000 multiply what stands before them.
     """
 
     dates: TimeWords = Field(default_factory=TimeWords)
@@ -54,5 +56,15 @@ class Trade(Table):
     questions: Phrases = Field(default_factory=dict)
     promises: Phrases = Field(default_factory=dict)
     counted: Phrases = Field(default_factory=dict)
+    number_words: Phrases = Field(default_factory=dict)
+    terms: Phrases = Field(default_factory=dict)
     ports: Phrases = Field(default_factory=dict)
     cities: Phrases = Field(default_factory=dict)
+
+    @field_validator("number_words")
+    @classmethod
+    def _said(cls, numbers: Phrases) -> Phrases:
+        for number in numbers:
+            if not number.replace(".", "", 1).isdecimal():
+                raise ValueError(f'"{number}" is no number; write it in digits, as "12" or "1.5"')
+        return numbers

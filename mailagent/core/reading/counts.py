@@ -28,14 +28,24 @@ TIMES_AFTER = re.compile(
     r"(\d{1,3}(?:[.,]\d{3}){1,2}|\d{1,6})(?![\w.,]?[\dx×*]|\s?[x×*]|\s?mm)"
 )
 # "一万套", "五百个": a Chinese number of at least a hundred and its measure word.
-HAN_COUNT = re.compile(r"([一二两兩三四五六七八九十百千万萬]{1,6})([套个個只隻件台箱吨噸条條对對片支盒])")
+HAN_COUNT = re.compile(
+    r"([一二两兩三四五六七八九十百千万萬]{1,6})[多来來几幾余餘]?([套个個只隻件台箱吨噸条條对對片支盒颗顆粒付副组組盘盤托樣样枚])?(?![个個批]?(?:批次|月|星期|礼拜|小时|小時|问题|問題|工作|地方|方面|季度|国家|客户|公司))"
+)
+# A few are goods only behind a word that takes or sends them: "先拿五套", "各要一箱", "樣品兩套".
+HAN_TAKES = re.compile(r"(?:[要拿弄来來先寄发發订訂买買给給做送各]|样品|樣品|样机|数量|數量|每[样樣种種款])[了个個点點我们們共约約]{0,2}\Z")
+HAN_ANY = re.compile("[一二两兩三四五六七八九十百千万萬]")
+HAN_LOADS = frozenset("箱托对對")
+JAPANESE_FEW = re.compile(r"([一二三四五六七八九十]{1,3})(個|本|セット|台|枚)(?:ほど|くらい|ぐらい|ずつ|だけ|を|の?サンプル)")
+HAN_OUTPUT = re.compile("年产|年產|月产|月產|年销|年銷")
+HAN_TIMES = frozenset("天日周週年月元块塊")
 HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "兩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "萬": 10_000}
 SAID = {"one": 1.0, "two": 2.0}
-WORDS = {"half": "0.5 container", "one_container": "1 container"}
+WORDS = {"half": "0.5 container", "one_container": "1 container", "one_pallet": "1 pallet", "one_sample": "1 sample"}
 CELLS = re.compile(r"\s?(?:\||\t)\s?|\s{3,}")
 QUANTITY_HEAD = re.compile(
-    r"qty|quantity|q'ty|pcs|menge|anzahl|stückzahl|cantidad|quantité|quantidade|quantità|кол|adet|miktar|الكمية|数量|數量|수량|aantal|ilość|antal",
+    r"qty|quantity|\beau\b|annual usage|q'ty|pcs|menge|anzahl|stückzahl|cantidad|quantité|quantidade|quantità|кол|adet|miktar|"
+    r"الكمية|数量|數量|수량|aantal|ilość|antal",
     re.IGNORECASE,
 )
 PRICE_HEAD = re.compile(r"target|ziel|objetivo|cible|alvo|obiettivo|целев|hedef|目标|目標|목표|المستهدف", re.IGNORECASE)
@@ -74,7 +84,7 @@ def more(
         _columns(text, facts, number)
     if text.numbers and _may_multiply(written):
         _times(text, facts, is_code, number)
-    if "百" in written or "千" in written or "万" in written or "萬" in written:
+    if not written.isascii() and HAN_ANY.search(written):
         _in_han(text, facts)
 
 
@@ -121,11 +131,22 @@ def _in_han(text: Text, facts: dict[int, Fact]) -> None:
     for match in HAN_COUNT.finditer(text.text):
         amount = han_number(match[1])
         # "Ten boxes" is often said of anything; a digit before it was read as a number already ("5万套").
-        if amount < 100 or text.text[max(0, match.start() - 1) : match.start()].isdigit() or match.start() in facts:
+        before = text.text[max(0, match.start() - 5) : match.start()]
+        if match.start() in facts or before[-1:].isdigit() or before[-1:] in ("第", "年"):
+            continue
+        if text.text[match.end() : match.end() + 1] in HAN_TIMES:
+            continue
+        taken = HAN_TAKES.search(before) is not None
+        few = amount == 1 and match[2] not in HAN_LOADS
+        if not match[2] and (amount < 100 or not taken) or match[2] and amount < 100 and (not taken or few):
+            continue
+        if HAN_OUTPUT.search(text.text, max(0, match.start() - 16), match.start()):
             continue
         if len(facts) >= MOST_COUNTED:
             return
-        facts[match.start()] = Fact("quantity", f"{amount} {match[2]}", text.evidence(*match.span()))
+        facts[match.start()] = Fact("quantity", f"{amount} {match[2] or ''}".strip(), text.evidence(*match.span()))
+    for match in JAPANESE_FEW.finditer(text.text):
+        facts.setdefault(match.start(), Fact("quantity", f"{han_number(match[1])} {match[2]}", text.evidence(*match.span())))
 
 
 def han_number(written: str) -> int:
@@ -160,6 +181,8 @@ def _by_name(
     gap = text.text[end : text.start(match.first)]
     amount = number(text.text[begin:end])
     if begin in facts or not amount or amount >= 1e9 or gap.strip() or "\n" in gap or is_code(text.words[last]):
+        return
+    if first and is_code(text.words[first - 1] + text.words[first]):
         return
     if begin and (text.text[begin - 1] in "-/.x×*+#№" or text.text[begin - 1].isalnum()):
         return

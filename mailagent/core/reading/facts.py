@@ -28,6 +28,7 @@ from mailagent.core.reading import (
     prices,
     products,
     promises,
+    quantities,
     telephone,
     terms,
     where,
@@ -142,13 +143,14 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     end = contactdata.closing_of(message, words.titles)
     has_phone = text.digits >= telephone.FEWEST_DIGITS and telephone.may_hold(text.text)
     apart = contactdata.places(text.text, end, has_phone)
-    quantities, counted = terms.quantities(text, found, words.codes.look_up, apart)
+    coded = products.coded(text, words.codes)
+    amounts, counted = quantities.quantities(text, found, words.codes.look_up, apart, coded, words.particulars.numbers)
     facts = [
-        *_goods(text, words, found, counted, apart),
-        *quantities,
-        *prices.target_price(text, found, terms.number),
+        *_goods(text, words, found, coded, counted, apart),
+        *amounts,
+        *prices.target_price(text, found, quantities.number),
         *terms.huge_sum(text),
-        *terms.trade_terms(text, found),
+        *terms.trade_terms(text, found, apart),
         *_spoken(text, found, heard, max(0, text.text.find(message.words[:FEW]))),
         *particulars.find(text, found, words.particulars, dates.day_of(message)),
         *contactdata.find(message, policy, words.titles, end, has_phone or message.words not in text.text),
@@ -219,7 +221,7 @@ def _names_in(text: Text, words: Words) -> dict[str, str]:
 
 def _our_goods(text: Text, words: Words) -> list[Fact]:
     """Our products in a text that was not searched for anything else."""
-    return products.named(text, words.codes, words.goods.find(text), frozenset())
+    return products.named(text, words.codes, words.goods.find(text), products.coded(text, words.codes), frozenset())
 
 
 def _first_of_our_goods(written: str, words: Words) -> list[Fact]:
@@ -234,9 +236,11 @@ def _first_of_our_goods(written: str, words: Words) -> list[Fact]:
     return []
 
 
-def _goods(text: Text, words: Words, found: list[Match], counted: frozenset[int], apart: list[tuple[int, int]]) -> list[Fact]:
+def _goods(
+    text: Text, words: Words, found: list[Match], coded: list[products.Coded], counted: frozenset[int], apart: list[tuple[int, int]]
+) -> list[Fact]:
     """Products of ours, the trade at most, or something concrete that the catalogue does not know."""
-    ours = products.named(text, words.codes, found, counted, apart)
+    ours = products.named(text, words.codes, found, coded, counted, apart)
     trade = next((m for m in found if m.name == "industry_only"), None)
     # A bare number is a model only where goods are spoken of; letters with digits are one anywhere in an inquiry.
     wanted = bool(ours or trade or counted or any(m.name in ("asks_price", "tech_question", "asks_sample") for m in found))

@@ -13,8 +13,9 @@ from datetime import date
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import dates
+from mailagent.core.reading import dates, number_words
 from mailagent.core.reading.anchors import Anchors
+from mailagent.core.reading.number_words import NumberWords
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.questions import find_questions
 from mailagent.core.reading.text import Text
@@ -44,6 +45,7 @@ class Prepared:
 
     around: dates.Around
     titles: Anchors
+    numbers: NumberWords
 
 
 def entries(policy: Policy) -> Iterator[tuple[str, str, str]]:
@@ -56,11 +58,12 @@ def entries(policy: Policy) -> Iterator[tuple[str, str, str]]:
     yield from _phrases(POWER, said)
     yield from _phrases("@port", trade.ports)
     yield from _phrases("@city", trade.cities)
+    yield from _phrases("@term", trade.terms)
     for phrase in trade.counted.get("as", ()):
         yield "quantity", "", phrase
     for phrase in trade.counted.get("target_price", ()):
         yield "target_price", "weak", phrase
-    for value in ("half", "one_container"):
+    for value in ("half", "one_container", "one_pallet", "one_sample"):
         for phrase in trade.counted.get(value, ()):
             yield "@counted", value, phrase
 
@@ -73,7 +76,9 @@ def prepare(policy: Policy) -> Prepared:
     """The small words beside dates and the words of titles, ready to be looked for."""
     power = policy.trade.decision_power
     titles = Anchors({name: {dates.joined(phrase) for phrase in power.get(name, ())} - {""} for name in POWERS})
-    return Prepared(dates.prepare(policy.trade.dates), titles)
+    counted = [phrase for language in policy.languages.values() for phrase in language.facts.get("quantity", ())]
+    numbers = number_words.prepare(policy.trade, (*counted, *policy.trade.counted.get("as", ())))
+    return Prepared(dates.prepare(policy.trade.dates), titles, numbers)
 
 
 def find(text: Text, found: list[Match], prepared: Prepared, day: date | None) -> list[Fact]:

@@ -23,6 +23,9 @@ from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text, fold
 
+# Where a code stands: its first word, its last (exclusive), and the code that is meant.
+Coded = tuple[int, int, str]
+
 PIECES_JOINED = 6
 SHORTEST_CODE = 3
 # What may follow the digits of a series: "6204" and "2RSC3" of "62##".
@@ -205,18 +208,21 @@ def _open_ended(word: str) -> str:
 
 
 def named(
-    text: Text, codes: Codes, found: list[Match], counted: frozenset[int], apart: Sequence[tuple[int, int]] = ()
+    text: Text, codes: Codes, found: list[Match], coded: Sequence[Coded], counted: frozenset[int], apart: Sequence[tuple[int, int]] = ()
 ) -> list[Fact]:
     """The products of ours that the text names, each once, in the order in which they appear.
 
     Args:
+        coded: where codes of ours stand.
         counted: where in the text the numbers of quantities begin: "6204 pcs" is no product.
         apart: places (from, to) that hold contact data: a postcode is no product.
     """
     facts: dict[str, Fact] = {}
     written: dict[str, Fact] = {}
-    for first, last, code in _coded(text, codes, counted):
+    for first, last, code in coded:
         begin = text.start(first)
+        if last == first + 1 and begin in counted:
+            continue
         if POSTCODE.match(text.text, begin) and any(low <= begin < high for low, high in apart):
             continue
         name = designation(text, codes, first, last)
@@ -255,10 +261,11 @@ def designation(text: Text, codes: Codes, first: int, last: int) -> str:
     return re.sub(r"[-_./ ]{1,3}(C\d)\b", r" \1", name)
 
 
-def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[int, int, str]]:
+def coded(text: Text, codes: Codes) -> list[Coded]:
     """Where codes of ours stand: the first word, the last (exclusive), and the code."""
+    places: list[Coded] = []
     if not codes.longest:
-        return
+        return places
     done = checked = 0
     # A code holds a digit: where none follows nearby, nothing need be put together.
     for number in text.numbers:
@@ -269,10 +276,11 @@ def _coded(text: Text, codes: Codes, counted: frozenset[int]) -> Iterator[tuple[
             if THOUSANDS.fullmatch(word):
                 continue
             last, code = _longest(text, codes, place)
-            if code and not (last == place + 1 and text.start(place) in counted):
-                yield place, last, code
+            if code:
+                places.append((place, last, code))
                 done = last
         checked = number + 1
+    return places
 
 
 def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
