@@ -40,6 +40,7 @@ class Watched:
     """The real transport; ``at`` is told of each phase of each letter, and ``change`` may change an answer.
 
     Beside those that the transport tells there are "354", in front of the last question, "begun", behind it, and "answered".
+    ``stage.meanwhile`` says others in the transport's place.
     """
 
     def __init__(self, real, stage, at, change):
@@ -47,6 +48,7 @@ class Watched:
 
     def submit(self, raw, sender, recipients, before_payload, envelope_id, meanwhile):
         number = [letter.ulid for letter in self.stage.row].index(envelope_id)
+        self.stage.meanwhile = meanwhile
 
         def look(phase):
             meanwhile(phase)
@@ -200,26 +202,15 @@ def test_what_a_server_said_waits_for_no_server(four, phase):
     send_facts = look_ahead.send_facts
 
     def look(number, what):
-        if what == phase and number:
+        if phase == "slow" and what == "data":
+            four.meanwhile("slow")
+        if number and what == ("data" if phase == "slow" else "dial"):
             with other.reading() as db:
                 known.append((number, *[outbox.get(db, one.id).state for one in four.row]))
 
-    class Slow(Watched):
-        def submit(self, raw, sender, recipients, before_payload, envelope_id, meanwhile):
-            def slow(what):
-                meanwhile(what)
-                if what == "data" and phase == "slow":
-                    meanwhile("slow")
-                    look([letter.ulid for letter in four.row].index(envelope_id), "slow")
-
-            return super().submit(raw, sender, recipients, before_payload, envelope_id, slow)
-
-    opened = four.office.open_transport
-    four.office.open_transport = lambda mailbox: Slow(opened(mailbox), four, look, lambda number, outcome: outcome)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mailagent.jobs.claim.send_facts", lambda *more, **named: asked.append(more[1].id) or send_facts(*more, **named))
-        jobs.deliver(four.office)
-    four.office.open_transport = opened
+        deliver(four, look)
     other.close()
     assert states(four) == ["sent"] * 4
     assert [found[1 : found[0] + 2] for found in dict.fromkeys(known)] == [
@@ -227,6 +218,28 @@ def test_what_a_server_said_waits_for_no_server(four, phase):
     ]  # fmt: skip
     # Only the first letter was asked about by a claim of its own: what was seen of the others held.
     assert asked == [four.row[0].id]
+
+
+@pytest.mark.parametrize("comes", ["before the record", "after the record"])
+def test_what_others_write_around_a_record_in_silence_is_seen_before_the_text(four, comes):
+    """Only our own writing lets the answers hold that the claim got."""
+    other = Ledger(four.office.ledger.path)
+
+    def wish():
+        mine, four.office.ledger = four.office.ledger, other
+        for letter in four.row[1:3]:
+            four.person("Boss Zhang").never_write(letter.recipient)
+        four.office.ledger = mine
+
+    def both():
+        deeds = [wish, lambda: four.meanwhile("slow")]
+        for deed in deeds if comes == "before the record" else reversed(deeds):
+            deed()
+
+    deliver(four, once(1, "data", both))
+    other.close()
+    assert states(four) == ["sent", "cancelled", "cancelled", "sent"]
+    assert [len(four.posted_to(one.recipient)) for one in four.row] == [1, 0, 0, 1]
 
 
 def test_the_record_is_made_where_no_354_comes(four):
@@ -345,22 +358,14 @@ def test_a_disk_that_is_full_for_the_record_alone_does_not_end_the_conversation(
     """It can be written again in front of the text, and then all of it is."""
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    class Slow(Watched):
-        def submit(self, raw, sender, recipients, before_payload, envelope_id, meanwhile):
-            def slow(what):
-                meanwhile(what)
-                if what == "data" and envelope_id == four.row[1].ulid:
-                    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, usual[1]))
-                    try:
-                        meanwhile("slow")
-                    finally:
-                        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    def full():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, usual[1]))
+        try:
+            four.meanwhile("slow")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
-            return super().submit(raw, sender, recipients, before_payload, envelope_id, slow)
-
-    opened = four.office.open_transport
-    four.office.open_transport = lambda mailbox: Slow(opened(mailbox), four, lambda *_: None, lambda number, outcome: outcome)
-    jobs.deliver(four.office)
+    deliver(four, once(1, "data", full))
     assert states(four) == ["sent"] * 4 and [len(four.posted_to(one.recipient)) for one in four.row] == [1] * 4
     assert four.tasks("in_doubt") == []
 
