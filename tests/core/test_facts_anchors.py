@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from messages import lamp_policy, mail
 
-from mailagent.core.reading import closing, companyname, contactdata, facts, postal, telephone, terms
+from mailagent.core.reading import closing, companyname, contactdata, facts, personname, postal, telephone, terms
 from mailagent.core.reading.letters import letters, spellings
 from mailagent.core.reading.phrase_parts import CHARACTERS_SKIPPED, CHOICE, FIRST_SINGLE, pieces
 from mailagent.core.reading.phrases import WORDS_SKIPPED, Match, Phrasebook
@@ -169,7 +169,7 @@ GLUES = ("{}", "7, {} 5", "x {}.", "[{}]", "a,{}, b", "Я-{}", "5{}", "{}5", "�
         (closing.STREET, postal.STREET, tuple(f"x{end}" for end in postal.STREET_ENDS.split("|"))),
         (closing.STREET, postal.STREET, ("路 5 号", "街12號", "上海市静安区南京路", "工业园", "工業區", "3丁目", "〒 123", "서울시 구동")),
         (closing.FORM, companyname.LEGAL_FORM, tuple(companyname.LEGAL_FORMS.split("|"))),
-        (closing.DEPARTMENT, contactdata.DEPARTMENT, (*closing.DEPARTMENT_WORDS.split("|"), *closing.DEPARTMENT_SIGNS.split("|"))),
+        (closing.DEPARTMENT, personname.DEPARTMENT, (*closing.DEPARTMENT_WORDS.split("|"), *closing.DEPARTMENT_SIGNS.split("|"))),
     ],
 )
 def test_a_line_that_a_pattern_finds_is_looked_at(owner, pattern, alternatives):

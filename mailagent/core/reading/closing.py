@@ -26,9 +26,13 @@ LETTERS_AND_LINES = LETTERS | {ord("\n"): "\n"}
 DEPARTMENT_WORDS = (
     r"info|sales|purchas\w{0,6}|procurement|sourcing|buyer|office|admin\w{0,11}|export|import|einkauf|compras|acquisti|achats|cell|"
     r"team|desk|department|dept|service|website|form|noreply|no-reply|rfq|enquir\w{1,3}|inquir\w{1,3}|contact|support|tender|finance|"
+    r"reception|empfang|zentrale|stores|secretaria|"
     r"accounts?|webmaster|mail|hr|shop|store|trade|company|group|traders|trading|hardware|supplies"
 )
-DEPARTMENT_SIGNS = r"采购|採購|财务|財務|生产|计划|销售|客服|物流|仓库|人事|行政|市场|外贸|业务|公司|部|総務|課|구매|영업|شركة|مؤسسة"
+DEPARTMENT_SIGNS = (
+    r"采购|採購|财务|財務|生产|计划|销售|客服|物流|仓库|人事|行政|市场|外贸|业务|公司|"
+    r"部|前台|办公室|中心|отдел|総務|課|구매|영업|شركة|مؤسسة"
+)
 DEPARTMENT_ANCHORS = anchors(DEPARTMENT_WORDS.split("|")) | anchors(DEPARTMENT_SIGNS.split("|"), before="", after="")
 
 

@@ -8,21 +8,30 @@ from mailagent.core.reading.letters import anchors
 from mailagent.core.reading.text import fold, small
 
 LONGEST_NAME = 70
-PARTS = re.compile(r"\s[|/]\s|,\s|[;，；]|\s{2,}|(?<=\S)\s-\s")
+PARTS = re.compile(r"\s[|/·•‧]\s|,\s|[;，；]|\s{2,}|(?<=\S)\s-\s")
 MOST_PARTS = 6
 LEGAL_FORMS = (
     r"co\.?,? ?ltd|ltd|limited|llc|l\.l\.c|inc|incorporated|corp|corporation|company|co|plc|llp|pty|pte|"
-    r"sdn\.? ?bhd|bhd|pvt|fze|fzco|fzc|w\.?l\.?l|est|gmbh|ag|kg|ohg|e\.?k|s\.?a\.? de c\.?v|s\.?a\.?|s\.?a\.?s|s\.?l\.?u?|s\.?r\.?l\.?s?|"
+    r"sdn\.? ?bhd|bhd|pvt|fze|fzco|fzc|w\.?l\.?l|est|gmbh|ag|kg|ohg|e\.k|s\.?a\.? de c\.?v|s\.?a\.?|s\.?a\.?s|s\.?l\.?u?|s\.?r\.?l\.?s?|"
     r"s\.?p\.?a|sarl|eurl|b\.?v|n\.?v|a/s|aps|ab|asa|oyj?|sp\. ?z ?o\.? ?o|s\.?r\.?o|a\.?ş|a\.?s|şti|d\.?o\.?o|kft|zrt|bt|ltda|lda|eireli|"
     r"oü|uab|sia|e?ood|gbr|ug|s\.?n\.?c|sasu|sac|s\.a\.c|e\.?i\.?r\.?l|v\.?o\.?f|bvba|k\.k|kk|hf|ehf|d\.d|oao|ooo|"
     r"ventures?|agencies|motors|technologies|enterprise|trading|industries|enterprises?|group|holdings?|hardware|traders|supplies|imports?|international|manufacturing|machinery"
 )
 # For names in small letters.
 LEGAL_FORM = re.compile(r"(?:(?<=[\s,&])|^)(?:" + LEGAL_FORMS + r")(?:[.,)]|\s|$)")
-FORM_ANCHORS = anchors((*LEGAL_FORMS.split("|"), "pt", "cv", "ud"))
+FORMS_FIRST = (
+    "pt|cv|ud|uab|sia|sarl|eurl|sas|sprl|sté|ste|société|ets|établissements|etablissements|ditta|firma|m/s|messrs|grupo|groupe|gruppo|zakład"
+)
+FORM_ANCHORS = anchors((*LEGAL_FORMS.split("|"), *FORMS_FIRST.split("|")))
 # The parts of "S.A. de C.V." and "Sp. z o.o." one by one, and a form that a comma or full stop follows.
 SHORT_FORM = re.compile(r"(?:[A-Z]\.){1,4}[A-Z]?\.?|(?:co|ltd|inc|pvt|pte|pty|sdn|bhd|sp|z|o\.o|c\.v|cv|s\.?a)[.,]{0,2}", re.IGNORECASE)
 NAME_LIKE = re.compile(r"[(\"'«“]?(?:[A-ZÀ-ÞА-ЯЁİŞĞÇ\d&]|[^\W\d_a-zß-ÿа-яёğışçöü])")
+WORD = re.compile(r"[^\W\d_]+")
+UMLAUT = re.compile(r"([aou])e")
+DEPARTMENTS = frozenset((
+    "accounts", "import", "imports", "export", "exports", "sales", "purchase", "purchasing", "procurement", "depto", "dept",
+    "department", "office", "desk", "team", "division", "section", "buying", "finance", "logistics", "trade", "of", "and", "the",
+))  # fmt: skip
 JOINS_NAMES = frozenset((
     "for", "and", "&", "y", "e", "et", "und", "of", "the", "de", "del", "la", "las", "los", "do", "da", "dos", "di", "van", "von", "der",
 ))  # fmt: skip
@@ -33,14 +42,16 @@ EASTERN_COMPANY = re.compile(
     r"(?:Công ty|CÔNG TY)\s[\w .&]{3,60}|(?:บริษัท|หจก\.?)\s?[\u0e00-\u0e7f\w .&]{2,50}"
 )
 #: "PT Sinar Jaya": the form stands first.
-FORM_FIRST = re.compile(r"(?:PT|CV|UD)\.? [A-Z][\w&.-]{1,30}(?: [A-Z][\w&.-]{1,30}){0,4}")
+FORM_FIRST = re.compile(
+    rf"(?:(?i:{FORMS_FIRST}))\.? [A-ZÀ-Þ][\w&.’'-]{{0,30}}(?: (?:(?:&|et|e|y|de|du|des) )?[A-ZÀ-Þ][\w&.’'-]{{0,30}}){{0,4}}"
+)
 # One of these stands in every such name.
 EASTERN_SIGN = re.compile(
     r"公司|集团|工厂|商行|株式会社|有限会社|進出口|进出口|贸易行|厂|\(株\)|（株）|주식회사|㈜|\(주\)|"
     r"ООО|ОАО|ЗАО|АО|ИП|ТОО|ЧП|ТОВ|ФОП|ПП|شركة|مؤسسة|مجموعة|شرکت|ông ty|ÔNG TY|บริษัท|หจก"
 )
 # "Your company", "our company": no name.
-OTHER_PEOPLES = re.compile(r"(?:贵|你们?|您|我们?|本|该|弊|御|貴)(?:公司|厂|司|社)")
+OTHER_PEOPLES = re.compile(r"(?:贵|你们?|您|我们?|本|该|弊|御|貴)(?:公司|厂|司|社|集团)|我集团|(?:نحن|لدينا) (?:شركة|مؤسسة|مجموعة)")
 
 
 def parts(line: str) -> list[str]:
@@ -66,7 +77,7 @@ def named(part: str, labels: tuple[str, ...], is_display_name: bool) -> str:
         labels: see ``labels_of``.
     """
     found = eastern(part)
-    if found and not OTHER_PEOPLES.search(found.group()):
+    if found and not OTHER_PEOPLES.search(part[max(0, found.start() - 6) : found.end()]):
         return found.group()
     if len(part) > LONGEST_NAME:
         return ""
@@ -78,7 +89,9 @@ def named(part: str, labels: tuple[str, ...], is_display_name: bool) -> str:
 
 def labels_of(domain: str) -> tuple[str, ...]:
     """The parts of a domain that a company's name may be spelled from."""
-    return tuple(fold(label) for label in domain.split(".")[:-1] if len(label) >= 5)
+    labels = [fold(label) for label in domain.split(".")[:-1] if len(label) >= 5]
+    # A domain writes out what a name has dots for: "foerdertechnik" is Fördertechnik.
+    return (*labels, *(UMLAUT.sub(r"\1", label) for label in labels if UMLAUT.search(label)))
 
 
 def spells(part: str, labels: tuple[str, ...]) -> bool:
@@ -131,7 +144,10 @@ def named_by_form(part: str, is_display_name: bool) -> str:
     named = own[first:]
     while named and named[0].lower().strip(".,") in JOINS_NAMES:
         named.pop(0)
-    if not any(NAME_LIKE.match(word) and not _is_form(word) for word in named):
+    if not any(NAME_LIKE.match(word) and not _is_form(word) and any(map(str.isalpha, word)) for word in named):
+        return ""
+    # "Accounts & Imports" is a department.
+    if all(word in DEPARTMENTS for word in WORD.findall(small(" ".join(named)))):
         return ""
     # What follows the form is a place or a bracket ("Acme Ltd (UK)"), or else the words were a sentence.
     if any(word[:1].islower() for word in part[end:].split()):

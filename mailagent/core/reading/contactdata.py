@@ -16,19 +16,28 @@ from mailagent.core.model.address import Address, company_domain, registrable_do
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import closing, companyname, lexicon, messenger, postal, telephone
+from mailagent.core.reading import beside, closing, companyname, lexicon, messenger, personname, postal, telephone, tradenames
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.closing import Closing
 from mailagent.core.reading.companyname import MOST_PARTS, PARTS
-from mailagent.core.reading.lexicon import Lexicon
+from mailagent.core.reading.personname import COURTESY, Signed
 from mailagent.core.reading.phrases import Phrasebook
 from mailagent.core.reading.text import LONGEST_EVIDENCE, Text, small
 
 LONGEST_WORDS = 20_000
 MOST_WORDS_OF_CONTACT = 4
 LONGEST_TITLE = 60
-ROLE_FACTS = ("gives_title", "decision_role")
-EDGES = " .,-/\"'"
+# Departments are titles only beside the name of a person ("Ana Rojas / Tesorería").
+DEPARTMENT_FACT = "names_department"
+ROLE_FACTS = ("gives_title", "decision_role", DEPARTMENT_FACT)
+# What is a person beside the name of a department.
+ROLE_WORDS = re.compile(
+    r"officer|manager|director|head\b|chief|superintendent|leiter|jef[ea]|gerente|chef |responsable|经理|总监|部长|主管|課長|部長|начальник"
+)
+# Whom a line addresses.
+NAMES_US = re.compile(r"(?:hello|hi|dear|supplier|seller|vendor|attn|to)\b", re.IGNORECASE)
+# A degree before a name is no title there.
+NO_TITLES = frozenset(("ing", "dipl", "buyer"))
 # How a finding is kept: name, value, and the line that says it.
 Keep = Callable[..., None]
 
@@ -42,39 +51,6 @@ INNER_DOT = re.compile(r"\.[\w-]")
 FILE_NAME = re.compile(r"\.(?:pdf|xlsx?|docx?|jpe?g|png|zip|rar|dwg|step|txt|html?|csv|exe|eml)$", re.IGNORECASE)
 # What leads to one page, or asks for a login, is no web site of a company.
 NO_HOME_PAGE = re.compile(r"\S{0,200}(?:\?|login|signin|verify|\.pdf)|\S{40}", re.IGNORECASE)
-# Who does not say his name.
-NOBODY = frozenset(("无名", "匿名", "未知", "佚名", "anonymous", "no name", "unknown", "n/a", "test"))
-# For names in small letters.
-DEPARTMENT = re.compile(rf"\b(?:{closing.DEPARTMENT_WORDS})\b|{closing.DEPARTMENT_SIGNS}")
-COURTESY = re.compile(
-    r"(?:dear|hello|hi|hallo|hey|respected|best|kind|warm|many|thanks|thank|regards|rgds|sincerely|cheers|good|sent|waiting|looking|"
-    r"please|saludos|gracias|muchas|mil|danke|dank|cordial\w{0,6}|un saludo|atentamente|gruß|grüße|mit freundlichen|viele|"
-    r"cordialement|bien|merci|saluti|grazie|distinti|"
-    r"atenciosamente|obrigad[oa]|с уважением|saygılarımla|teşekkür\w{0,6}|以上|よろしく|감사합니다|"
-    r"hoi|hej|hejsan|bästa|beste|geachte|witam|cześć|szanown\w{1,3}|dzień|dobrý|vážen\w{1,3}|merhaba|selam\w{0,4}|sayın|здравствуйте|"
-    r"добр\w{1,3}|привет|уважаем\w{2,3}|вітаю|шановн\w{2,3}|ciao|salve|buon\w{1,6}|gentile|egregi\w|olá|oi|prezad[oa]s?|bom|boa|hola|buen[oa]s|"
-    r"estimad[oa]s?|bonjour|ch(?:er|ère)s?|guten|sehr|liebe[rs]?|chào|kính|selamat|halo|yth|(?:г|ул|обл|пр)\.|from|to|re|p\.?s)\b|[谢您你此顺敬謝順]",
-    re.IGNORECASE,
-)
-HONORIFIC = r"(?:Mr|Mrs|Ms|Dr|Ing|Eng|Dipl|Prof|Sr|Sra|Herr|Frau|Mme|M)\.?\s"
-WITH_HONORIFIC = re.compile(rf"(?:{HONORIFIC}){{1,3}}")
-NAME_WORD = r"[^\W\d_][\w.'’-]{0,24}"
-NAME = re.compile(rf"(?:{HONORIFIC}){{0,3}}{NAME_WORD}(?:\s(?:{NAME_WORD}|\([\w. ]{{1,20}}\))){{0,4}}")
-BEFORE_NAME = re.compile(
-    r"(?:i\.?\s?[AV]\.|ppa\.|p\.p\.|by:|name:|attn\.?:?|contact:|contact person:|姓名[:：]|联系人[:：]|聯絡人[:：]|担当[:：])\s{0,3}",
-    re.IGNORECASE,
-)
-#: Particles that stand in a name in small letters.
-PARTICLES = frozenset((
-    "van", "de", "der", "den", "von", "zu", "bin", "ibn", "al", "el", "da", "dos", "das", "di", "del", "della", "la", "le", "du",
-    "y", "e", "ter",
-))  # fmt: skip
-#: Ranks and departments that stand beside an eastern name, and what is put behind it.
-EASTERN_RANK = re.compile(
-    r"\S{0,10}(?:部|课|課|科|室|处|處|组|組|経理|经理|經理|总监|總監|主任|主管|专员|專員|业务|業務|采购|採購|部长|部長|课长|課長|係長|主査|担当|社長|工程师|"
-    r"과장|부장|대리|차장|팀장|사장|이사|주임|실장|대표|사원|매니저|팀|부|장)|先生|女士|小姐|様|さん|님|씨|拝|敬上|上"
-)
-EASTERN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff\u3040-\u30ff]{1,4}[\s　][\u4e00-\u9fff\u3040-\u30ff]{1,5}|[가-힣]{2,5}")
 FIELDS = {
     "company": "gives_company",
     "name": "gives_person",
@@ -119,7 +95,7 @@ def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing, 
             facts.setdefault(name, Fact(name, value, " ".join((evidence or value).split())[:LONGEST_EVIDENCE]))
 
     for field, name in FIELDS.items():
-        if field in message.relay_fields:
+        if any(map(str.isalnum, message.relay_fields.get(field, ""))):
             keep(name, message.relay_fields[field])
     buyer = buyer_address(message)
     domain = company_domain(buyer.email, policy.freemail)
@@ -128,12 +104,24 @@ def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing, 
     elif buyer.email and not domain:
         keep("freemail", buyer.domain, buyer.email)
 
-    if "gives_company" not in facts:
-        _company(end, companyname.labels_of(buyer.domain) if domain else (), keep)
-    _roles(end, titles.phrases, keep)
-    if "gives_person" not in facts:
-        _person(end, lexicon.of(policy.languages), titles.phrases, keep)
     words = message.words[:LONGEST_WORDS]
+    labels = companyname.labels_of(buyer.domain) if domain else ()
+    mailbox = buyer.email.partition("@")[0]
+    is_firm = tradenames.is_firm(end.shown, mailbox, companyname.spells(end.shown, labels))
+    if "gives_company" not in facts:
+        _company(end, labels, keep)
+    company = facts["gives_company"].value if "gives_company" in facts else ""
+    if not company and is_firm:
+        keep("gives_company", _firm_in(end.shown))
+    who = personname.find(end, words, mailbox, company, is_firm, lexicon.of(policy.languages), titles.phrases)
+    given = facts.get("gives_person")
+    if given is None and who.name:
+        keep("gives_person", who.name, who.line)
+    _roles(end, titles.phrases, Signed(given.value, given.value, who.number) if given else who, keep)
+    if "gives_company" not in facts:
+        his = beside.find(end, words, labels, who, lambda number, part: _is_title(part, number, end, titles))
+        if his:
+            keep("gives_company", *his)
     if "gives_phone" not in facts:
         _phone(end, words if may_phone and telephone.may_hold(words) else "", keep)
     labelled = postal.labelled(words)
@@ -184,6 +172,9 @@ def _company(end: Closing, labels: tuple[str, ...], keep: Keep) -> None:
     last = len(end.lines)
     for number in sorted(end.may_spell(labels) | end.holding(closing.FORM) | end.eastern(), key=lambda number: (number == last, -number)):
         line = end.lines[number] if number < last else end.shown
+        # "Hello Acme Ltd", "Supplier: Acme Ltd": that is we.
+        if NAMES_US.match(line) and number < last:
+            continue
         if "@" in line and line.isascii() and not any(map(str.isspace, line)):
             # An address alone spells its domain, and is no name.
             continue
@@ -194,74 +185,56 @@ def _company(end: Closing, labels: tuple[str, ...], keep: Keep) -> None:
                 return
 
 
-def _roles(end: Closing, titles: Phrasebook, keep: Keep) -> None:
+def _firm_in(shown: str) -> str:
+    """The firm of a display name: the part with its trade ("Maria - Delta Pumps"), or the whole."""
+    parts = [part for part in PARTS.split(shown) if tradenames.names_trade(part)]
+    return parts[0] if parts else shown
+
+
+def _is_title(part: str, number: int, end: Closing, titles: Titles) -> bool:
+    if number in end.holding(closing.DEPARTMENT) and personname.DEPARTMENT.search(small(part)) and not tradenames.names_trade(part):
+        return True
+    return number in end.holding(closing.TITLE) and any(titles.phrases.find(Text(part)))
+
+
+def _roles(end: Closing, titles: Phrasebook, who: Signed, keep: Keep) -> None:
+    """His title: in his signature, or in the lines around his name; a department counts only beside a name."""
+    last = len(end.lines)
     for number in sorted(end.holding(closing.TITLE)):
-        line = end.lines[number] if number < len(end.lines) else end.shown
+        line = end.lines[number] if number < last else end.shown
         # A title stands in a short line of its own; in a sentence it is somebody else's ("our engineer asks").
-        if line.endswith(postal.SENTENCE_ENDS):
+        if line.endswith(postal.SENTENCE_ENDS) or COURTESY.match(line) or not _says_his_title(number, line, end, who):
             continue
-        for part in PARTS.split(line)[:MOST_PARTS]:
+        beside_name = number == who.number and not line.isascii() and line.startswith(f"{who.name} ")
+        # Chinese and Korean write a blank between the name and the department.
+        parts = [who.name, line[len(who.name) :].strip()] if beside_name else PARTS.split(line)[:MOST_PARTS]
+        for nth, part in enumerate(parts):
             if len(part) > LONGEST_TITLE or len(part.split()) > 6:
                 continue
             text = Text(part)
             for match in titles.find(text):
-                keep(match.name, text.written(match.first, match.last), line)
+                written = text.written(match.first, match.last)
+                if match.name == DEPARTMENT_FACT:
+                    whole = match.first == 0 and match.last == len(text.words)
+                    if whole and who.number >= 0 and (number == who.number and nth or who.number < number <= who.number + 2):
+                        keep("gives_title", written, line)
+                elif number != last and who.name or not _is_department(part) and small(written) not in NO_TITLES:
+                    keep(match.name, written, line)
 
 
-def _person(end: Closing, words: Lexicon, titles: Phrasebook, keep: Keep) -> None:
-    shown = end.shown.strip(EDGES)
-    if _is_name(shown, end, len(end.lines)):
-        keep("gives_person", shown)
-        return
-    # Who signs stands first in his signature; without one his name is near the end.
-    signed = range(end.signed, min(end.signed + 5, len(end.lines)))
-    for number in (*signed, *reversed(range(end.signed)[-8:])):
-        line = BEFORE_NAME.sub("", end.lines[number], count=1)
-        name = _without_rank(PARTS.split(line, maxsplit=1)[0].split("|")[0].partition(" (")[0].strip(EDGES))
-        if not _is_name(name, end, number) or not all(map(_is_capital, name.split())):
-            continue
-        # In the text a single word may be anything; a name has two, or stands alone as the last line.
-        if len(name.split()) < 2 and not (EASTERN_NAME.fullmatch(name) or _stands_alone(end, number, words)):
-            continue
-        if words.closing.fullmatch(lexicon.fold(name)):
-            continue
-        if number not in end.holding(closing.TITLE) or not any(titles.find(Text(WITH_HONORIFIC.sub("", name)))):
-            keep("gives_person", name, end.lines[number])
-            return
-
-
-def _is_capital(word: str) -> bool:
-    return word[:1].isupper() or not word[:1].isascii() and not word[:1].islower() or word in PARTICLES
-
-
-def _stands_alone(end: Closing, number: int, words: Lexicon) -> bool:
-    """Whether a line is the last of all, or the first below "Best regards" or of a signature."""
-    if number >= len(end.lines) - 1:
+def _says_his_title(number: int, line: str, end: Closing, who: Signed) -> bool:
+    """Whether a line may say his title: one of his signature, one near his name, or a display name with his name in it."""
+    if number == len(end.lines):
+        return not end.shown.isascii() or not who.name or who.name in end.shown
+    if number >= end.signed or who.name and not line.isascii() and who.name in line:
         return True
-    return number >= end.signed and (number == end.signed or bool(words.closing.match(lexicon.fold(end.lines[number - 1]))))
+    if who.number >= 0:
+        return who.number - 1 <= number <= who.number + 3
+    return number >= len(end.lines) - 3 and not line.endswith((",", "，"))
 
 
-def _without_rank(name: str) -> str:
-    """An eastern name without the rank or department beside it: "陈志强 采购部经理" is 陈志强."""
-    if name.isascii() or " " not in name and "\u3000" not in name:
-        return name
-    kept = [word for word in name.split() if not EASTERN_RANK.fullmatch(word)]
-    return " ".join(kept) if kept and len(kept) <= 2 else name
-
-
-def _is_name(name: str, end: Closing, number: int) -> bool:
-    """Whether a part of a line of the closing looks like a person's name."""
-    if (
-        not name
-        or len(name) > 45
-        or name.lower() in NOBODY
-        or not (NAME.fullmatch(name) or EASTERN_NAME.fullmatch(name))
-        or COURTESY.match(name)
-    ):
-        return False
-    if number in end.holding(closing.DEPARTMENT) and DEPARTMENT.search(small(name)):
-        return False
-    return not (number in end.holding(closing.FORM) and companyname.LEGAL_FORM.search(small(name))) and not companyname.eastern(name)
+def _is_department(part: str) -> bool:
+    return bool(personname.DEPARTMENT.search(small(part))) and not ROLE_WORDS.search(small(part))
 
 
 def _phone(end: Closing, words: str, keep: Keep) -> None:
