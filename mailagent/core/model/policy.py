@@ -204,10 +204,11 @@ class Product(Table):
 
 
 class Catalogue(Table):
-    """``catalogue.toml``: our goods. ``industry`` are words that name the trade but no product."""
+    """``catalogue.toml``: our goods. ``industry`` name the trade but no product, ``endings`` what ends a code → its words."""
 
     industry: tuple[str, ...] = ()
     families: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    endings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     product: tuple[Product, ...] = ()
     validity_days: int = 15
     payment: dict[str, str] = Field(default_factory=dict)

@@ -23,6 +23,7 @@ from mailagent.core.reading import (
     contactdata,
     dates,
     fraudsigns,
+    models,
     near_names,
     particulars,
     prices,
@@ -248,10 +249,10 @@ def _goods(
         ours += near_names.find(text, words.names, {fact.value for fact in ours})
     facts = list(ours)
     if wanted:
-        models = products.unknown_models(text, words.codes, counted, apart)
-        facts += [Fact("concrete_requirement", fact.value, fact.evidence) for fact in models]
+        unknown = models.unknown_models(text, words.codes, counted, apart)
+        facts += [Fact("concrete_requirement", fact.value, fact.evidence) for fact in unknown]
     if trade:
-        facts += [Fact("concrete_requirement", fact.value, fact.evidence) for fact in products.sizes(text)[:1]]
+        facts += [Fact("concrete_requirement", fact.value, fact.evidence) for fact in models.sizes(text)[:1]]
     if trade and not facts:
         facts.append(Fact("industry_only", trade.value, text.said(trade.first, trade.last)))
     return facts

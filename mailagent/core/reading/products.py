@@ -14,11 +14,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice, pairwise
+from itertools import pairwise
 from itertools import product as combinations
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.policy import Catalogue
+from mailagent.core.reading import endings
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text, fold
@@ -41,7 +42,10 @@ LONGEST_SUFFIX = 8
 POSTCODE = re.compile(r"\d{4,6} [^\W\d_a-z]")
 # "7,200" is a number and no code.
 THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
-SUFFIX = re.compile(r"\d?[A-Z]{1,3}|\d[A-Z]{2,4}\d?|[A-Z]{1,2}\d{1,2}")
+SUFFIX = re.compile(r"\d?[A-Z]{1,3}|\d[A-Z]{2,4}\d?|[A-Z]{1,4}\d{1,2}X?")
+# Words in some languages, and endings of codes if no other code follows: "22218 E", "1208 K".
+ALSO_ENDINGS = frozenset({"E", "K", "A"})
+CODE_BEHIND = re.compile(r"\s{1,3}[A-Z]{0,5} ?\d{3,}|\s{1,3}[A-ZÀ-Þ]{3,}")
 SMALL_SUFFIX = re.compile(r"zz|2z|z|2?rs|2?rs[rh1]|ddu?|2?llu?|c[2-5]|nr|w33|p[4-6]")
 SMALL_WORDS = frozenset(
     ("na", "no", "nr", "n", "in", "an", "on", "or", "of", "to", "by", "de", "da", "do", "di", "du", "la", "le", "el", "es",
@@ -53,18 +57,19 @@ SMALL_WORDS_IN_CAPITALS = frozenset(
     "6K", "7K", "8K", "9K", "1T", "2T", "3T", "5T", "2PCS", "4PCS", "5PCS", "6PCS", "8PCS", "2SET", "5SET", "1PC", "ON", "MY", "WE", "AS",
      "PCS", "SET", "FOB", "CIF", "CFR", "EXW", "DDP", "DAP", "USD", "EUR", "RMB", "AND", "FOR", "QTY", "NOS", "THE", "OUR", "ALL", "BOX",
      "CTN", "PLS", "DAY", "NEW", "UND", "CON", "PER", "POR", "ET", "ILE", "VE", "PRO", "MIT", "MOQ", "TT",
-     "LC", "AIR", "SEA")
+     "LC", "AIR", "SEA", "OK", "NOW", "I", "DO", "IF", "SO", "BE", "IT", "UP", "HAS", "CAN", "ARE", "WAS", "HOW", "ANY", "YOU", "BUT",
+     "OFF",
+     "LOT", "ONE", "TWO", "VIA", "GET", "OUT", "PO", "PI", "FCA", "CPT", "CIP", "MAX", "MIN", "ALSO", "CNY", "RMB", "REF")
 )  # fmt: skip
 
+# "Toledo OH 43605": the postcodes of the United States.
+LENGTH_OF_ZIP, LONGEST_ADDRESS = 5, 200
+ZIP_BEFORE = re.compile(
+    r"(?<!\w)(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])\.? $"
+)
+ZIP = re.compile(r"OH \d{5}")
 # What may stand between the pieces of one code.
 JOINT = re.compile(r"[\s\-_/.·－／．]{0,3}")
-# Letters and digits mixed, or a number of four to six digits: the look of a model number. What must not stand before it is
-# asked behind its first character, so that the search skips small letters at the speed of C.
-MODEL = re.compile(
-    r"[A-Z\d](?<![\w@.,/#+-].)(?:(?<=[A-Z])[A-Z]{0,5}[ -]?\d{2,7}[A-Z0-9]{0,8}|"
-    r"(?<=\d)(?:\d{2,5}-?[A-Z]{1,8}\d{0,4}[A-Z]{0,3}|\d{3,5}))"
-    r"(?:[-/][A-Z0-9]{1,8}){0,3}(?![\w@]|[.,]\d)"
-)
 # Numbers of something else: papers, standards, addresses, colours, dates, telephone lines, money.
 NOT_A_MODEL_BEFORE = re.compile(
     r"(?:\b(?:po|p\.o|pi|order|orders|invoice|inv|ref|iso|iatf|astm|din|en|ansi|jis|gb|ral|pantone|lot|batch|no|nr|tel|ph|phone|fax|mob|mobile|zip|box|port|year|since|"
@@ -77,23 +82,6 @@ NOT_A_MODEL_AFTER = re.compile(
     r"employees|年|月|日|天|小时|公里|点)",
     re.IGNORECASE,
 )
-# A year, a word in capitals with a number behind it ("SINCE 1987"), or a colour temperature.
-YEAR = re.compile(r"(?:19|20)\d\d|[A-Z]{4,6} \d{2,7}|[1-9]\d{3,4}K")
-# Neighbours of a number that make it a telephone number.
-PHONE_BEFORE = re.compile(r"\d[ -]$")
-PAPER = re.compile(
-    r"(?:PO|PI|OA|KW|DP|DA|ETA|ETD|NET|RFQ|ISO|IATF|EN|DIN|UN|HS|SN|ID|RAL|MSKU|INV|FY|CO|BL|LC|TT|GB|CE|"
-    r"COVID)[ -]?\d.{0,20}"
-)
-# A size with a unit ("25x52x15 mm", "1 inch", "150W") says what is wanted almost as well as a number.
-SIZE = re.compile(
-    r"\d(?<!\w.)(?:\d{0,3}(?:[.,]\d{1,3})?(?:\s?[x×*]\s?\d{1,4}(?:[.,]\d{1,3})?){1,2}\s?(?:mm|cm|inch|in|\")?|"
-    r"\d{0,3}\s?(?:inch(?:es)?|watts?|W|lm|lumens?)\b)",
-    re.IGNORECASE,
-)
-MOST_SIZES = 10
-
-
 # In ASCII: what is no part of a squashed code.
 NO_CODE = bytes(code for code in range(128) if not chr(code).isalnum())
 
@@ -188,8 +176,12 @@ def names(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
                 # A short last word has its plural spelt out: "watering cans".
                 yield "names_product", product.code, in_plural(phrase) + "s"
     for family, words in catalogue.families.items():
-        for phrase in (family, *words):
+        # A series is looked up among the codes: as a phrase "OH###" would be found in "Toledo, OH 43605".
+        for phrase in (family, *(word for word in words if "#" not in word)):
             yield "names_product", family, in_plural(phrase)
+    for ending, words in catalogue.endings.items():
+        for phrase in words:
+            yield "@ending", ending, phrase
     for phrase in catalogue.industry:
         yield "industry_only", phrase, in_plural(phrase)
 
@@ -219,19 +211,20 @@ def named(
     """
     facts: dict[str, Fact] = {}
     written: dict[str, Fact] = {}
-    for first, last, code in coded:
-        begin = text.start(first)
-        if last == first + 1 and begin in counted:
-            continue
-        if POSTCODE.match(text.text, begin) and any(low <= begin < high for low, high in apart):
-            continue
-        name = designation(text, codes, first, last)
+    places = [one for one in coded if not _is_other_number(text, one, counted, apart)]
+    named = [endings.Named(text.start(first), text.stop(last - 1), designation(text, codes, first, last)) for first, last, _ in places]
+    others = {one.start: endings.in_short(text, one, codes.look_up, counted) for one in named[: endings.MOST_ENDED]}
+    endings.complete(text, named, found)
+    for (_, last, code), one in zip(places, named, strict=True):
+        begin, name = one.start, one.name
         short = squash(name)
         if code in facts and short in written:
             continue
         said = text.evidence(begin, text.stop(last - 1))
         facts.setdefault(code, Fact("names_product", code, said))
         written.setdefault(short, Fact("designation", name, said))
+        for other in others.get(begin, ()):
+            written.setdefault(squash(other), Fact("designation", other, said))
     for match in found:
         if match.name == "names_product" and match.value not in facts:
             facts[match.value] = Fact("names_product", match.value, text.said(match.first, match.last))
@@ -248,6 +241,17 @@ def named(
     return [*list(facts.values())[:MOST_PRODUCTS], *whole[:MOST_PRODUCTS]]
 
 
+def _is_other_number(text: Text, one: Coded, counted: frozenset[int], apart: Sequence[tuple[int, int]]) -> bool:
+    """A number of pieces, a postcode, or a part of the address of a page."""
+    first, last, _ = one
+    begin = text.start(first)
+    if last == first + 1 and begin in counted or ZIP.fullmatch(text.text, begin, text.stop(last - 1)):
+        return True
+    if text.text[begin - 1 : begin] == "/" and "://" in text.text[max(0, begin - LONGEST_ADDRESS) : begin].rsplit(None, 1)[-1]:
+        return True
+    return POSTCODE.match(text.text, begin) is not None and any(low <= begin < high for low, high in apart)
+
+
 def designation(text: Text, codes: Codes, first: int, last: int) -> str:
     """A code as the trade writes it: "6204-2RS C3" for "6204 2rs/c3"; as the catalogue has it where it has this very one."""
     written = text.written(first, last)
@@ -255,6 +259,9 @@ def designation(text: Text, codes: Codes, first: int, last: int) -> str:
     if known:
         return known
     name = " ".join(unicodedata.normalize("NFKC", written).upper().split())
+    # "6206s" are several of them.
+    if written[-1:] == "s" and written[-2:-1].isdigit():
+        name = name[:-1]
     # Letters before the digits belong to them ("UCP 205"), what follows them is a suffix ("6204 2RS"), clearance stands apart.
     name = re.sub(r"^([A-Z]{1,6})[ .-](?=\d)", r"\1", name)
     name = re.sub(r"(?<=\d)(?:[ ._](?=\d?[A-Z])|(?<=\d{3})(?=(?:ZZ|2?RS)\b))", "-", name, count=1)
@@ -310,7 +317,7 @@ def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
         whole = last == len(words) or not _glued(text, last) or words[last].isalpha()
         known = codes.look_up if not loose or last < loose else lambda one: codes.known.get(one, "")
         code = known(short) if whole and len(short) >= SHORTEST_CODE else ""
-        if code and not (short.isdigit() and _counts_something(text, start(place), text.stop(last - 1))):
+        if code and not (short.isdigit() and counts_something(text, start(place), text.stop(last - 1))):
             return last, code
     return 0, ""
 
@@ -326,7 +333,7 @@ def _goes_on(text: Text, codes: Codes, first: int, place: int) -> bool:
         is_word = joint.isspace() and words[place - 1] in SMALL_WORDS and text.written(place - 1, place).islower()
         return text.is_number(place) and not is_word
     last = place + 1
-    while last < len(words) and last - place < 4 and text.start(last) == text.stop(last - 1):
+    while last < len(words) and last - place < 4 and text.start(last) == text.stop(last - 1) and words[last][0] < "\u3040":
         last += 1
     suffix = text.written(place, last)
     if len(joint) == 1 and joint in JOINTS:
@@ -335,7 +342,11 @@ def _goes_on(text: Text, codes: Codes, first: int, place: int) -> bool:
         # "513121-type" ends before the word; a code behind a hyphen is another one.
         is_suffix = suffix.isupper() or any(map(str.isdigit, suffix)) or SMALL_SUFFIX.fullmatch(suffix)
         return len(suffix) <= LONGEST_SUFFIX and bool(is_suffix) and not codes.look_up(squash(suffix))
-    if joint not in (" ", "\u00a0") or suffix in SMALL_WORDS_IN_CAPITALS:
+    if joint not in (" ", "\u00a0"):
+        return False
+    if suffix in ALSO_ENDINGS:
+        return CODE_BEHIND.match(text.text, text.stop(last - 1)) is None
+    if suffix in SMALL_WORDS_IN_CAPITALS:
         return False
     return bool(SUFFIX.fullmatch(suffix) or SMALL_SUFFIX.fullmatch(suffix))
 
@@ -346,35 +357,9 @@ def _glued(text: Text, place: int) -> bool:
     return text.stop(place - 1) == start and text.text[start - 1 : start + 1].isascii()
 
 
-def _counts_something(text: Text, start: int, end: int) -> bool:
+def counts_something(text: Text, start: int, end: int) -> bool:
+    """Whether a number counts something else, or names it: a paper, a street, a page."""
     before, after = text.text[max(0, start - 16) : start], text.text[end : end + 14]
+    if end - start == LENGTH_OF_ZIP and ZIP_BEFORE.search(before):
+        return True
     return bool(NOT_A_MODEL_BEFORE.search(before) or NOT_A_MODEL_AFTER.match(after))
-
-
-def unknown_models(text: Text, codes: Codes, counted: frozenset[int], apart: Sequence[tuple[int, int]] = ()) -> list[Fact]:
-    """What looks like a model number and is not in the catalogue.
-
-    Args:
-        counted: where in the text the numbers of quantities begin: "5000 pcs" is no model.
-        apart: places (from, to) that hold contact data: a postcode is no model.
-    """
-    facts: dict[str, Fact] = {}
-    for match in MODEL.finditer(text.text) if text.numbers else ():
-        code = match.group().strip()
-        if code.isdigit() and PHONE_BEFORE.search(text.text[max(0, match.start() - 2) : match.start()]):
-            continue
-        if any(low <= match.start() < high for low, high in apart):
-            continue
-        if match.start() in counted or YEAR.fullmatch(code) or PAPER.fullmatch(code) or _counts_something(text, match.start(), match.end()):
-            continue
-        if not any(codes.look_up(part) for part in (squash(code), *map(squash, re.split(r"[-/ ]", code)[:1]))):
-            facts.setdefault(code, Fact("names_model", code, text.evidence(match.start(), match.end())))
-        if len(facts) >= MOST_PRODUCTS:
-            break
-    return list(facts.values())
-
-
-def sizes(text: Text) -> list[Fact]:
-    """Dimensions or ratings that describe one product: "25x52x15", "1 inch", "150W"."""
-    found = islice(SIZE.finditer(text.text), MOST_SIZES) if text.numbers else ()
-    return [Fact("gives_size", match.group().strip(), text.evidence(match.start(), match.end())) for match in found]
