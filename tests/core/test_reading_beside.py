@@ -56,7 +56,8 @@ def test_what_is_no_company(text, sender):
 
 @pytest.mark.parametrize(
     "shown",
-    ["Ferretería El Clavo", "Okoro Spare Parts", "Garage Belhaj", "bashir autoparts", "Officine Serra", "أبو سالم لقطع الغيار", "Kojo Brothers"],
+    ["Ferretería El Clavo", "Okoro Spare Parts",
+     "Garage Belhaj", "bashir autoparts", "Officine Serra", "أبو سالم لقطع الغيار", "Kojo Brothers"],
 )
 def test_a_firm_in_the_display_name_is_no_person(shown):
     found = facts_of("how much are 40 valves", f"{shown} <x17@mail.example>")
@@ -66,7 +67,7 @@ def test_a_firm_in_the_display_name_is_no_person(shown):
 
 @pytest.mark.parametrize("shown", ["Owen Price", "John Fields", "Mary Parsons", "Jane Sons", "Uwe Lager", "黄志明", "Nguyễn Văn An"])
 def test_a_person_is_no_firm(shown):
-    assert not tradenames.is_firm(shown, "sales", False)
+    assert not tradenames.is_firm(shown, "sales", lambda: False)
     assert facts_of("how much are 40 valves", f"{shown} <x17@mail.example>").get("gives_person") == shown
 
 

@@ -107,7 +107,7 @@ def find(message: InboundMessage, policy: Policy, titles: Titles, end: Closing, 
     words = message.words[:LONGEST_WORDS]
     labels = companyname.labels_of(buyer.domain) if domain else ()
     mailbox = buyer.email.partition("@")[0]
-    is_firm = tradenames.is_firm(end.shown, mailbox, companyname.spells(end.shown, labels))
+    is_firm = tradenames.is_firm(end.shown, mailbox, lambda: companyname.spells(end.shown, labels))
     if "gives_company" not in facts:
         _company(end, labels, keep)
     company = facts["gives_company"].value if "gives_company" in facts else ""
@@ -209,7 +209,8 @@ def _roles(end: Closing, titles: Phrasebook, who: Signed, keep: Keep) -> None:
         # Chinese and Korean write a blank between the name and the department.
         parts = [who.name, line[len(who.name) :].strip()] if beside_name else PARTS.split(line)[:MOST_PARTS]
         for nth, part in enumerate(parts):
-            if len(part) > LONGEST_TITLE or len(part.split()) > 6:
+            # His bare name says no title.
+            if len(part) > LONGEST_TITLE or part.count(" ") > 5 or part == who.name and part.isascii() and "." not in part:
                 continue
             text = Text(part)
             for match in titles.find(text):

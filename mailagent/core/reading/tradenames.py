@@ -7,6 +7,7 @@ a name without such a word is believed only if the sender's domain or name says 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from mailagent.core.reading.text import fold
 
@@ -70,19 +71,19 @@ def names_trade(part: str) -> bool:
     return any(word in TRADES or len(word) > 7 and word.endswith(ENDS) for word in words if len(words) > 2 or word not in ALSO_NAMES)
 
 
-def is_firm(shown: str, mailbox: str, spells_domain: bool) -> bool:
+def is_firm(shown: str, mailbox: str, spells_domain: Callable[[], bool]) -> bool:
     """Whether a display name is a firm's and nobody's own.
 
     Args:
         mailbox: the part of his address before the "@": "dohastar.trading" makes "Doha Star" a firm.
-        spells_domain: whether the domain is spelled by it; of a person's name it is that only in two words.
+        spells_domain: tells whether the domain is spelled by it; of a person's name it is that only in two words.
     """
-    words = WORD.findall(fold(shown))
     if names_trade(shown):
         return True
+    words = WORD.findall(fold(shown)) if shown.count(" ") > 1 else ()
     if len(words) < 2:
         return False
-    if spells_domain and (len(words) > 2 or "&" in shown):
+    if (len(words) > 2 or "&" in shown) and spells_domain():
         return True
     own = WORD.findall(fold(mailbox))
     joined = "".join(own)
