@@ -17,8 +17,9 @@ def wishes(scene: Scene) -> Iterator[Problem]:
     if not files:
         return
     # Late: what reads mail is slow to load, and what was shipped is looked at only by ``mailagent check``.
+    from mailagent.core.reading.ear import Ear
     from mailagent.core.reading.facts import INTENTS
-    from mailagent.core.reading.wishes import BESIDE, Ear
+    from mailagent.core.reading.wishes import BESIDE
 
     for code, learnt in files.items():
         file = f"languages/{code}.wishes"

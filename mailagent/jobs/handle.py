@@ -310,13 +310,14 @@ def think(
         message = message.but(defects=(*message.defects, "id_collision"))
     verdict = kind.classify(message, about, policy, reading.signs)
     facts = reading.promises if verdict.kind in FROM_US else ()
-    if verdict.kind in FROM_BUYERS:
+    is_weighed = verdict.kind in FROM_BUYERS or kind.is_open(verdict, message)
+    if is_weighed:
         # Only the ledger knew that a buyer speaks here, so nobody looked for facts yet, and the whole mail is needed for it.
         found = reading if reading.facts is not None else look_for_facts(read_again(office, item), policy)
         facts = (*found.facts, found.place) if found.place else found.facts
-    score = scorer.score(facts, message, about, policy) if verdict.kind in FROM_BUYERS else None
+    score = scorer.score(facts, message, about, policy) if is_weighed else None
     if score is not None:
-        verdict = kind.in_view_of(verdict, score, about)
+        verdict = kind.in_view_of(verdict, message, score, about)
         if verdict.kind not in FROM_BUYERS:
             facts, score = (), None
     decision = decide(

@@ -12,6 +12,7 @@ import pytest
 from mailagent import consistency, policy
 from mailagent.core.deciding.prediction import predict
 from mailagent.core.reading import wishes
+from mailagent.core.reading.ear import FAINTEST, Ear, packed, pieces
 from mailagent.core.reading.facts import INTENTS
 from mailagent.core.reading.text import Sentence, Text
 
@@ -20,7 +21,7 @@ RULES = policy.load(ROOT / "tests" / "evaluation")
 SENTENCES = sorted((ROOT / "tests" / "wishes").glob("*.tsv"))
 LEARNT = {path.stem: path.read_bytes() for path in (ROOT / "config" / "languages").glob("*.wishes")}
 #: "price" speaks for a price, "no need" against it; letters inside a word count as well.
-TINY = wishes.packed(
+TINY = packed(
     ["asks_price", "unsubscribe", "sells_to_us"],
     [-2.0, -2.0, -2.0],
     ["price", "no need", "~<pr", "stop", "we offer"],
@@ -30,8 +31,8 @@ TINY = wishes.packed(
 )
 
 
-def ear() -> wishes.Ear:
-    return wishes.Ear(TINY)
+def ear() -> Ear:
+    return Ear(TINY)
 
 
 def chance(sentence: str, wish: str = "asks_price") -> float:
@@ -50,12 +51,12 @@ def test_weights_of_all_sizes_and_signs_add_up():
     dice = random.Random(3)
     weights = [[float(dice.randint(-127, 127)) for _ in range(5)] for _ in names]
     weights[0][0] = 127.0
-    learnt = wishes.Ear(wishes.packed(list("abcde"), [0.0] * 5, names, [2.5] * 40, weights, "by dice"))
+    learnt = Ear(packed(list("abcde"), [0.0] * 5, names, [2.5] * 40, weights, "by dice"))
     for said in (names, names[:1], names[7:30]):
         found = learnt.chances(Sentence(" ".join(said)))
         for wish, letter in enumerate("abcde"):
             weight = sum(weights[names.index(name)][wish] for name in said) / math.sqrt(2.5 * len(said))
-            expected = 1 / (1 + math.exp(-weight)) if weight > wishes.FAINTEST else 0.0
+            expected = 1 / (1 + math.exp(-weight)) if weight > FAINTEST else 0.0
             assert found.get(letter, 0.0) == pytest.approx(expected, abs=1e-4)
 
 
@@ -65,8 +66,8 @@ def test_what_is_denied_weighs_against():
 
 def test_letters_alone_make_no_customer():
     """"HB-150" as a subject: only letters are known, and none of its words."""
-    assert wishes.Ear(LEARNT["en"]).chances(Sentence("HB-150")) == {}
-    heard = wishes.Hearing(LEARNT).hear(Text("Go ahead"), "en")
+    assert Ear(LEARNT["en"]).chances(Sentence("HB-150")) == {}
+    heard = wishes.Hearing(LEARNT).hear(Text("Go ahead"), "en").wishes
     assert all(heard[name].chance == 0.0 for name in wishes.WEIGHTY)
 
 
@@ -78,31 +79,31 @@ def test_what_holds_nothing_known_wants_nothing(sentence):
 def test_a_long_sentence_is_heard_in_parts():
     padding = " ".join(f"word{'x' * (number % 7)}" for number in range(200))
     assert chance(f"{padding} price {padding}") == pytest.approx(chance("the price"), abs=0.3)
-    assert len(list(wishes.pieces(Sentence(padding)))) == 7
+    assert len(list(pieces(Sentence(padding)))) == 7
 
 
 def test_the_sentence_that_says_it_is_named():
-    heard = ear().hear(Text("Good day. We are builders. What price?"))
+    heard = wishes.Hearing({"en": TINY}).hear(Text("Good day. We are builders. What price?"), "en").wishes
     assert heard["asks_price"].sentence == 2
     assert heard["asks_price"].times == 1
 
 
 def test_no_language_no_wish_and_a_broken_file_is_passed_over():
     hearing = wishes.Hearing({"en": TINY, "xx": TINY[:-20], "yy": b"no such thing"})
-    assert hearing.hear(Text("What price?"), "de") == {}
-    assert hearing.hear(Text("What price?"), "xx") == {}
-    assert hearing.hear(Text("What price?"), "yy") == {}
-    assert hearing.hear(Text("What price?"), "en")["asks_price"].chance > 0.5
+    assert hearing.hear(Text("What price?"), "de").wishes == {}
+    assert hearing.hear(Text("What price?"), "xx").wishes == {}
+    assert hearing.hear(Text("What price?"), "yy").wishes == {}
+    assert hearing.hear(Text("What price?"), "en").wishes["asks_price"].chance > 0.5
 
 
 @pytest.mark.parametrize("broken", [b"", b"\x28\xb5\x2f\xfd", TINY[:40], TINY[:-1]])
 def test_a_broken_file_says_so(broken):
     with pytest.raises(ValueError, match="learnt|cut off"):
-        wishes.Ear(broken)
+        Ear(broken)
 
 
 def test_check_names_a_broken_file():
-    odd = wishes.packed(["reads_minds"], [0.0], ["a"], [1.0], [[1.0]], "by hand")
+    odd = packed(["reads_minds"], [0.0], ["a"], [1.0], [[1.0]], "by hand")
     given = RULES.model_copy(update={"wishes": {"en": b"no such thing", "zh": odd}})
     found = {problem.file: problem.message for problem in consistency.problems(given, frozenset()) if problem.file.endswith(".wishes")}
     assert found.keys() == {"languages/en.wishes", "languages/zh.wishes"}
@@ -119,28 +120,43 @@ def test_a_likely_wish_is_added_and_an_impossible_one_taken_back():
     assert wishes.is_unheard("asks_price", faint)
     assert not wishes.is_unheard("asks_price", likely)
     assert not wishes.is_unheard("names_product", faint), "only wishes are weighed"
-    order = {"places_order": wishes.Wish("places_order", wishes.IMPOSSIBLE / 2, 0, 0)}
-    assert not wishes.is_unheard("places_order", order), "a phrase that makes a customer is believed"
+    order = {"places_order": wishes.Wish("places_order", wishes.IMPOSSIBLE * 2, 0, 0)}
+    assert wishes.is_unheard("places_order", order), "what makes a customer must be more than hardly possible"
+    assert not wishes.is_unheard("asks_price", {"asks_price": wishes.Wish("asks_price", wishes.IMPOSSIBLE * 2, 0, 0)})
+    assert not wishes.is_unheard("overpays", {"overpays": wishes.Wish("overpays", 0.0, 0, 0)}), "a scheme that a phrase names is believed"
     assert wishes.beyond({"places_order": wishes.Wish("places_order", 0.7, 0, 1)}, ()) == [], "and must be surer to be heard"
+
+
+def whole(text: Text, own: int, sold: float = 0.0, asked: float = 0.0, **heard: wishes.Wish) -> list[str]:
+    return [wish.name for wish in wishes.of_whole(wishes.Heard(heard, sold, asked), text, own)]
 
 
 def test_a_whole_mail_may_want_silence_and_nothing_else():
     text = Text("Subject of a thread\n\nstop it")
-    heard = {"unsubscribe": wishes.Wish("unsubscribe", 0.95, 1, 1), "asks_price": wishes.Wish("asks_price", 0.05, 0, 0)}
     own = text.text.index("stop")
-    assert [wish.name for wish in wishes.of_whole(heard, text, own)] == ["wants_silence"]
-    wants = heard | {"asks_price": wishes.Wish("asks_price", 0.6, 1, 1)}
-    assert wishes.of_whole(wants, text, own) == []
-    in_subject = heard | {"unsubscribe": wishes.Wish("unsubscribe", 0.95, 0, 1)}
-    assert wishes.of_whole(in_subject, text, own) == []
+    likely, faint = wishes.Wish("unsubscribe", 0.8, 1, 1, 1), wishes.Wish("asks_price", 0.05, 0, 0)
+    assert whole(text, own, unsubscribe=likely, asks_price=faint) == ["wants_silence"]
+    assert whole(text, own, unsubscribe=likely, asks_price=wishes.Wish("asks_price", 0.6, 1, 1)) == []
+    assert whole(text, own, unsubscribe=wishes.Wish("unsubscribe", 0.95, 0, 1, 0)) == [], "only the subject says it"
+    both = wishes.Wish("unsubscribe", 0.95, 0, 2, 1)
+    assert whole(text, own, unsubscribe=both) == ["wants_silence", "wants_silence_surely"], "clearest in the subject, and said again"
+
+
+def test_a_long_mail_wants_silence_only_if_much_of_it_does():
+    text = Text(" ".join(["word"] * 70) + ". stop")
+    assert whole(text, 0, unsubscribe=wishes.Wish("unsubscribe", 0.95, 1, 1, 1)) == []
+    assert whole(text, 0, unsubscribe=wishes.Wish("unsubscribe", 0.95, 1, 2, 1)) != []
 
 
 def test_one_selling_sentence_is_no_seller():
     text = Text("we offer\n\nwe offer")
-    once = {"sells_to_us": wishes.Wish("sells_to_us", 0.95, 0, 1)}
-    assert wishes.of_whole(once, text, 0) == []
-    twice = {"sells_to_us": wishes.Wish("sells_to_us", 0.95, 0, 2)}
-    assert [wish.name for wish in wishes.of_whole(twice, text, 0)] == ["sells_plainly"]
+    sells = wishes.Wish("sells_to_us", 0.8, 0, 1)
+    assert whole(text, 0, 1.0, 0.2, sells_to_us=sells) == []
+    assert whole(text, 0, 1.6, 0.2, sells_to_us=sells) == ["sells_plainly"]
+    assert whole(text, 0, 1.6, 1.7, sells_to_us=sells) == [], "whoever asks for more than he offers is a buyer"
+    beyond_doubt = wishes.Wish("sells_to_us", 0.97, 0, 1)
+    assert whole(text, 0, 1.0, 0.2, sells_to_us=beyond_doubt) == ["sells_plainly"]
+    assert whole(text, 0, 1.0, 0.6, sells_to_us=beyond_doubt) == []
 
 
 # ── what is shipped ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +165,7 @@ def test_one_selling_sentence_is_no_seller():
 @pytest.mark.parametrize("path", SENTENCES, ids=lambda path: path.stem)
 def test_the_shipped_file_was_learnt_from_these_sentences(path):
     """After a change in the sentences: ``make wishes``."""
-    learnt = wishes.Ear(LEARNT[path.stem])
+    learnt = Ear(LEARNT[path.stem])
     assert hashlib.sha256(path.read_bytes()).hexdigest() in learnt.about
     assert set(learnt.wishes) <= {*INTENTS, *wishes.BESIDE}
     lines = path.read_text("utf-8").splitlines()
@@ -167,7 +183,7 @@ NEW = [
     ("en", "Could these be on a boat before the month is out?", "delivery_question"),
     ("en", "Might we borrow two for a fortnight's trial on the bench before committing?", "asks_sample"),
     ("en", "Half of the lot turned up dented and the paint is coming off.", "complaint"),
-    ("en", "My outfit already gets its hinges from a maker near Milan.", "existing_supplier"),
+    ("en", "A rival of yours down the road sells us these at 0.80.", "existing_supplier"),
     ("en", "Would half up front and half on arrival suit your accounts people?", "payment_or_lc"),
     ("zh", "这款灯拿三百盏，你们收多少钱？", "asks_price"),
     ("zh", "想问问从你们那发到曼谷大概要走几天？", "delivery_question"),
@@ -179,7 +195,7 @@ NEW = [
 @pytest.mark.parametrize(("language", "sentence", "wish"), NEW, ids=[f"{one[0]} {one[2]}" for one in NEW])
 def test_a_wish_in_new_words_is_heard(language, sentence, wish):
     assert sentence not in (ROOT / "tests" / "wishes" / f"{language}.tsv").read_text("utf-8")
-    heard = wishes.Hearing(LEARNT).hear(Text(sentence), language)
+    heard = wishes.Hearing(LEARNT).hear(Text(sentence), language).wishes
     assert heard[wish].chance >= wishes.least(wish), sorted((round(each.chance, 2), each.name) for each in heard.values())[-3:]
 
 
@@ -196,7 +212,7 @@ QUIET = [
 def test_a_sentence_that_wants_nothing_is_left_alone(sentence):
     heard = wishes.Hearing(LEARNT).hear(Text(sentence), "en")
     wanted = ("asks_price", "asks_sample", "places_order", "visit_factory", "tech_question")
-    assert [name for name in wanted if heard[name].chance >= wishes.LIKELY] == []
+    assert [name for name in wanted if heard.wishes[name].chance >= wishes.LIKELY] == []
 
 
 def test_a_fact_that_was_heard_shows_its_sentence():
@@ -215,6 +231,6 @@ def test_hostile_text_takes_no_time_and_no_more_than_its_share():
     wild = random.Random(5)
     text = Text(" ".join("".join(wild.choices("abcdefg", k=wild.randint(1, 60))) for _ in range(20_000)))
     heard = wishes.Hearing(LEARNT).hear(text, "en")
-    assert all(0.0 <= wish.chance <= 1.0 for wish in heard.values())
+    assert all(0.0 <= wish.chance <= 1.0 for wish in heard.wishes.values())
     for nasty in ("\x00\ud800\udfff", "?" * 5_000, "1 " * 5_000, "\u202e" * 900, "價" * 5_000):
         wishes.Hearing(LEARNT).hear(Text(nasty), "zh")

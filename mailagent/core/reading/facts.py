@@ -137,10 +137,11 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     text = Text(own_text(message))
     named = words.phrases.find(text)
     found = meant(text, named)
-    # What a phrase says is no wish ("resend the PI") is not heard either.
-    no_wish = {match.name.removeprefix(NOT) for match in named if match.name.startswith(NOT)}
-    heard = {name: wish for name, wish in words.wishes.hear(text, message.language).items() if name not in no_wish}
-    found = [match for match in found if not wishes.is_unheard(match.name, heard)]
+    # What a phrase says is no wish ("resend the PI") is hardly heard in the same sentence either.
+    no_wish = [(match.name.removeprefix(NOT), match.first) for match in named if match.name.startswith(NOT)]
+    heard = words.wishes.hear(text, message.language)
+    heard = heard.but({name for name, place in no_wish if heard.is_denied(name, text.sentence_of(place))})
+    found = [match for match in found if not wishes.is_unheard(match.name, heard.wishes)]
     end = contactdata.closing_of(message, words.titles)
     has_phone = text.digits >= telephone.FEWEST_DIGITS and telephone.may_hold(text.text)
     apart = contactdata.places(text.text, end, has_phone)
@@ -205,12 +206,12 @@ def intents(facts: tuple[Fact, ...]) -> tuple[str, ...]:
     return wanted or tuple(name for name in (RECEIPT,) if name in said)
 
 
-def _spoken(text: Text, found: list[Match], heard: dict[str, wishes.Wish], first_own: int) -> list[Fact]:
+def _spoken(text: Text, found: list[Match], heard: wishes.Heard, first_own: int) -> list[Fact]:
     facts: dict[str, Fact] = {}
     for match in found:
         if match.name not in FRAMES and match.name[0] != particulars.FRAME and match.name not in facts:
             facts[match.name] = Fact(match.name, match.value, text.said(match.first, match.last))
-    for wish in (*wishes.beyond(heard, facts.keys()), *wishes.of_whole(heard, text, first_own)):
+    for wish in (*wishes.beyond(heard.wishes, facts.keys()), *wishes.of_whole(heard, text, first_own)):
         facts[wish.name] = Fact(wish.name, "", text.said(text.firsts[wish.sentence], text.firsts[wish.sentence] + 1))
     return list(facts.values())
 

@@ -23,10 +23,15 @@ from mailagent.core.reading.signs import OFTEN_BUYERS, Signs, find_signs
 _MONTH_FIRST = ("US", "PH")
 #: Why a mail is an inquiry about which no question was answered, and the sign that it is none after all.
 NOTHING_ELSE, NO_INQUIRY = "nothing else fits", "no_inquiry"
+#: A machine's mail that nothing but its address betrays, and the sign that a buyer speaks through it.
+NO_REPLY, ASKS_FOR_GOODS = "no-reply address", "asks_for_goods"
 #: The fact of a mail that wants silence, and nothing else, in words that no pattern knows.
-WANTS_SILENCE = "wants_silence"
+WANTS_SILENCE, SURELY = "wants_silence", "wants_silence_surely"
+TOLD_BY_FACTS = frozenset((NO_INQUIRY, ASKS_FOR_GOODS, WANTS_SILENCE, SURELY))
 #: A request to stop that bears a token of ours, which names the person.
 SIGNED = "signed token"
+#: Whoever asks for silence in these words is understood by the phrases; where they found no request, somebody speaks about one.
+_SPEAKS_ABOUT_IT = re.compile(r"subscri|abonn|abmeld|iscri[vz]|darse de baja|退订|退訂|отпис|配信停止|구독|üyelik|اشتراك", re.IGNORECASE)
 _CALENDAR_ANSWER = re.compile(r"method\s*=\s*\"?(?:reply|counter)")
 
 
@@ -48,22 +53,36 @@ def classify(message: InboundMessage, known: Known, policy: Policy, signs: Signs
     return Verdict("inquiry", NOTHING_ELSE, is_disowned=signs.is_disowned)
 
 
-def in_view_of(verdict: Verdict, score: Score, known: Known) -> Verdict:
+def is_open(verdict: Verdict, message: InboundMessage) -> bool:
+    """Whether the facts of a mail may change what it is, although no buyer seems to speak; see ``in_view_of``."""
+    return verdict.unsubscribe == "review" or verdict.reason == NO_REPLY and not message.thread_ids
+
+
+def in_view_of(verdict: Verdict, message: InboundMessage, score: Score, known: Known) -> Verdict:
     """The same verdict, or that a stranger's mail is none of a buyer's: it only sells, or it is a trick not even dressed as an inquiry.
+
+    What one phrase left in doubt, all words of a mail together may settle: that he wants no more letters.
 
     Args:
         verdict: what ``classify`` said.
         score: what the mail's facts are worth; the sign ``no_inquiry`` of ``signals.toml`` says which facts make none.
         known: somebody whom we know as a buyer may offer us something, too.
     """
-    said = {signal.name: signal.evidence[:300] for signal in score.signals if signal.name in (NO_INQUIRY, WANTS_SILENCE)}
-    if WANTS_SILENCE in said and verdict.kind in ("inquiry", "reply") and verdict.unsubscribe == "none":
-        # Who answers a letter of ours speaks for himself; of a stranger a person sees first what he means.
-        mode = "auto" if verdict.kind == "reply" and not verdict.is_disowned else "review"
+    said = {signal.name: signal.evidence[:300] for signal in score.signals if signal.name in TOLD_BY_FACTS}
+    # A form may have been filled in by anybody, and a mail may be in somebody's name.
+    speaks_for_himself = not verdict.is_disowned and not is_filled_in(message)
+    if verdict.kind == "unsubscribe" and verdict.unsubscribe == "review" and SURELY in said and speaks_for_himself:
+        return replace(verdict, unsubscribe="auto")
+    wants_silence = WANTS_SILENCE in said and not _SPEAKS_ABOUT_IT.search(message.words)
+    if wants_silence and verdict.kind in ("inquiry", "reply") and verdict.unsubscribe == "none":
+        # Who answers a letter of ours means that; of a stranger a person sees first what he means, unless it is beyond doubt.
+        mode = "auto" if (verdict.kind == "reply" or SURELY in said) and speaks_for_himself else "review"
         return replace(verdict, kind="unsubscribe", unsubscribe=mode, reason="facts", evidence=said[WANTS_SILENCE])
-    if NO_INQUIRY not in said or verdict.kind != "inquiry" or verdict.reason != NOTHING_ELSE or known.contact_lead is not None:
+    if verdict.reason == NO_REPLY and ASKS_FOR_GOODS in said:
+        return replace(verdict, kind="inquiry", reason="facts", evidence=said[ASKS_FOR_GOODS], automatic="")
+    if NO_INQUIRY not in said or verdict.reason not in (NOTHING_ELSE, NO_REPLY) or known.contact_lead is not None:
         return verdict
-    return replace(verdict, kind="spam_solicitation", reason="facts", evidence=said[NO_INQUIRY])
+    return replace(verdict, kind="spam_solicitation", reason="facts", evidence=said[NO_INQUIRY], automatic="")
 
 
 def _in_doubt(verdict: Verdict) -> Verdict:

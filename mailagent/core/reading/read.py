@@ -21,6 +21,8 @@ from mailagent.core.reading.signs import LIST_HEADERS, OFTEN_BUYERS, Signs, find
 DECIDED_BY = frozenset(("message-id", "references", "in-reply-to", "content-type", "precedence", *LIST_HEADERS))
 #: So much of a delivery report's words is looked at to decide, characters.
 REPORT_WORDS = 3_000
+#: Own words of at most so many characters and letters are of no language of their own.
+LONGEST_TOKEN, FEWEST_LETTERS = 12, 3
 #: The kinds of mail in which a buyer speaks to us.
 FROM_BUYERS = ("inquiry", "reply")
 #: Those in which one of us speaks, perhaps to a buyer.
@@ -58,16 +60,26 @@ def read(raw: bytes, policy: Policy, *, received_at: datetime | None = None, fol
     ours = own_letter.letterhead(policy.company)
     message = parse.parse(raw, received_at=received_at, folder_role=folder_role, max_bytes=limit, languages=policy.languages, ours=ours)
     message = relay.unwrap(message, policy, raw)
-    message = message.but(language=language.detect(message.words or message.text[:2000], message.subject)[0])
+    message = message.but(language=_language(message))
     signs = find_signs(message, policy)
-    likely = kind.classify(message, Known(), policy, signs).kind
+    verdict = kind.classify(message, Known(), policy, signs)
+    likely = verdict.kind
     if likely in FROM_US:
         return Reading(message, signs, promises=facts.promised(message, policy))
     # A programme that adds List-Unsubscribe to an answer may be a buyer's, which only the ledger knows: it need not send for the mail
     # again. What a list of many people says in its threads is seldom said to us.
-    if likely not in FROM_BUYERS and not (likely == "newsletter" and message.thread_ids and signs.list_header in OFTEN_BUYERS):
+    of_list = likely == "newsletter" and message.thread_ids and signs.list_header in OFTEN_BUYERS
+    if likely not in FROM_BUYERS and not of_list and not kind.is_open(verdict, message):
         return Reading(message, signs)
     return look_for_facts(Reading(message, signs), policy)
+
+
+def _language(message: InboundMessage) -> str:
+    """The language of what the writer wrote himself; that of the thread if it is a word of no language ("ok", "td")."""
+    own = message.words or message.text[:2000]
+    if len(own) <= LONGEST_TOKEN and sum(map(str.isalpha, own)) <= FEWEST_LETTERS:
+        own = f"{message.subject}\n{message.text[:2000]}"
+    return language.detect(own)[0]
 
 
 def slim(reading: Reading) -> Reading:

@@ -301,13 +301,13 @@ class Text:
 
     def start(self, place: int) -> int:
         """Where the word at this place begins in the text."""
-        number = bisect_right(self.firsts, place) - 1
+        number = self.sentence_of(place)
         start, _ = self.sentences[number].ranges[place - self.firsts[number]]
         return self.ends[number - 1] + start if number else start
 
     def stop(self, place: int) -> int:
         """Where the word at this place ends in the text (exclusive)."""
-        number = bisect_right(self.firsts, place) - 1
+        number = self.sentence_of(place)
         _, stop = self.sentences[number].ranges[place - self.firsts[number]]
         return self.ends[number - 1] + stop if number else stop
 
