@@ -234,3 +234,56 @@ def test_hostile_text_takes_no_time_and_no_more_than_its_share():
     assert all(0.0 <= wish.chance <= 1.0 for wish in heard.wishes.values())
     for nasty in ("\x00\ud800\udfff", "?" * 5_000, "1 " * 5_000, "\u202e" * 900, "價" * 5_000):
         wishes.Hearing(LEARNT).hear(Text(nasty), "zh")
+
+
+# ── what a mail is, by all its words ────────────────────────────────────────────────────────────────────────────
+
+
+def prediction(text: str, sender: str = "Ann Hill <ann@hinges.example>", subject: str = "Hinges", answers: bool = False) -> dict:
+    """What the rules make of a mail, an answer to a letter of ours or a stranger's."""
+    thread = "In-Reply-To: <1@brightbearing.example>\r\nReferences: <1@brightbearing.example>\r\n" if answers else ""
+    raw = (
+        f"From: {sender}\r\nTo: sales@brightbearing.example\r\nSubject: {'Re: ' if answers else ''}{subject}\r\n{thread}"
+        f"Date: Mon, 02 Mar 2026 09:00:00 +0000\r\nMessage-ID: <a@firm.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+    ).encode()
+    return predict(raw, RULES).fields(RULES)
+
+
+def test_silence_in_words_of_no_list_is_obeyed_and_a_new_address_is_none():
+    said = prediction("Hello,\r\n\r\nplease make sure none of your letters reaches this inbox any more.\r\n\r\nAnn", answers=True)
+    assert (said["kind"], said["unsubscribe_mode"]) == ("unsubscribe", "auto")
+    moved = (
+        "Li Wei, take this address off your list please, it closes on Friday. My new address is ann@gates.example, I work at another firm now. "
+        "Please send the offer there."
+    )
+    said = prediction(moved, answers=True)
+    assert (said["kind"], said["unsubscribe"]) == ("reply", False)
+
+
+def test_who_speaks_about_unsubscribing_is_not_silenced():
+    said = prediction("To unsubscribe, use the link below; do not write that to all of us.\r\n\r\nBert", answers=True)
+    assert not said["unsubscribe"]
+
+
+def test_a_seller_in_words_of_no_list_is_no_inquiry():
+    text = (
+        "Dear manager,\r\n\r\nwe ship containers to all ports and can give you better freight rates than your "
+        "present forwarder. Our people pick up at your gate and do the papers for you. May I send you our rates to Rotterdam?\r\n\r\nJason"
+    )
+    assert prediction(text, subject="Ships and rates")["kind"] == "spam_solicitation"
+    wanted = "Dear manager,\r\n\r\nwe build packing lines in Ningbo and need 300 pcs of 6204-2RS for them. What do you charge?\r\n\r\nJason"
+    assert prediction(wanted, subject="6204-2RS")["kind"] == "inquiry"
+
+
+def test_a_buyer_is_heard_through_an_address_that_nobody_reads():
+    platform = "TradeBay <no-reply@tradebay.example>"
+    asked = "Ann Hill has left a message for you:\r\n\r\nPlease quote 500 pcs of 6204-2RS, CIF Felixstowe."
+    said = prediction(asked, platform, "New message")
+    assert said["kind"] == "inquiry"
+    assert prediction("Your ticket 8871 was opened. We answer within two days.", platform, "Ticket 8871")["kind"] == "auto_reply"
+
+
+def test_who_wants_a_password_and_nothing_else_is_no_buyer():
+    text = "Dear staff,\r\n\r\nsign in with your mail address and password to read the new pay slip:\r\nhttp://pay.example/login"
+    said = prediction(text, "Payroll <pay@payroll.example>", "Your pay slip")
+    assert said["kind"] == "spam_solicitation"

@@ -28,6 +28,8 @@ NO_REPLY, ASKS_FOR_GOODS = "no-reply address", "asks_for_goods"
 #: The fact of a mail that wants silence, and nothing else, in words that no pattern knows.
 WANTS_SILENCE, SURELY = "wants_silence", "wants_silence_surely"
 TOLD_BY_FACTS = frozenset((NO_INQUIRY, ASKS_FOR_GOODS, WANTS_SILENCE, SURELY))
+#: So many characters are a short mail.
+FEW_WORDS = 300
 #: A request to stop that bears a token of ours, which names the person.
 SIGNED = "signed token"
 #: Whoever asks for silence in these words is understood by the phrases; where they found no request, somebody speaks about one.
@@ -74,7 +76,9 @@ def in_view_of(verdict: Verdict, message: InboundMessage, score: Score, known: K
     if verdict.kind == "unsubscribe" and verdict.unsubscribe == "review" and SURELY in said and speaks_for_himself:
         return replace(verdict, unsubscribe="auto")
     wants_silence = WANTS_SILENCE in said and not _SPEAKS_ABOUT_IT.search(message.words)
-    if wants_silence and verdict.kind in ("inquiry", "reply") and verdict.unsubscribe == "none":
+    # A phrase in a longer mail may be one of ours, quoted without a mark ("answer STOP").
+    in_doubt = verdict.unsubscribe == "review" and not (SURELY in said and len(message.words) <= FEW_WORDS)
+    if wants_silence and verdict.kind in ("inquiry", "reply") and not in_doubt:
         # Who answers a letter of ours means that; of a stranger a person sees first what he means, unless it is beyond doubt.
         mode = "auto" if (verdict.kind == "reply" or SURELY in said) and speaks_for_himself else "review"
         return replace(verdict, kind="unsubscribe", unsubscribe=mode, reason="facts", evidence=said[WANTS_SILENCE])

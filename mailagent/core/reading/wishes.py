@@ -53,6 +53,8 @@ FURTHER = frozenset({
 BESIDE = ("unsubscribe", "acknowledges", "customer_words", "refuses_for_good", *SCHEMES)
 # What who wants silence may say as well.
 REFUSALS = frozenset({"not_interested", "complaint", "not_now_later", "existing_supplier"})
+# Who says more than that: what he wants beside it, or that another address or person is the right one.
+BESIDE_SILENCE = (HEARD - REFUSALS) | {"address_update", "wrong_person"}
 WEIGHTY = frozenset({"places_order", "complaint", "not_interested", "visit_factory", "wrong_person", "asks_call"})
 WEIGHTIEST = frozenset({"customer_words", "bank_change", "invitation_letter"})
 MAY_ACT = HEARD | FURTHER
@@ -200,7 +202,7 @@ def of_whole(heard: Heard, text: Text, first_own: int) -> list[Wish]:
         clearly = sells.chance >= CERTAIN and heard.sold > 2 * heard.asked
         if heard.sold >= (ONE_SELLS if clearly else SOME_SELL):
             found.append(replace(sells, name="sells_plainly"))
-    if not silence or any(wish.chance >= UNHEARD for name, wish in heard.wishes.items() if name in HEARD - REFUSALS):
+    if not silence or any(wish.chance >= UNHEARD for name, wish in heard.wishes.items() if name in BESIDE_SILENCE):
         return found
     if silence.chance >= SILENT and len(text.words) <= LONGEST_REFUSAL * silence.times and text.ends[silence.last] > first_own:
         found.append(replace(silence, name="wants_silence"))
