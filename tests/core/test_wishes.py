@@ -137,6 +137,7 @@ def test_a_whole_mail_may_want_silence_and_nothing_else():
     likely, faint = wishes.Wish("unsubscribe", 0.8, 1, 1, 1), wishes.Wish("asks_price", 0.05, 0, 0)
     assert whole(text, own, unsubscribe=likely, asks_price=faint) == ["wants_silence"]
     assert whole(text, own, unsubscribe=likely, asks_price=wishes.Wish("asks_price", 0.6, 1, 1)) == []
+    assert whole(text, own, unsubscribe=likely, wrong_person=wishes.Wish("wrong_person", 0.4, 0, 0)) == [], "somebody else is the right one"
     assert whole(text, own, unsubscribe=wishes.Wish("unsubscribe", 0.95, 0, 1, 0)) == [], "only the subject says it"
     both = wishes.Wish("unsubscribe", 0.95, 0, 2, 1)
     assert whole(text, own, unsubscribe=both) == ["wants_silence", "wants_silence_surely"], "clearest in the subject, and said again"
@@ -244,20 +245,14 @@ def prediction(text: str, sender: str = "Ann Hill <ann@hinges.example>", subject
     thread = "In-Reply-To: <1@brightbearing.example>\r\nReferences: <1@brightbearing.example>\r\n" if answers else ""
     raw = (
         f"From: {sender}\r\nTo: sales@brightbearing.example\r\nSubject: {'Re: ' if answers else ''}{subject}\r\n{thread}"
-        f"Date: Mon, 02 Mar 2026 09:00:00 +0000\r\nMessage-ID: <a@firm.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+        f"Date: Mon, 2 Mar 2026 09:00:00 +0000\r\nMessage-ID: <a@firm.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
     ).encode()
     return predict(raw, RULES).fields(RULES)
 
 
-def test_silence_in_words_of_no_list_is_obeyed_and_a_new_address_is_none():
-    said = prediction("Hello,\r\n\r\nplease make sure none of your letters reaches this inbox any more.\r\n\r\nAnn", answers=True)
+def test_silence_in_words_of_no_list_is_obeyed():
+    said = prediction("Hello,\r\n\r\nplease make sure none of your letters reaches this inbox any more.", answers=True)
     assert (said["kind"], said["unsubscribe_mode"]) == ("unsubscribe", "auto")
-    moved = (
-        "Li Wei, take this address off your list please, it closes on Friday. My new address is ann@gates.example, I work at another firm now. "
-        "Please send the offer there."
-    )
-    said = prediction(moved, answers=True)
-    assert (said["kind"], said["unsubscribe"]) == ("reply", False)
 
 
 def test_who_speaks_about_unsubscribing_is_not_silenced():
@@ -267,8 +262,8 @@ def test_who_speaks_about_unsubscribing_is_not_silenced():
 
 def test_a_seller_in_words_of_no_list_is_no_inquiry():
     text = (
-        "Dear manager,\r\n\r\nwe ship containers to all ports and can give you better freight rates than your "
-        "present forwarder. Our people pick up at your gate and do the papers for you. May I send you our rates to Rotterdam?\r\n\r\nJason"
+        "Dear manager,\r\n\r\nwe ship containers to all ports and can give you better freight rates than your present forwarder."
+        " Our people pick up at your gate and do the papers for you. May I send you our rates to Rotterdam?\r\n\r\nJason"
     )
     assert prediction(text, subject="Ships and rates")["kind"] == "spam_solicitation"
     wanted = "Dear manager,\r\n\r\nwe build packing lines in Ningbo and need 300 pcs of 6204-2RS for them. What do you charge?\r\n\r\nJason"
