@@ -27,8 +27,12 @@ BUSY_SECONDS = 30.0
 
 def to_text(moment: datetime | None) -> str | None:
     """A time as the ledger keeps it: UTC, microseconds, sorts as text. Naive times are refused."""
+    if moment is None:
+        return None
+    if moment.tzinfo is UTC:
+        return moment.isoformat(timespec="microseconds")[:26] + "Z"
     # In autumn an hour comes twice, and both are equal in one zone (PEP 495): the cache must tell them apart.
-    return None if moment is None else _to_text(moment, moment.fold)
+    return _to_text(moment, moment.fold)
 
 
 @lru_cache(maxsize=256)
