@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 from messages import lamp_policy, mail
 
-from mailagent.core.reading import closing, companyname, contactdata, facts, personname, postal, telephone, terms
+from mailagent.core.reading import closing, companyname, contactdata, facts, personname, ports, postal, telephone, terms
+from mailagent.core.reading.anchors import matches_at
 from mailagent.core.reading.letters import letters, spellings
 from mailagent.core.reading.phrase_parts import CHARACTERS_SKIPPED, CHOICE, FIRST_SINGLE, pieces
 from mailagent.core.reading.phrases import WORDS_SKIPPED, Match, Phrasebook
@@ -211,6 +212,16 @@ TERMS = (
     "青岛港 FOB青岛价 the"
 )
 TRADE = TERMS.split(" ")
+# What sends goods to a name of no list, in the ways of many languages.
+SENDING = (
+    "rendue|rendus|livré|Livrées|geleverd|geliefert|frei|haus|Franco|franko|reso|resa|posto em|puesto|en|entregados|entregue|em|delivered|"
+    "Landed|put down|duty|paid|dostarczone|do|dostawa|doručena|na|leverans|till|leveret|til|levert|kirim|ke|sampai|giao|tại|bezorgd|in|"
+    "price|rate for|shipping|weeks to|поставка|доставки|отгрузки|цена|ж/д|до|szállítás|ár|fuvar|Szegedig|Győrig|Nantes|Brno|Łódź|Тула|"
+    "Osaka Bay|à|nach|port de|.|,|含税到|含税运到|包邮|到|发到|送货到|交货地点|目的港|目的地是|能到|要到|佛山|深圳港|仓库|满洲里|交货|口岸|"
+    "的海运"
+    "|运费|ท่าเรือ|กรุงเทพ|และ"
+)
+SENDS = SENDING.split("|")
 
 
 def test_terms_begin_nowhere_but_at_their_signs():
@@ -218,9 +229,12 @@ def test_terms_begin_nowhere_but_at_their_signs():
     for _ in range(4_000):
         text = Text(dice.choice((" ", "  ", "")).join(dice.choices(TRADE, k=dice.randrange(2, 9))))
         places = terms._places(text)
-        for pattern, kind in ((terms.INCOTERM, "term"), (terms.PORT, "port")):
-            found = [match.span() for match in terms._matches(pattern, text.text, places[kind])]
-            assert found == [match.span() for match in pattern.finditer(text.text)], text.text
+        sending = Text(dice.choice((" ", " ", "")).join(dice.choices(SENDS, k=dice.randrange(2, 7))))
+        places["sent"] = terms._places(sending)["sent"]
+        for pattern, kind in ((terms.INCOTERM, "term"), (terms.PORT, "port"), (ports.SURE, "sent"), (ports.TOWN, "sent")):
+            searched = (sending if kind == "sent" else text).text
+            found = [match.span() for match in matches_at(pattern, searched, places[kind])]
+            assert found == [match.span() for match in pattern.finditer(searched)], searched
 
 
 def test_gates_before_patterns_hide_nothing():

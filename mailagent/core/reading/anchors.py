@@ -8,6 +8,7 @@ patterns that own one of those are tried. The patterns stay the judges: anchors 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -67,3 +68,13 @@ class Anchors:
         except UnicodeEncodeError:
             # Half a surrogate pair is no character; for one such a question mark stands as well.
             return self._automaton.find_matches_as_indexes(text.encode("utf-8", "replace").decode(), overlapping=True)
+
+
+def matches_at(pattern: re.Pattern, text: str, places: Iterable[int]) -> Iterator[re.Match]:
+    """What ``finditer`` would find, if matches can begin nowhere but at these places."""
+    done = 0
+    for place in sorted(places):
+        match = pattern.match(text, place) if place >= done else None
+        if match:
+            done = match.end()
+            yield match

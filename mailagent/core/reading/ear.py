@@ -12,11 +12,11 @@ import math
 import re
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import zstandard
 
-from mailagent.core.reading.kept import Kept
+from mailagent.core.reading.kept import Kept, Remembered
 from mailagent.core.reading.text import SINGLE, Sentence
 
 # A sentence is heard in pieces of so many words, one beginning so many words behind the other.
@@ -37,7 +37,7 @@ IN_A_ROW, CHARACTERS_IN_A_ROW = 3, 4
 CHARACTER = re.compile(f"[{SINGLE}\u0e00-\u0e7f]")
 CHARACTERS = re.compile(f"(?<![^ ])[{SINGLE}\u0e00-\u0e7f]")
 LARGEST_MODEL = 64_000_000
-SENTENCES_HEARD = 1_000
+SENTENCES_HEARD, WORDS_KNOWN = 1_000, 16_000
 
 
 class Ear:
@@ -85,8 +85,8 @@ class Ear:
         self._lowest = int.from_bytes(b"\x80\0" * len(self.wishes), "little")
         self._level = int.from_bytes(b"\0\x80" * len(self.wishes), "little")
         # A name → its weights, as far as it was met; a word → the sum of what it holds.
-        self._known: dict[str, int] = {}
-        self._words: Kept[str, int] = Kept(8_000)
+        self._known: Remembered[str, int] = Remembered(self._weights, len(self._row))
+        self._words: Remembered[str, int] = Remembered(self._of_word, WORDS_KNOWN)
         self._heard: Kept[Sentence, dict[str, float]] = Kept(SENTENCES_HEARD)
 
     def chances(self, sentence: Sentence) -> dict[str, float]:
@@ -103,17 +103,12 @@ class Ear:
         return {wish: 1 / (1 + math.exp(-weight)) for wish, weight in best.items()}
 
     def _weigh(self, words: list[str]) -> list[tuple[str, float]]:
-        known, row, total, is_known = self._known, self._row, 0, False
-        for word in set(words):
-            of_word = self._words.get(word)
-            total += self._words.keep(word, self._of_word(word)) if of_word is None else of_word
-            is_known = is_known or word in row and word not in WITHOUT_WORDS
-        if not is_known:
+        row, distinct = self._row, set(words)
+        total = sum(map(self._words.__getitem__, distinct))
+        if not (row.keys() & distinct) - WITHOUT_WORDS:
             # A telephone number wants nothing, and no more does a text of which no word is known.
             return []
-        for name in rows(words):
-            if name in row:
-                total += known.get(name) or self._weights(name)
+        total += sum(map(self._known.__getitem__, rows(words, row)))
         total += self._level
         bits = 8 * self._width
         unit = self._unit / math.sqrt((total >> bits) / SQUARE)
@@ -122,14 +117,13 @@ class Ear:
         return [(wish, weight) for wish, bias, lane in weights if (weight := bias + unit * (lane - MIDDLE)) > FAINTEST]
 
     def _of_word(self, word: str) -> int:
-        return sum([self._known.get(name) or self._weights(name) for name in (word, *inside(word)) if name in self._row])
+        return sum([self._known[name] for name in (word, *inside(word)) if name in self._row])
 
     def _weights(self, name: str) -> int:
         """All weights of a name, and above them how much it counts."""
         row, width = self._row[name], self._width
         lanes = int.from_bytes(self._lanes[row * width : (row + 1) * width], "little")
-        self._known[name] = weights = lanes - self._lowest + (round(self._squares[row] * SQUARE) << 8 * width)
-        return weights
+        return lanes - self._lowest + (round(self._squares[row] * SQUARE) << 8 * width)
 
 
 def pieces(sentence: Sentence) -> Iterator[list[str]]:
@@ -149,17 +143,32 @@ def pieces(sentence: Sentence) -> Iterator[list[str]]:
         yield words[first : first + LONGEST_PIECE]
 
 
-def rows(words: list[str]) -> set[str]:
-    """The words in a row, from two on."""
+def rows(words: list[str], known: Container[str] | None = None) -> set[str]:
+    """The words in a row, from two on.
+
+    Args:
+        known: of these names only; a row of which a part is unknown is unknown as well, so that most are never put together.
+    """
     line = [BEGIN, *words, END]
-    found: set[str] = set()
-    row, most = line, IN_A_ROW
+    most = IN_A_ROW
     joined = " ".join(words)
     if not joined.isascii() and len(CHARACTERS.findall(joined)) * 2 > len(words):
         most = CHARACTERS_IN_A_ROW
+    shorter: Container[str] = line
+    found: set[str] = set()
+    row = line
     for length in range(2, most + 1):
-        row = [f"{before} {word}" for before, word in zip(row, line[length - 1 :])]  # noqa: B905 (each row is one shorter)
-        found.update(row)
+        following = line[length - 1 :]
+        if known is None or length == 2:
+            row = [f"{before} {word}" for before, word in zip(row, following)]  # noqa: B905 (each row is one shorter)
+        else:
+            # What is no known row stays as an empty one.
+            both = zip(row, row[1:], following)  # noqa: B905
+            row = [f"{before} {word}" if before in shorter and behind in shorter else "" for before, behind, word in both]
+        shorter = set(row) if known is None else {name for name in row if name in known}
+        found |= shorter
+        if not shorter:
+            break
     return found
 
 

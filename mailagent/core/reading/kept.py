@@ -7,7 +7,7 @@ anything else may be kept here; what depends on the rules as well is kept by who
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -52,3 +52,26 @@ class Kept(Generic[Key, Value]):
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
+
+
+class Remembered(dict[Key, Value]):
+    """The answers of one function, each question asked once; all are forgotten when there are too many.
+
+    Quicker than ``Kept`` where the answer is needed for each word of a text, because a look-up is one step of a dictionary.
+
+    Args:
+        answer: the function.
+        most: so many answers are remembered.
+    """
+
+    __slots__ = ("_answer", "_most")
+
+    def __init__(self, answer: Callable[[Key], Value], most: int) -> None:
+        super().__init__()
+        self._answer, self._most = answer, most
+
+    def __missing__(self, question: Key) -> Value:
+        if len(self) >= self._most:
+            self.clear()
+        self[question] = answer = self._answer(question)
+        return answer

@@ -53,8 +53,8 @@ def find(text: Text, names: Names, known: Container[str]) -> list[Fact]:
     facts: dict[str, Fact] = {}
     if not by_head or len(words) > MOST_WORDS:
         return []
-    for place, word in enumerate(words):
-        for spelt, code in by_head.get(word[:2], ()):
+    for place, word in [(place, word) for place, word in enumerate(words) if word[:2] in by_head]:
+        for spelt, code in by_head[word[:2]]:
             if not alike(word, spelt[0]) or code in facts or code in known:
                 continue
             last = place + len(spelt)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.trade import Trade
+from mailagent.core.reading.kept import Remembered
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Sentence, Text, token
 
@@ -21,6 +22,7 @@ MULTIPLIERS = frozenset({12.0, 100.0, 1_000.0, 1_000_000.0})
 DOZENS = frozenset({6.0, 12.0, 24.0})
 # In German and its neighbours a number is one word: "zweihundert", "duemila".
 SHORTEST_PART, SHORTEST_END, SHORTEST_MADE = 2, 4, 7
+WORDS_REMEMBERED = 20_000
 # What may stand between a number and its goods.
 LINKS = frozenset({"of", "de", "do", "da", "du", "des", "di", "dei", "delle", "von", "der", "die", "den", "van", "the", "your", "las",
     "los", "la", "le", "off", "x", "na", "от", "من", "av"})  # fmt: skip
@@ -74,6 +76,7 @@ class NumberWords:
         units: first word of a unit → the units that begin so, each as its words.
         takes: words before a number that is taken ("have ten").
         ends: words that multiply and may be the end of a longer one ("hundert"), each with what it multiplies by; endings: the words.
+        begins: a word → whether a number may begin with it.
     """
 
     by_first: dict[str, tuple[tuple[tuple[str, ...], float], ...]]
@@ -81,6 +84,7 @@ class NumberWords:
     takes: frozenset[str]
     ends: tuple[tuple[str, float], ...]
     endings: tuple[str, ...]
+    begins: Remembered[str, bool]
 
 
 def prepare(trade: Trade, counted: Iterable[str]) -> NumberWords:
@@ -105,12 +109,18 @@ def prepare(trade: Trade, counted: Iterable[str]) -> NumberWords:
             units.setdefault(words[0], set()).add(words)
     alone = [(words[0], number) for each in said.values() for words, number in each if len(words) == 1 and number in MULTIPLIERS]
     ends = [(word, number) for word, number in alone if len(word) >= SHORTEST_END]
+    endings = tuple(word for word, _ in ends)
+
+    def begins(word: str) -> bool:
+        return word in said or len(word) >= SHORTEST_MADE and word.endswith(endings)
+
     return NumberWords(
         {first: tuple(sorted(each, key=lambda one: -len(one[0]))) for first, each in said.items()},
         {first: tuple(sorted(each, key=len, reverse=True)) for first, each in units.items()},
         frozenset(token(word) for word in trade.counted.get("take", ())),
         tuple(ends),
-        tuple(word for word, _ in ends),
+        endings,
+        Remembered(begins, WORDS_REMEMBERED),
     )
 
 
@@ -135,8 +145,8 @@ def more(
     words = text.words
     _taken_in_digits(text, facts, said, coded, number, is_code)
     done = 0
-    known, endings = said.by_first, said.endings
-    places = [place for place, word in enumerate(words) if word in known or len(word) >= SHORTEST_MADE and word.endswith(endings)]
+    begins = said.begins
+    places = [place for place, word in enumerate(words) if begins[word]]
     for place in places:
         if len(facts) >= MOST_SAID:
             return

@@ -7,8 +7,9 @@ doubt. "I fly to Dubai" and "our shop in Mombasa" send nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from mailagent.core.reading.anchors import matches_at
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text
 
@@ -66,6 +67,21 @@ TOWN = re.compile(
     r"(?P<at>满洲里|霍尔果斯|二连浩特|阿拉山口|绥芬河)(?=交货|口岸|$|[,，。])|"
     r"ท่าเรือ(?P<th>[\u0e00-\u0e7f]{3,16}?)(?=และ|ด้วย|ราคา|\s|$)"
 )
+# What one of these begins with, in small letters.
+SENT = (
+    "rendue ", "rendu ", "rendus ", "rendues ", "livré", "geleverd", "geliefert", "frei haus", "franco", "franko", "reso ", "resa ",
+    "posto", "puesto en", "entregad", "entregue em", "delivered", "landed", "put down in", "duty paid", "dostarczon", "dostaw", "doručen",
+    "leverans till", "leveret til", "levert til", "kirim ", "giao ", "bezorgd in",
+    *(
+        f"{sent} {to} "
+        for sent in ("freight", "price", "shipping", "postage", "transport", "delivery", "rate")
+        for to in ("to", "for", "into")
+    ),
+    "in weeks to", "weeks to", "поставк", "доставк", "отгрузк", "цен", "szállít", "ár", "fuvar",
+    "含税到", "含稅到", "含税运到", "到厂价到", "包邮", "包郵", "发到", "發到", "送到", "运到", "運到", "寄到", "送货到",
+    "交货地", "交貨地", "到货地",
+    "目的港", "目的地", "能到", "要到", "到", "满洲里", "霍尔果斯", "二连浩特", "阿拉山口", "绥芬河", "ท่าเรือ",
+)  # fmt: skip
 NO_TOWN = re.compile(r"我|你|您|贵|邮|信|微|工厂|客户|门|家|厂|公司|这|那|哪|货|和|时|能|指|国|内|海外|目|单|付|仓")
 # An item of a list that names goods and their number, and last of all the port: "20 off, Fremantle."
 LAST = re.compile(r"[,.;–-]\s{1,2}\Z")
@@ -115,10 +131,16 @@ def _is_last(text: Text, start: int, stop: int) -> bool:
     return len(said.split()) >= FEWEST_WORDS
 
 
-def named(text: Text, apart: Sequence[tuple[int, int]]) -> list[tuple[str, int, int]]:
-    """Names that are in no list, behind words that leave no doubt: (name, from, to)."""
+def named(text: Text, apart: Sequence[tuple[int, int]], places: Collection[int]) -> list[tuple[str, int, int]]:
+    """Names that are in no list, behind words that leave no doubt: (name, from, to).
+
+    Args:
+        places: where one of ``SENT`` stands in the text.
+    """
     names = []
-    for match in (*SURE.finditer(text.text), *(TOWN.finditer(text.text) if not text.text.isascii() else ())):
+    if not places:
+        return names
+    for match in (*matches_at(SURE, text.text, places), *(matches_at(TOWN, text.text, places) if not text.text.isascii() else ())):
         kind = match.lastgroup or "name"
         start, stop = match.span(kind)
         if any(low <= start < high for low, high in apart) or kind == "name" and NO_TOWN.search(match[kind]):

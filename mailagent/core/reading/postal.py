@@ -106,11 +106,14 @@ ASCII_POSTCODE_DIGITS = re.compile(r"[0-9](?:[0-9][0-9]|[A-Z][A-Z])")
 HAS_NUMBER = re.compile(r"\d|[一二三四五六七八九十]+[号號楼]")
 LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 BEGINS_AS_ADDRESS = re.compile(r"\s{0,3}(?:no\.?\s?|#)?\d{1,5}[a-z]?[,\s/-]", re.IGNORECASE)
+# A line that begins so is an address though it is written small, if it has no more words and names a street before so many characters.
+MOST_WORDS_BEHIND_NUMBER, LONGEST_BEFORE_STREET = 10, 40
 
 
 # An address in a sentence ("please send them to 12 Hillside Road, Leeds"): a number, and what of a street stands around it.
 PROSE_NUMBER = re.compile(
-    r"(?<![\w.,/#-])\d{1,5}[A-Za-z]?(?=,? [A-ZÀ-ÞА-ЯЁ]|, ?\d{3}|,[^\d\n]|\s?[号號]|\s?(?:#|[Nn]o\.|N°) ?\d|$)|(?<=路|街|道|巷)\d",
+    # The digit comes first, because that is what the search can look for quickly.
+    r"\d(?:(?<![\w.,/#-]\d)\d{0,4}[A-Za-z]?(?=,? [A-ZÀ-ÞА-ЯЁ]|, ?\d{3}|,[^\d\n]|\s?[号號]|\s?(?:#|[Nn]o\.|N°) ?\d|$)|(?<=[路街道巷]\d))",
     re.MULTILINE,
 )
 NAMES = r"(?:[A-ZÀ-Þ][\w.'’-]{0,20} ){1,4}"
@@ -164,15 +167,20 @@ def is_address(line: str, may_name_street: bool = True) -> bool:
     """
     if line.endswith(SENTENCE_ENDS):
         return False
+    words = LONG_WORD.findall(line)
+    ordinary = sum([word[0].islower() for word in words])
+    begins = BEGINS_AS_ADDRESS.match(line) is not None and len(line.split()) <= MOST_WORDS_BEHIND_NUMBER
+    # Nearly every line is talk, and that is cheaper to see than a street.
+    is_talk = ordinary >= 3 and ordinary * 2 > len(words)
+    if is_talk and not begins:
+        return False
     flat = small(line)
     street = (STREET.search(flat) or SHORT_PLACE.search(line)) if may_name_street else None
     if not street and not POSTCODE_LINE.search(line) or NO_ADDRESS.search(flat):
         return False
-    if BEGINS_AS_ADDRESS.match(line) and street and street.start() < 40 and len(line.split()) <= 10:
+    if begins and street and street.start() < LONGEST_BEFORE_STREET:
         return True
-    words = LONG_WORD.findall(line)
-    ordinary = sum(word[0].islower() for word in words)
-    if ordinary >= 3 and ordinary * 2 > len(words):
+    if is_talk:
         return False
     if HAS_NUMBER.search(line):
         return True

@@ -278,7 +278,9 @@ def coded(text: Text, codes: Codes) -> list[Coded]:
     for number in text.numbers:
         for place in range(max(checked, number - PIECES_JOINED + 1), number + 1):
             word = text.words[place]
-            if place < done or not word[0].isalnum() or len(word) > 1 and squash(word)[:2] not in codes.possible:
+            # A folded word of plain letters is squashed already.
+            head = word if word.isascii() and word.isalpha() else squash(word)
+            if place < done or not word[0].isalnum() or len(word) > 1 and head[:2] not in codes.possible:
                 continue
             if THOUSANDS.fullmatch(word):
                 continue

@@ -7,11 +7,11 @@ Trade terms are the same in all languages (Incoterms 2020, and the older ones th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.reading import ports
-from mailagent.core.reading.anchors import Anchors
+from mailagent.core.reading.anchors import Anchors, matches_at
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text
 
@@ -33,7 +33,7 @@ PORT = re.compile(
     r"(?<!\w)(?i:delivered|livré|geliefert|entregado) (?:to |in |en |à |nach )?(?P<delivered>[A-ZÀ-Þ][\w'’-]{2,20})|"
     r"(?P<named>[A-Z][a-zé]{2,20}) port\b|(?P<zh>(?!目的)[\u4e00-\u9fff]{2})港"
 )
-# Where a trade term or a port may begin: at the sign itself, or so many characters before it.
+# Where a trade term, a port, or the words before any other name may begin: at the sign itself, or so many characters before it.
 SIGNS = Anchors({
     ("term", 0): ("exw", "fob", "cif", "cfr", "cnf", "ddp", "c.i.f", "f.o.b", "c.f.r", "c.&f", "d.d.p",
         "ex works", "ex-works", "fca", "fas", "cpt", "cip", "dap", "dpu", "dat", "ddu"),
@@ -47,6 +47,7 @@ SIGNS = Anchors({
     ),
     ("port", 2): ("港",),
     ("name", 0): (" port",),
+    ("sent", 0): ports.SENT,
 })  # fmt: skip
 NAME_BEFORE = re.compile(r"[A-Z][a-zé]{2,20}\Z")
 LONGEST_NAME = 21
@@ -101,7 +102,7 @@ def trade_terms(text: Text, found: Sequence[Match] = (), apart: Sequence[tuple[i
             facts.setdefault((name, value.casefold()), Fact(name, value[:60], text.evidence(match.start(), match.end())))
 
     places = _places(text)
-    for match in _matches(INCOTERM, text.text, places["term"]):
+    for match in matches_at(INCOTERM, text.text, places["term"]):
         stand.append(match.span())
         term = re.sub(r"[\s.]", "", (match["any"] or match["capital"]).upper())
         keep("incoterm", "EXW" if term.startswith("EX") else term, match)
@@ -114,7 +115,7 @@ def trade_terms(text: Text, found: Sequence[Match] = (), apart: Sequence[tuple[i
         if match.name == "@term":
             stand.append((text.start(match.first), text.stop(match.last - 1)))
             facts.setdefault(("incoterm", match.value.casefold()), Fact("incoterm", match.value, text.said(match.first, match.last)))
-    for match in _matches(PORT, text.text, places["port"]):
+    for match in matches_at(PORT, text.text, places["port"]):
         port = next((group for group in match.groups() if group), "")
         if port.casefold() not in NOT_A_PORT:
             keep("port", port.strip(), match)
@@ -130,15 +131,15 @@ def trade_terms(text: Text, found: Sequence[Match] = (), apart: Sequence[tuple[i
         if begun or not named:
             facts.setdefault(("port", name.casefold()), Fact("port", name, text.said(match.first, match.last)))
     if not any(name == "port" for name, _ in facts):
-        for name, start, stop in ports.named(text, apart):
+        for name, start, stop in ports.named(text, apart, places["sent"]):
             if name.casefold() not in NOT_A_PORT:
                 facts.setdefault(("port", name.casefold()), Fact("port", name, text.evidence(start, stop)))
     return list(facts.values())
 
 
 def _places(text: Text) -> dict[str, set[int]]:
-    """Where trade terms and ports may begin."""
-    places: dict[str, set[int]] = {"term": set(), "port": set()}
+    """Where trade terms and ports may begin, and what sends goods to a name."""
+    places: dict[str, set[int]] = {"term": set(), "port": set(), "sent": set()}
     for start, owners in SIGNS.places(text.small):
         for kind, before in owners:
             if kind == "name":
@@ -147,16 +148,6 @@ def _places(text: Text) -> dict[str, set[int]]:
             elif start >= before:
                 places[kind].add(start - before)
     return places
-
-
-def _matches(pattern: re.Pattern, text: str, places: Iterable[int]) -> Iterator[re.Match]:
-    """What ``finditer`` would find, if matches can begin nowhere but at these places."""
-    done = 0
-    for place in sorted(places):
-        match = pattern.match(text, place) if place >= done else None
-        if match:
-            done = match.end()
-            yield match
 
 
 def huge_sum(text: Text) -> list[Fact]:
