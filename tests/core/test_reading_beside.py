@@ -30,6 +30,12 @@ def facts_of(text: str, sender: str) -> dict[str, str]:
         ("はじめまして。山川油送の佐藤と申します。見積をお願いします。", "佐藤 <sato@else.example>", "山川油送"),
         ("안녕하세요. 한성펌프 김민호입니다. 견적 부탁드립니다.", "김민호 <kim@else.example>", "한성펌프"),
         ("Merci de votre prix pour 40 vannes.\n\nAli Saïd\nSARL MECATRO", "Ali Saïd <ali@else.example>", "SARL MECATRO"),
+        (
+            "Please quote 40 valves.\n\nNgozi Eze (Mrs.)\nDirector, Eze & Sons Engineering\n+234 803 555 0190",
+            "Ngozi Eze <ngozi@ezeandsons.example>",
+            "Eze & Sons Engineering",
+        ),
+        ("我司（莱州丰收农机）年度询价，请报价40只。\n\n周明", "周明 <zm@else.example>", "莱州丰收农机"),
         ("Добрый день, отправьте на ТОО «Жулдыз», Костанай. Спасибо!", "Ольга <o@else.example>", "ТОО «Жулдыз"),
     ],
 )
@@ -44,6 +50,7 @@ def test_a_company_needs_no_legal_form(text, sender, company):
         ("We buy from Nordic Bearings today. Quote 40 valves.\n\nAnna", "Anna Holm <anna@mail.example>"),
         ("你好，看到你们的网站，有代理政策吗？", "流年 <ln@mail.example>"),
         ("你好，我们做五金配件的，请报价40只。", "周明 <zm@mail.example>"),
+        ("我司（以下简称甲方）需要40只，请报价。", "周明 <zm@mail.example>"),
         ("Please quote 40 valves.\n\nMaria Silva Costa", "Maria Silva <maria@mail.example>"),
         ("Please quote 40 valves.\n\nHanna Ek", "Hanna Ek <hanna@mail.example>"),
         ("I take by weight, about 800 kg. Please quote.", "Jim Orr <jim@mail.example>"),

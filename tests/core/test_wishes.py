@@ -117,18 +117,29 @@ def test_a_likely_wish_is_added_and_an_impossible_one_taken_back():
     assert wishes.beyond(likely, {"confirms_sample_order", "places_order"}) == []
     assert wishes.beyond(likely, {"sells_to_us"}) == [], "who offers something asks as a turn of speech"
     faint = {"asks_price": wishes.Wish("asks_price", wishes.IMPOSSIBLE / 2, 0, 0)}
-    assert wishes.is_unheard("asks_price", faint)
-    assert not wishes.is_unheard("asks_price", likely)
-    assert not wishes.is_unheard("names_product", faint), "only wishes are weighed"
+    assert wishes.Heard(faint).is_unheard("asks_price", 0)
+    assert not wishes.Heard(likely).is_unheard("asks_price", 0)
+    assert not wishes.Heard(faint).is_unheard("names_product", 0), "only wishes are weighed"
     order = {"places_order": wishes.Wish("places_order", wishes.IMPOSSIBLE * 2, 0, 0)}
-    assert wishes.is_unheard("places_order", order), "what makes a customer must be more than hardly possible"
-    assert not wishes.is_unheard("asks_price", {"asks_price": wishes.Wish("asks_price", wishes.IMPOSSIBLE * 2, 0, 0)})
-    assert not wishes.is_unheard("overpays", {"overpays": wishes.Wish("overpays", 0.0, 0, 0)}), "a scheme that a phrase names is believed"
+    assert wishes.Heard(order).is_unheard("places_order", 0), "what makes a customer must be more than hardly possible"
+    hardly = wishes.Heard({"asks_price": wishes.Wish("asks_price", wishes.IMPOSSIBLE * 2, 0, 0)})
+    assert not hardly.is_unheard("asks_price", 0)
+    scheme = wishes.Heard({"overpays": wishes.Wish("overpays", 0.0, 0, 0)})
+    assert not scheme.is_unheard("overpays", 0), "a scheme that a phrase names is believed"
     assert wishes.beyond({"places_order": wishes.Wish("places_order", 0.7, 0, 1)}, ()) == [], "and must be surer to be heard"
 
 
+def test_goods_came_where_their_sentence_may_be_a_customers():
+    customer = {"customer_words": wishes.Wish("customer_words", 0.8, 1, 1)}
+    heard = wishes.Heard(customer, {0: {}, 1: {"customer_words": 0.8}})
+    assert heard.is_unheard("delivered_goods", 0), "an address in lot 12"
+    assert not heard.is_unheard("delivered_goods", 1)
+    assert not heard.is_unheard("delivered_goods", 2), "a sentence that nobody heard"
+    assert not wishes.Heard({}).is_unheard("delivered_goods", 0), "a language that was not learnt"
+
+
 def whole(text: Text, own: int, sold: float = 0.0, asked: float = 0.0, **heard: wishes.Wish) -> list[str]:
-    return [wish.name for wish in wishes.of_whole(wishes.Heard(heard, sold, asked), text, own)]
+    return [wish.name for wish in wishes.of_whole(wishes.Heard(heard, {}, sold, asked), text, own)]
 
 
 def test_a_whole_mail_may_want_silence_and_nothing_else():

@@ -53,7 +53,11 @@ KOREAN = re.compile(
     r"([가-힣A-Za-z㈜()]{2,15})(?:의)? (?:\S{1,6}(?:팀|부|과) )?([가-힣]{2,4}) ?(?:\S{2}장|대리|사원)?(?:입니다|이라고 합니다|라고 합니다)"
 )
 KOREAN_NOBODY = re.compile(r"(?:저는|안녕하세요|담당자|담당|대표|이름은|나는|제가|[은는이가])$")
-CHINESE = re.compile(r"(?:我是|我们是|这里是|我這邊是|我们公司是)([\u4e00-\u9fff]{3,14}?)(?:的|采购|业务|[，,。\s]|$)")
+CHINESE = re.compile(
+    r"(?:我是|我们是|这里是|我這邊是|我们公司是)([\u4e00-\u9fff]{3,14}?)(?:的|采购|业务|[，,。\s]|$)|"
+    # "我公司（盐城金马农机）": his name for himself in brackets.
+    r"(?:我|本|敝|我们)(?:公司|司|厂|廠)\s?[（(]([\u4e00-\u9fff]{3,14})[）)]"
+)
 CHINESE_TALK = re.compile(r"[一做个家专]|你们|您")
 FULL_FORMS = re.compile(
     r"(?<![你您贵我])[\u4e00-\u9fff]{2,20}(?:股份)?有限公司|株式会社[\w・]{1,20}|[\w・]{2,20}株式会社|(?:주식회사|㈜|\(주\))\s?[\w가-힣]{1,20}|"
@@ -183,6 +187,8 @@ def _in_other_scripts(words: str) -> tuple[str, str] | None:
         return found[1], found[0].strip()
     if "니다" in words and (found := KOREAN.search(words)) and not KOREAN_NOBODY.search(found[1]) and len(found[1]) > 2:
         return found[1], found[0]
-    if "是" in words and (found := CHINESE.search(words)) and tradenames.names_trade(found[1]) and not CHINESE_TALK.search(found[1]):
-        return found[1], found[0]
+    for found in CHINESE.finditer(words) if any(sign in words for sign in "是司厂廠") else ():
+        name = found[1] or found[2]
+        if tradenames.names_trade(name) and not CHINESE_TALK.search(name):
+            return name, found[0]
     return None

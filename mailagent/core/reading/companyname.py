@@ -98,7 +98,8 @@ def spells(part: str, labels: tuple[str, ...]) -> bool:
     """Whether a line spells the sender's domain: "Nordic Light" of ``nordic-light.fi`` is the company's name."""
     if "@" in part or "." in part.strip("."):
         return False
-    words = re.findall(r"[^\W_]+", fold(part))
+    # Domains write the sign out: okaforandsons.
+    words = re.findall(r"[^\W_]+", fold(part.replace("&", " and ") if any("and" in label for label in labels) else part))
     short = "".join(words)
     if len(short) < 5 or len(words) > 8:
         return False

@@ -194,7 +194,11 @@ def _firm_in(shown: str) -> str:
 def _is_title(part: str, number: int, end: Closing, titles: Titles) -> bool:
     if number in end.holding(closing.DEPARTMENT) and personname.DEPARTMENT.search(small(part)) and not tradenames.names_trade(part):
         return True
-    return number in end.holding(closing.TITLE) and any(titles.phrases.find(Text(part)))
+    if number not in end.holding(closing.TITLE):
+        return False
+    text = Text(part)
+    # "Okafor & Sons Engineering" is no department: that would be all that the part says.
+    return any(match.name != DEPARTMENT_FACT or match.last - match.first == len(text.words) for match in titles.phrases.find(text))
 
 
 def _roles(end: Closing, titles: Phrasebook, who: Signed, keep: Keep) -> None:

@@ -141,7 +141,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     no_wish = [(match.name.removeprefix(NOT), match.first) for match in named if match.name.startswith(NOT)]
     heard = words.wishes.hear(text, message.language)
     heard = heard.but({name for name, place in no_wish if heard.is_denied(name, text.sentence_of(place))})
-    found = [match for match in found if not wishes.is_unheard(match.name, heard.wishes)]
+    found = [match for match in found if not heard.is_unheard(match.name, text.sentence_of(match.first))]
     end = contactdata.closing_of(message, words.titles)
     has_phone = text.digits >= telephone.FEWEST_DIGITS and telephone.may_hold(text.text)
     apart = contactdata.places(text.text, end, has_phone)

@@ -17,7 +17,7 @@ stranger only beyond doubt (``kind.in_view_of``); else a person decides.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mailagent.core.reading.ear import LONGEST_PIECE, Ear
 from mailagent.core.reading.text import Text
@@ -60,6 +60,9 @@ WEIGHTIEST = frozenset({"customer_words", "bank_change", "invitation_letter"})
 MAY_ACT = HEARD | FURTHER
 # Of these a phrase alone is not believed so easily.
 DOUBTED = (WEIGHTY & HEARD) | {"not_now_later", "price_objection"}
+# A phrase of this fact is not believed in a sentence in which the wish is next to impossible: "lot 12" may be goods that came, and a
+# house in an industrial zone.
+NEEDS_BESIDE = {"delivered_goods": "customer_words"}
 # What a buyer asks; of somebody who plainly offers something it is a turn of speech ("can I have your floor plan?").
 ASKED_BY_BUYERS = frozenset({
     "asks_price", "asks_sample", "asks_catalog", "delivery_question", "tech_question", "places_order", "payment_or_lc", "asks_terms",
@@ -97,10 +100,12 @@ class Heard:
 
     Attributes:
         wishes: each by its name.
+        chances: of the wishes in each sentence, by its number; none of those that were not heard.
         sold: how many of its sentences sell, and asked: how many want what buyers want; the sums of their chances.
     """
 
     wishes: Mapping[str, Wish]
+    chances: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     sold: float = 0.0
     asked: float = 0.0
 
@@ -108,6 +113,14 @@ class Heard:
         """Whether a phrase of a sentence that denies a wish is believed: the wish was heard there, and not beyond doubt."""
         wish = self.wishes.get(name)
         return wish is not None and wish.sentence == sentence and wish.chance < CERTAIN
+
+    def is_unheard(self, name: str, sentence: int) -> bool:
+        """Whether a phrase names a wish that is next to impossible in its mail, or a fact that is in its sentence."""
+        wish = self.wishes.get(name)
+        if wish is not None and name in HEARD:
+            return wish.chance < (IMPROBABLE if name in DOUBTED else IMPOSSIBLE)
+        beside = NEEDS_BESIDE.get(name)
+        return beside in self.wishes and sentence in self.chances and self.chances[sentence].get(beside, 0.0) < IMPOSSIBLE
 
     def but(self, names: Collection[str]) -> Heard:
         """Without these wishes."""
@@ -139,6 +152,7 @@ class Hearing:
 
 def _hear(text: Text, ear: Ear) -> Heard:
     best, where, times, last = dict.fromkeys(ear.wishes, 0.0), {}, {}, {}
+    said: dict[int, Mapping[str, float]] = {}
     pieces, sold, asked = 0, 0.0, 0.0
     for number, sentence in enumerate(text.sentences):
         if not sentence.words:
@@ -147,7 +161,8 @@ def _hear(text: Text, ear: Ear) -> Heard:
         if pieces > MOST_PIECES:
             break
         few, most = len(sentence.words) < FEWEST_WORDS, 0.0
-        for wish, chance in ear.chances(sentence).items():
+        said[number] = chances = ear.chances(sentence)
+        for wish, chance in chances.items():
             if few and (wish in WEIGHTY or wish in WEIGHTIEST):
                 continue
             if wish == SELLS:
@@ -161,12 +176,7 @@ def _hear(text: Text, ear: Ear) -> Heard:
                 last[wish] = number
         asked += most
     found = {wish: Wish(wish, chance, where.get(wish, 0), times.get(wish, 0), last.get(wish, 0)) for wish, chance in best.items()}
-    return Heard(found, sold, asked)
-
-
-def is_unheard(name: str, heard: Mapping[str, Wish]) -> bool:
-    """Whether a phrase names a wish that is next to impossible in its mail."""
-    return name in HEARD and name in heard and heard[name].chance < (IMPROBABLE if name in DOUBTED else IMPOSSIBLE)
+    return Heard(found, said, sold, asked)
 
 
 def beyond(heard: Mapping[str, Wish], said: Collection[str]) -> list[Wish]:
