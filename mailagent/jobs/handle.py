@@ -317,7 +317,7 @@ def think(
         facts = (*found.facts, found.place) if found.place else found.facts
     score = scorer.score(facts, message, about, policy) if is_weighed else None
     if score is not None:
-        verdict = kind.in_view_of(verdict, message, score, about)
+        verdict = kind.in_view_of(verdict, message, score, about, reading.signs)
         if verdict.kind not in FROM_BUYERS:
             facts, score = (), None
     decision = decide(

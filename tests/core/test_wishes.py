@@ -155,7 +155,7 @@ def test_a_whole_mail_may_want_silence_and_nothing_else():
 
 
 def test_a_long_mail_wants_silence_only_if_much_of_it_does():
-    text = Text(" ".join(["word"] * 70) + ". stop")
+    text = Text(" ".join(["word"] * (wishes.LONGEST_REFUSAL + 10)) + ". stop")
     assert whole(text, 0, unsubscribe=wishes.Wish("unsubscribe", 0.95, 1, 1, 1)) == []
     assert whole(text, 0, unsubscribe=wishes.Wish("unsubscribe", 0.95, 1, 2, 1)) != []
 
@@ -269,6 +269,25 @@ def test_silence_in_words_of_no_list_is_obeyed():
 def test_who_speaks_about_unsubscribing_is_not_silenced():
     said = prediction("To unsubscribe, use the link below; do not write that to all of us.\r\n\r\nBert", answers=True)
     assert not said["unsubscribe"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Could you strike me off that bulletin of yours? What I do wait for is your figure for 400 of the 6204-2RS.",
+        "The ten 6204-2RS came on Friday, nicely wrapped, and go on the rig next week. No more reminders until then, please.",
+        "A rate for 200 of the UC 207 would be welcome. And please take my colleague Jan off your mailing list, he has left us.",
+    ],
+)
+def test_who_speaks_of_goods_is_not_silenced_unseen(text):
+    said = prediction(text, answers=True)
+    assert (said["kind"], said["unsubscribe"]) == ("reply", False)
+    assert said["tier"] is not None
+
+
+def test_who_speaks_of_no_goods_is():
+    said = prediction("Could you strike me off that bulletin of yours? I never asked for it.", answers=True)
+    assert (said["kind"], said["unsubscribe"]) == ("unsubscribe", True)
 
 
 def test_a_seller_in_words_of_no_list_is_no_inquiry():

@@ -114,7 +114,7 @@ def predict(raw: bytes, policy: Policy) -> Prediction:
     verdict = kind.classify(message, known, policy, reading.signs)
     found = (*(reading.facts or ()), *([reading.place] if reading.place else ()))
     graded = score(found, message, known, policy)
-    verdict = kind.in_view_of(verdict, message, graded, known)
+    verdict = kind.in_view_of(verdict, message, graded, known, reading.signs)
     graded = fraud.of_kind(graded, verdict.kind, policy)
     decision = decide(
         Case(

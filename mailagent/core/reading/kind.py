@@ -27,7 +27,9 @@ NOTHING_ELSE, NO_INQUIRY = "nothing else fits", "no_inquiry"
 NO_REPLY, ASKS_FOR_GOODS = "no-reply address", "asks_for_goods"
 #: The fact of a mail that wants silence, and nothing else, in words that no pattern knows.
 WANTS_SILENCE, SURELY = "wants_silence", "wants_silence_surely"
-TOLD_BY_FACTS = frozenset((NO_INQUIRY, ASKS_FOR_GOODS, WANTS_SILENCE, SURELY))
+#: The signs that he speaks of goods beside it, and wants something of them.
+SPEAKS_OF_GOODS, STILL_BUYS = "speaks_of_goods", "still_buys"
+TOLD_BY_FACTS = frozenset((NO_INQUIRY, ASKS_FOR_GOODS, WANTS_SILENCE, SURELY, SPEAKS_OF_GOODS, STILL_BUYS))
 #: So many characters are a short mail.
 FEW_WORDS = 300
 #: A request to stop that bears a token of ours, which names the person.
@@ -57,10 +59,11 @@ def classify(message: InboundMessage, known: Known, policy: Policy, signs: Signs
 
 def is_open(verdict: Verdict, message: InboundMessage) -> bool:
     """Whether the facts of a mail may change what it is, although no buyer seems to speak; see ``in_view_of``."""
-    return verdict.unsubscribe == "review" or verdict.reason == NO_REPLY and not message.thread_ids
+    asks_for_silence = verdict.unsubscribe != "none" and verdict.reason != SIGNED
+    return asks_for_silence or verdict.reason == NO_REPLY and not message.thread_ids
 
 
-def in_view_of(verdict: Verdict, message: InboundMessage, score: Score, known: Known) -> Verdict:
+def in_view_of(verdict: Verdict, message: InboundMessage, score: Score, known: Known, signs: Signs) -> Verdict:
     """The same verdict, or that a stranger's mail is none of a buyer's: it only sells, or it is a trick not even dressed as an inquiry.
 
     What one phrase left in doubt, all words of a mail together may settle: that he wants no more letters.
@@ -69,15 +72,23 @@ def in_view_of(verdict: Verdict, message: InboundMessage, score: Score, known: K
         verdict: what ``classify`` said.
         score: what the mail's facts are worth; the sign ``no_inquiry`` of ``signals.toml`` says which facts make none.
         known: somebody whom we know as a buyer may offer us something, too.
+        signs: what ``classify`` went by.
     """
     said = {signal.name: signal.evidence[:300] for signal in score.signals if signal.name in TOLD_BY_FACTS}
     # A form may have been filled in by anybody, and a mail may be in somebody's name.
     speaks_for_himself = not verdict.is_disowned and not is_filled_in(message)
-    if verdict.kind == "unsubscribe" and verdict.unsubscribe == "review" and SURELY in said and speaks_for_himself:
-        return replace(verdict, unsubscribe="auto")
+    if verdict.kind == "unsubscribe" and verdict.reason != SIGNED:
+        if (SPEAKS_OF_GOODS if verdict.unsubscribe == "review" else STILL_BUYS) in said:
+            # "Drop my colleague from your list; and a price for the UC 207": he goes on, and a person sees what shall stop.
+            goes_on = reply(message, known, signs) or verdict
+            return replace(goes_on, unsubscribe="review", evidence=verdict.evidence, is_disowned=verdict.is_disowned)
+        if verdict.unsubscribe == "review" and SURELY in said and speaks_for_himself:
+            return replace(verdict, unsubscribe="auto")
     wants_silence = WANTS_SILENCE in said and not _SPEAKS_ABOUT_IT.search(message.words)
     # A phrase in a longer mail may be one of ours, quoted without a mark ("answer STOP").
     in_doubt = verdict.unsubscribe == "review" and not (SURELY in said and len(message.words) <= FEW_WORDS)
+    if wants_silence and verdict.kind in ("inquiry", "reply") and SPEAKS_OF_GOODS in said:
+        return replace(verdict, unsubscribe="review", evidence=said[WANTS_SILENCE])
     if wants_silence and verdict.kind in ("inquiry", "reply") and not in_doubt:
         # Who answers a letter of ours means that; of a stranger a person sees first what he means, unless it is beyond doubt.
         mode = "auto" if (verdict.kind == "reply" or SURELY in said) and speaks_for_himself else "review"

@@ -28,7 +28,7 @@ LIKELY, SERIOUS, CERTAIN = 0.5, 0.8, 0.9
 IMPOSSIBLE, IMPROBABLE = 0.02, 0.05
 # A whole mail that wants silence says so with this chance, nothing a buyer wants has more than the other, and it has no more words for
 # each sentence that says so.
-SILENT, UNHEARD, LONGEST_REFUSAL = 0.7, 0.3, 60
+SILENT, UNHEARD, LONGEST_REFUSAL = 0.6, 0.3, 80
 # So much is sold (sums of chances) in a mail that sells: one sentence that leaves no doubt beside hardly anything else, or several.
 ONE_SELLS, SOME_SELL = 0.95, 1.2
 # What weighs is not heard in fewer words than these: of "HB-150" only letters are known.
@@ -212,7 +212,11 @@ def of_whole(heard: Heard, text: Text, first_own: int) -> list[Wish]:
         clearly = sells.chance >= CERTAIN and heard.sold > 2 * heard.asked
         if heard.sold >= (ONE_SELLS if clearly else SOME_SELL):
             found.append(replace(sells, name="sells_plainly"))
+    customer = heard.wishes.get("customer_words")
     if not silence or any(wish.chance >= UNHEARD for name, wish in heard.wishes.items() if name in BESIDE_SILENCE):
+        return found
+    if customer and customer.chance >= SILENT:
+        # Who has bought from us is silenced by nobody but himself, in plain words.
         return found
     if silence.chance >= SILENT and len(text.words) <= LONGEST_REFUSAL * silence.times and text.ends[silence.last] > first_own:
         found.append(replace(silence, name="wants_silence"))
