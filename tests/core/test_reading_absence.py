@@ -81,6 +81,18 @@ def test_who_has_left_names_who_follows(words, successor):
     assert (found.automatic, found.suggested_contact) == ("left", successor)
 
 
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Out of office - no longer at Hill Paper", "Ann Hill went to pastures new on 3 May. For pumps write to pumps@works.example."),
+        ("This mailbox", "The address you used was discontinued in March, ask pumps@works.example."),
+    ],
+)
+def test_a_machine_may_say_it_above_its_letter(subject, words):
+    note = mail(words, subject, headers={"auto-submitted": ("auto-replied",)})
+    assert kind.classify(note, Known(), policy()).automatic == "left"
+
+
 def test_who_has_left_for_lunch_is_still_there():
     note = mail("Ann has left for the day. I am out of the office until Friday.", "Automatic reply: offer")
     assert kind.classify(note, Known(), policy()).automatic == "ooo"

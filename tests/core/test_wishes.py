@@ -290,6 +290,16 @@ def test_who_speaks_of_no_goods_is():
     assert (said["kind"], said["unsubscribe"]) == ("unsubscribe", True)
 
 
+def test_a_colleagues_address_says_who_is_the_right_one():
+    text = "Not my table any more, I look after safety. Rosa Lind does the buying here: {0}\r\n\r\nAnn"
+    said = prediction(text.format("rosa.lind@hinges.example"), answers=True)
+    assert "wrong_person_referral" in said["intents"]
+    assert said["stop"]
+    wish = {"wrong_person": wishes.Wish("wrong_person", wishes.HINTED, 0, 1)}
+    assert [one.name for one in wishes.beyond(wish, (), ("wrong_person",))] == ["wrong_person"]
+    assert wishes.beyond(wish, ()) == [], "without an address it must be plainer"
+
+
 def test_a_seller_in_words_of_no_list_is_no_inquiry():
     text = (
         "Dear manager,\r\n\r\nwe ship containers to all ports and can give you better freight rates than your present forwarder."

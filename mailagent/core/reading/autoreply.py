@@ -277,7 +277,8 @@ def _kind(message: InboundMessage, lexicon: Lexicon, evidence: str) -> str:
     subject, top = fold(message.subject), fold(message.words[:1500] or message.text[:1500])
     if _READ_SUBJECT.match(message.subject) and _READ_BODY.search(message.text[:2000]):
         return "receipt"
-    if lexicon.left.search(top) and not _LEFT_FOR_A_WHILE.search(top):
+    # A machine may say the most important thing above its letter: "no longer at Hill Paper".
+    if (lexicon.left.search(top) or lexicon.left.search(subject)) and not _LEFT_FOR_A_WHILE.search(top):
         return "left"
     if lexicon.absent.search(top) or lexicon.absent.search(subject) or "vacation" in evidence.lower() or "owner-email" in evidence.lower():
         return "ooo"

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from mailagent.core.model.address import registrable_domain
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
@@ -22,6 +23,7 @@ from mailagent.core.reading import (
     answers,
     contactdata,
     dates,
+    form,
     fraudsigns,
     models,
     near_names,
@@ -153,7 +155,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
         *prices.target_price(text, found, quantities.number),
         *terms.huge_sum(text),
         *terms.trade_terms(text, found, apart),
-        *_spoken(text, found, heard, max(0, text.text.find(message.words[:FEW]))),
+        *_spoken(message, text, found, heard),
         *particulars.find(text, found, words.particulars, dates.day_of(message)),
         *contactdata.find(message, policy, words.titles, end, has_phone or message.words not in text.text),
     ]
@@ -206,14 +208,27 @@ def intents(facts: tuple[Fact, ...]) -> tuple[str, ...]:
     return wanted or tuple(name for name in (RECEIPT,) if name in said)
 
 
-def _spoken(text: Text, found: list[Match], heard: wishes.Heard, first_own: int) -> list[Fact]:
+def _spoken(message: InboundMessage, text: Text, found: list[Match], heard: wishes.Heard) -> list[Fact]:
     facts: dict[str, Fact] = {}
+    first_own = max(0, text.text.find(message.words[:FEW]))
     for match in found:
         if match.name not in FRAMES and match.name[0] != particulars.FRAME and match.name not in facts:
             facts[match.name] = Fact(match.name, match.value, text.said(match.first, match.last))
-    for wish in (*wishes.beyond(heard.wishes, facts.keys()), *wishes.of_whole(heard, text, first_own)):
+    # "Gemma runs purchasing: gemma@…": who writes down a colleague's address need not say much more.
+    hinted = ("wrong_person",) if _names_colleague(heard.wishes.get("wrong_person"), text, message) else ()
+    for wish in (*wishes.beyond(heard.wishes, facts.keys(), hinted), *wishes.of_whole(heard, text, first_own)):
         facts[wish.name] = Fact(wish.name, "", text.said(text.firsts[wish.sentence], text.firsts[wish.sentence] + 1))
     return list(facts.values())
+
+
+def _names_colleague(wish: wishes.Wish | None, text: Text, message: InboundMessage) -> bool:
+    """Whether the sentence of a wish holds another address of the sender's company."""
+    written = text.sentences[wish.sentence].text if wish else ""
+    if "@" not in written or not message.sender.domain:
+        return False
+    own, company = message.sender.email.casefold(), registrable_domain(message.sender.domain)
+    others = (found[0].rstrip(".").casefold() for found in form.EMAIL.finditer(written))
+    return any(other != own and registrable_domain(other.rpartition("@")[2]) == company for other in others)
 
 
 def _names_in(text: Text, words: Words) -> dict[str, str]:

@@ -25,6 +25,8 @@ from mailagent.core.reading.text import Text
 # From this chance on a wish is heard; below the others a phrase that says it is not believed. What makes somebody a customer, ends a
 # follow-up or calls a person must be surer.
 LIKELY, SERIOUS, CERTAIN = 0.5, 0.8, 0.9
+# From this one on where the text has another sign of it.
+HINTED = 0.25
 IMPOSSIBLE, IMPROBABLE = 0.02, 0.05
 # A whole mail that wants silence says so with this chance, nothing a buyer wants has more than the other, and it has no more words for
 # each sentence that says so.
@@ -179,14 +181,16 @@ def _hear(text: Text, ear: Ear) -> Heard:
     return Heard(found, said, sold, asked)
 
 
-def beyond(heard: Mapping[str, Wish], said: Collection[str]) -> list[Wish]:
+def beyond(heard: Mapping[str, Wish], said: Collection[str], hinted: Collection[str] = ()) -> list[Wish]:
     """The likely wishes that no phrase said, in a fixed order.
 
     Args:
         heard: every wish with its chance.
         said: the facts that phrases state.
+        hinted: those for which the text has another sign, so that less is enough.
     """
-    found = [wish for name, wish in heard.items() if name not in said and name in MAY_ACT and wish.chance >= least(name)]
+    missing = [wish for name, wish in heard.items() if name not in said and name in MAY_ACT]
+    found = [wish for wish in missing if wish.chance >= (HINTED if wish.name in hinted else least(wish.name))]
     if SELLS in said:
         found = [wish for wish in found if wish.name not in ASKED_BY_BUYERS]
     names = {*said, *(wish.name for wish in found)}
