@@ -24,7 +24,7 @@ from mailagent.core.reading.text import Text
 
 # From this chance on a wish is heard; below the others a phrase that says it is not believed. What makes somebody a customer, ends a
 # follow-up or calls a person must be surer.
-LIKELY, SERIOUS, CERTAIN = 0.5, 0.8, 0.9
+LIKELY, SERIOUS, CERTAIN = 0.6, 0.8, 0.9
 # From this one on where the text has another sign of it.
 HINTED = 0.25
 IMPOSSIBLE, IMPROBABLE = 0.02, 0.05
@@ -61,7 +61,7 @@ WEIGHTY = frozenset({"places_order", "complaint", "not_interested", "visit_facto
 WEIGHTIEST = frozenset({"customer_words", "bank_change", "invitation_letter"})
 MAY_ACT = HEARD | FURTHER
 # Of these a phrase alone is not believed so easily.
-DOUBTED = (WEIGHTY & HEARD) | {"not_now_later", "price_objection"}
+DOUBTED = (WEIGHTY & HEARD) | {"not_now_later", "price_objection", "tech_question"}
 # A phrase of this fact is not believed in a sentence in which the wish is next to impossible: "lot 12" may be goods that came, and a
 # house in an industrial zone.
 NEEDS_BESIDE = {"delivered_goods": "customer_words"}
