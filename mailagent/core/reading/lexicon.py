@@ -232,14 +232,18 @@ def _anchor(phrase: str) -> str:
 
 
 def _with_gaps(phrases: list[str], *, whole: bool) -> re.Pattern:
-    """As ``_phrases``; a phrase may have a gap of up to five words, or ten characters of a writing without blanks: "keine … mehr"."""
-    plain = _phrases([phrase for phrase in phrases if "…" not in phrase], whole=whole).pattern
-    parted = [[_phrases([part], whole=len(part.strip()) <= 3).pattern for part in phrase.split("…")] for phrase in phrases if "…" in phrase]
+    """As ``_any_phrase``; a phrase may have a gap of up to five words, or ten characters of a writing without blanks: "keine … mehr"."""
+    plain = _any_phrase([phrase for phrase in phrases if "…" not in phrase], whole=whole)
+    parted = [[_any_phrase([part], whole=len(part.strip()) <= 3) for part in phrase.split("…")] for phrase in phrases if "…" in phrase]
     return re.compile("|".join([plain, *(r"\w{0,20}(?:\s\S{1,40}){0,5}?\s?".join(parts) for parts in parted)]))
 
 
 def _phrases(phrases: list[str], *, whole: bool = True) -> re.Pattern:
-    """One pattern over plain phrases, longest first; those of an alphabet only as whole words, or else as beginnings of words.
+    return re.compile(_any_phrase(phrases, whole=whole))
+
+
+def _any_phrase(phrases: list[str], *, whole: bool = True) -> str:
+    """A pattern over plain phrases, longest first; those of an alphabet only as whole words, or else as beginnings of words.
 
     The phrases are grouped by their first character, and the look behind it comes after it: so the engine skips at once
     every place where no phrase can begin.
@@ -253,7 +257,7 @@ def _phrases(phrases: list[str], *, whole: bool = True) -> re.Pattern:
         letter = re.escape(first)
         alone = rf"(?<!\w{letter})" if first.isalnum() and not _is_unspaced(first) else ""
         parts.append(f"{letter}{alone}(?:{'|'.join(rests)})")
-    return re.compile("|".join(parts) or r"(?!)")
+    return "|".join(parts) or r"(?!)"
 
 
 def _is_unspaced(character: str) -> bool:
