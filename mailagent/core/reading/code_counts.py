@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from mailagent.core.model.lead import Fact
+from mailagent.core.reading.counts import YEAR
 from mailagent.core.reading.text import Text
 
 MOST_BESIDE = 40
@@ -49,7 +50,6 @@ NO_GOODS = re.compile(
 NUMBERED = re.compile(r"(?:\b(?:no|nr|po|pi|page|item|pos|line|order|invoice|lot|room|booth|art|ref|№)\W{0,3})\Z", re.IGNORECASE)
 LONGEST_BEFORE = 44
 MODEL = re.compile(r"[a-z]{0,5}(\d{2,7})")
-YEAR = re.compile(r"19[5-9]\d|20(?!00)[0-3]\d")
 # "500 and 1,000 pieces", "100 / 500 / 1000 pcs": one unit for all.
 SAME_UNIT = re.compile(
     rf"(?<![\w.,:/#№$€£¥+-])(?<![#№$€£¥] ){AMOUNT}[^\S\n]?(?:/|,|;|\b(?:and|or|und|oder|et|ou|y|o|e|и|или|ve|veya|of|en|i|lub)\b|"

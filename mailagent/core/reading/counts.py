@@ -10,6 +10,8 @@ from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text
 
 MOST_COUNTED = 40
+YEAR = re.compile(r"19[5-9]\d|20(?!00)[0-3]\d")
+BEFORE_YEAR = frozenset({"the", "of", "our", "your", "fy", "die", "der", "das", "den", "el", "la", "le", "il", "o", "a", "year", "season"})
 # "2x40'HQ", "1 x 20ft", "3*40HC".
 CONTAINER = re.compile(
     r"(?<![\w.,])(\d{1,3}|one|two)\s?[x×*]\s?(20|40|45)\s?(?:['’′\"]{0,2}\s?(hq|hc|gp|dc|dv|rf|fcl)|['’′]|ft\b|feet|foot)", re.IGNORECASE
@@ -51,6 +53,11 @@ QUANTITY_HEAD = re.compile(
 PRICE_HEAD = re.compile(r"target|ziel|objetivo|cible|alvo|obiettivo|целев|hedef|目标|目標|목표|المستهدف", re.IGNORECASE)
 CELL_NUMBER = re.compile(r"\s{0,3}(\d{1,9}(?:[.,' ]\d{3}){0,3})\s{0,3}([^\W\d_]{1,12})?\.?\s{0,3}")
 LONGEST_LINE, MOST_ROWS = 300, 60
+
+
+def names_year(text: Text, place: int) -> bool:
+    """Whether the number at a place is the year of what follows: "for the 2027 bearing tender"."""
+    return place > 0 and YEAR.fullmatch(text.words[place]) is not None and text.words[place - 1] in BEFORE_YEAR
 
 
 def more(
@@ -182,7 +189,7 @@ def _by_name(
     amount = number(text.text[begin:end])
     if begin in facts or not amount or amount >= 1e9 or gap.strip() or "\n" in gap or is_code(text.words[last]):
         return
-    if first and is_code(text.words[first - 1] + text.words[first]):
+    if first and is_code(text.words[first - 1] + text.words[first]) or names_year(text, first):
         return
     if begin and (text.text[begin - 1] in "-/.x×*+#№" or text.text[begin - 1].isalnum()):
         return

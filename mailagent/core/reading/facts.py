@@ -284,8 +284,8 @@ def _together(message: InboundMessage, facts: list[Fact]) -> list[Fact]:
     if not knows_goods and wants and "refers_to_file" in first and message.attachments:
         more.append(Fact("concrete_requirement", message.attachments[0].name, first["refers_to_file"].evidence))
         knows_goods = True
-    # An industry and a number of pieces is a requirement, if a vague one.
-    if not knows_goods and "industry_only" in first and "quantity" in first:
+    # An industry and a number of pieces is a requirement, if a vague one; who buys by weight has none.
+    if not knows_goods and "industry_only" in first and "quantity" in first and "odd_unit_price" not in first:
         more.append(Fact("concrete_requirement", first["industry_only"].value, first["quantity"].evidence))
     stranger = not message.in_reply_to and not message.references
     if stranger and knows_goods and "quantity" in first and not first.keys() & NOT_ONLY_A_PRICE:

@@ -64,7 +64,8 @@ LATIN = {
         "rendeles kuldje udvozlettel mikor darab"
     ),
     "ro": (
-        "multumesc multumim va rugam rog pentru cerere livrare plata pret pretul preturi cat costa scump prea da nu buna ziua nevoie oferta comanda trimiteti "
+        "multumesc multumim va rugam rog pentru cerere livrare plata "
+        "pret pretul preturi cat costa scump prea da nu buna ziua nevoie oferta comanda trimiteti "
         "stima cand bucati avem"
     ),
     "sv": (

@@ -18,7 +18,7 @@ MODEL = re.compile(
     r"(?:[-/][A-Z0-9]{1,8}){0,3}(?![\w@]|[.,]\d)"
 )
 # A year, a word in capitals with a number behind it ("SINCE 1987"), or a colour temperature.
-YEAR = re.compile(r"(?:19|20)\d\d|[A-Z]{4,6} \d{2,7}|[1-9]\d{3,4}K")
+YEAR = re.compile(r"(?:19|20)\d\d(?:[-–/](?:(?:19|20)\d\d|\d\d))?|[A-Z]{4,6} \d{2,7}|[1-9]\d{3,4}K")
 # Neighbours of a number that make it a telephone number.
 PHONE_BEFORE = re.compile(r"\d[ -]$")
 PAPER = re.compile(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.trade import Trade
+from mailagent.core.reading.counts import YEAR
 from mailagent.core.reading.kept import Remembered
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Sentence, Text, token
@@ -63,7 +64,6 @@ GOES_ON = frozenset(
 )
 ENDINGS = frozenset(".,;!?)、。，；？…\n")
 PER_TIME = re.compile(r"\s?/\s?(?:yr|year|month|mo\b|an\b|año|ano\b|anno|jahr|год|мес|yıl|ay\b)", re.IGNORECASE)
-YEAR = re.compile(r"19[5-9]\d|20(?!00)[0-3]\d")
 LOADS = frozenset({"pallet", "palette", "palet", "pair", "paar", "container", "sample", "dozen"})
 
 

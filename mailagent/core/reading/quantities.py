@@ -169,7 +169,7 @@ def quantities(
             continue
         if _is_output(text, first, spans):
             continue
-        if unit and _is_other_unit(text, unit[-1], begin, end):
+        if unit and (_is_other_unit(text, unit[-1], begin, end) or counts.names_year(text, start)):
             continue
         # The unit as he writes it, "Stück" and not "stuck": it stands in our answer.
         counted = range(first + 1, match.last)

@@ -30,7 +30,7 @@ ANY_NUMBER = re.compile(NUMBER)
 ASCII_NUMBER = re.compile(r"[0-9]{1,18}(?:[.,'][0-9]{1,9}){0,6}")
 # Every alternative begins with a character of the first class: the search skips all others at the speed of C.
 SENTENCE_END = re.compile(
-    r"[.!?;。！？；؟\n](?:(?<=[。！？；؟])|(?<=[.!?;])(?=\s|$|[\u3040-\u9fff\uac00-\ud7af])|(?<=\n)(?:\s{0,40}\n|(?=\s{0,20}(?:[-•*·・]|\(?[0-9a-zA-Z]{1,2}[.)]\s))))"
+    r"[.!?;。！？；؟\n](?:(?<=[。！？；؟])|(?<=[.!?;])(?=\s|$|[\u3040-\u9fff\uac00-\ud7af])|(?<=\n)(?:\s{0,40}\n|(?=\s{0,20}(?:[-–•*·・▪●○■□►①-⑳]|[(（]?[0-9a-zA-Z一二三四五六七八九十]{1,2}(?:[.)]\s|[.)．](?=[\u3040-\u9fff])|[、）])))))"
 )
 
 # What is no letter becomes a blank, and a letter small; for texts in ASCII.
