@@ -11,7 +11,7 @@ nothing is lost but time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from re import _constants as op
 from re import _parser as parser
 
@@ -65,8 +65,7 @@ def _best(nodes: Iterable) -> frozenset[str]:
 def _rows(nodes: Iterable) -> Rows:
     """The best sets of strings to look for in a sequence of nodes, the best of all first."""
     rows, row = [ALWAYS], ALWAYS
-    for node in nodes:
-        spelt = _spelt(node)
+    for node, spelt in _steps(nodes):
         if spelt is None:
             rows += [row, _inside(node)]
             row = ALWAYS
@@ -126,10 +125,24 @@ def _spelt(node: tuple) -> frozenset[str] | None:
     return None
 
 
+def _steps(nodes: Iterable) -> Iterator[tuple[tuple, frozenset[str] | None]]:
+    """Each node with every string that it can match, or None; letters in a row are one step."""
+    letters: list[str] = []
+    for node in nodes:
+        if node[0] is op.LITERAL:
+            letters.append(chr(node[1]))
+            continue
+        if letters:
+            yield (op.LITERAL, 0), frozenset(("".join(letters),))
+            letters = []
+        yield node, _spelt(node)
+    if letters:
+        yield (op.LITERAL, 0), frozenset(("".join(letters),))
+
+
 def _all_spelt(nodes: Sequence) -> frozenset[str] | None:
     whole = ALWAYS
-    for node in nodes:
-        spelt = _spelt(node)
+    for _, spelt in _steps(nodes):
         if spelt is None or len(whole) * len(spelt) > MOST_STRINGS:
             return None
         whole = _joined(whole, spelt)

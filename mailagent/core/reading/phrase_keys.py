@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from mailagent.core.reading.kept import Remembered
 from mailagent.core.reading.phrase_parts import CHOICE
 from mailagent.core.reading.text import SINGLE, token
 
@@ -42,7 +43,8 @@ class PhraseKeys:
 
     def __init__(self, phrases: Sequence[str]) -> None:
         # What is rare in phrases is rare in mails: they are made of the same words.
-        self._count = Counter(_WORD.findall("\n".join(phrases).lower()))
+        count = Counter(_WORD.findall("\n".join(phrases).lower()))
+        self._chances: Remembered[str, float] = Remembered(lambda word: _chance(word, count), len(count) * 2)
         self.by_word: dict[str, list[int]] = {}
         self.by_beginning: dict[str, list[int]] = {}
         self.seconds: dict[int, str] = {}
@@ -59,20 +61,16 @@ class PhraseKeys:
                     self.by_beginning.setdefault(key[:-1], []).append(number)
                 else:
                     self.by_word.setdefault(key, []).append(number)
-        del self._count
+        del self._chances
 
     def _of_words(self, words: list[str]) -> tuple[list[str], str]:
         """The word of a phrase that is hardest to find by chance, and the next whole one; nothing where there is none."""
         if len(words) < 2:
             return words, ""
-        key = min(words, key=self._chance)
+        chance = self._chances.__getitem__
+        key = min(words, key=chance)
         others = [word for word in words if word != key and word[-1] != "*"]
-        return [key], min(others, key=self._chance) if others else ""
-
-    def _chance(self, word: str) -> float:
-        """How easily a word is found by chance."""
-        short = 0 if len(word) > _SHORT or not word.isascii() else _OFTEN[len(word)]
-        return self._count[word.lower()] + short
+        return [key], min(others, key=chance) if others else ""
 
     def _of_family(self, phrase: str) -> tuple[list[str], str]:
         """The words of which one is in every member of a family of phrases; nothing where no words are certain."""
@@ -81,7 +79,8 @@ class PhraseKeys:
             return [], ""
         words = _WHOLE_WORD.findall(around)
         keys, second = self._of_words(words)
-        chance = self._chance(keys[0]) if keys else math.inf
+        chance_of = self._chances.__getitem__
+        chance = chance_of(keys[0]) if keys else math.inf
         for choice in CHOICE.finditer(phrase):
             beside = phrase[choice.start() - 1 : choice.start()] if choice.start() else "", phrase[choice.end() : choice.end() + 1]
             # Between other letters or choices only characters that are words by themselves are certain.
@@ -91,13 +90,18 @@ class PhraseKeys:
                 found = pattern.findall(option)
                 if not found:
                     break
-                members[min(found, key=self._chance)] = None
+                members[min(found, key=chance_of) if len(found) > 1 else found[0]] = None
             else:
-                together = sum(map(self._chance, members))
+                together = sum(map(chance_of, members))
                 if together < chance:
                     keys, chance = list(members), together
-                    second = min((word for word in words if word[-1] != "*"), key=self._chance, default="")
+                    second = min((word for word in words if word[-1] != "*"), key=chance_of, default="")
         return keys, second
+
+
+def _chance(word: str, count: Counter[str]) -> float:
+    short = 0 if len(word) > _SHORT or not word.isascii() else _OFTEN[len(word)]
+    return count[word.lower()] + short
 
 
 def _same(word: str) -> str:
