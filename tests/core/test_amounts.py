@@ -114,6 +114,12 @@ def test_a_number_that_says_none_is_told():
         ("6204 سعر حتى ميناء العقبة", "العقبة"),
         ("your lowest of 6204 for Beirut", "Beirut"),
         ("half the money after the 6204 reach Djibouti", "Djibouti"),
+        ("6204, il mare quanto fa fino a Genova?", "Genova"),
+        ("un conteneur pour Abidjan avec les 6204", "Abidjan"),
+        ("6204, kargo Mersin'e olacak", "Mersin"),
+        ("When do the 6204 sail, and ETA Ashdod?", "Ashdod"),
+        ("6204: llegamos por Iquique", "Iquique"),
+        ("6204 DAP Laredo TX", "Laredo"),
     ],
 )
 def test_ports_without_a_trade_term(words, port):
@@ -125,7 +131,7 @@ def test_ports_without_a_trade_term(words, port):
     [
         "I take the train to Shanghai to see your 6204", "we sell 6204 in our shop in Mombasa", "price of 6204 frei Haus",
         "Ship to Lindgren Fans AB, 6204", "Undelivered Mail about 6204", "ATTN EXPORT DEPT. 6204", "请回复目的港和品名 6204",
-        "please send 6204到邮箱",
+        "please send 6204到邮箱", "abito a Genova e cerco 6204",
     ],
 )  # fmt: skip
 def test_what_is_no_port(words):

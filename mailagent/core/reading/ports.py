@@ -25,9 +25,12 @@ BEFORE = re.compile(
     r"landed(?: in| at)?|put down in|reso|resa|"
     r"доставка(?: до| в)?|до|до порта|порт|в порт|teslim|destination:?|port(?: of)?:?|freight:?|shipping:?|via|into|for|to|till|"
     r"until|nach|bis|hasta|até|jusqu['’]à|"
-    r"para|do|w porcie|do portu|ke|sampai|tới|đến|cảng|naar|tot|til|till|at port|reach(?:es|ed)?|retiro por|por puerto|"
-    r"(?:livr\w{0,6}|transport|fret|bateau|port|arrive\w{0,2}|embarqu\w{0,4}|délais?|expédi\w{0,6}) (?:à|sur|a|pour|vers)|"
-    r"(?:flete|env[ií]\w{0,3}|barco|entrega|precio|prezzo|spedizione|consegna|frete|navio|avi[aã]o|avión|entregue) (?:a|en|em|para|hasta)|"
+    r"para|pour|vers|fino a|sino a|eta|etd|kargo|sevkiyat|por puerto|puerto|llega\w{0,3} (?:por|a)|entra\w{0,2} por|(?:be|being) in|"
+    r"do|w porcie|do portu|ke|sampai|tới|đến|cảng|naar|tot|til|till|at port|reach(?:es|ed)?|retiro por|por puerto|"
+    r"(?:livr\w{0,6}|transport|fret|bateau|port|arrive\w{0,2}|embarqu\w{0,4}|délais?|expédi\w{0,6}|conteneur) "
+    r"(?:à|sur|a|pour|vers)|livraison|"
+    r"(?:flete|env[ií]\w{0,3}|barco|entrega|precio|prezzo|spedizione|consegna|frete|navio|avi[aã]o|avión|entregue|contenedor|mare|aerea|"
+    r"camion) (?:a|en|em|para|hasta|su|per)|"
     r"arriv\w{0,3}|(?:arriv\w{0,3}|available|delivery|warehouse|depot|być|dostawa|odbiór|collect|pick up) (?:in|at|w)|"
     r"παράδοση|تحویل|بندر|ميناء|لميناء|الى|إلى|حتى|(?:تسليم|للتسليم|التسليم|توصيل|شحن) (?:في|الى|إلى)?)|ท่าเรือ|(?:到|至|运往|"
     r"運往|发往|發往|抵|目的港)[是为為:：]?)\s?\Z",
@@ -35,7 +38,8 @@ BEFORE = re.compile(
 )
 # Behind it: "Mersin teslim", "Mersin'e gemi", "부산항", "東京港".
 BEHIND = re.compile(
-    r"['’](?:y?[ae])\b(?=.{0,25}(?:gemi|kaç|teslim|nakliye|navlun|gönder|sevk|var[ıi]|sefer))|\s(?:teslim|limanı|liman|port\b|"
+    r"['’](?:y?[ae])\b(?=.{0,25}(?:gemi|kaç|teslim|olacak|fiyat|gelir|uçak|nakliye|navlun|gönder|sevk|var[ıi]|sefer))|"
+    r"\s(?:teslim|limanı|liman|port\b|"
     r"harbou?r\b|border\b|delivery\b|delivered\b)|\s?(?:港|항|까지|도착|着|渡し)", re.IGNORECASE
 )
 # Who travels there himself sends nothing.

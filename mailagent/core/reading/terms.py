@@ -76,7 +76,7 @@ TURNOVER = re.compile(
     r"fatturato|оборот|ciro|年营业|年产值|注册资",
     re.IGNORECASE,
 )
-MONEY_OF_PORT = re.compile(r"\s(?:USD|US|EUR|RMB|CNY|GBP)\b.*")
+MONEY_OF_PORT = re.compile(r"\s(?:(?:USD|US|EUR|RMB|CNY|GBP)\b.*|[A-Z]{2}$)")
 # Terms in small letters that are no word of a language: "dap venlo".
 SMALL_TERM = re.compile(r"(?<![A-Za-z0-9])(?:fca|cpt|dap|dpu|ddu|c\s?[&+]\s?f)(?![A-Za-z0-9])", re.IGNORECASE)
 # Words that follow a term in a sentence and are not a port.
@@ -107,7 +107,7 @@ def trade_terms(text: Text, found: Sequence[Match] = (), apart: Sequence[tuple[i
         term = re.sub(r"[\s.]", "", (match["any"] or match["capital"]).upper())
         keep("incoterm", "EXW" if term.startswith("EX") else term, match)
         port = (match["port"] or "").strip()
-        # "FOB Tianjin USD 905": the currency is no part of the name.
+        # "FOB Tianjin USD 905", "DAP Laredo TX": neither the currency nor the state is a part of the name.
         port = MONEY_OF_PORT.sub("", port)
         if port.split(" ")[0].casefold() not in NOT_A_PORT:
             keep("port", port, match)
