@@ -300,6 +300,12 @@ def test_a_colleagues_address_says_who_is_the_right_one():
     assert wishes.beyond(wish, ()) == [], "without an address it must be plainer"
 
 
+def test_a_thread_that_began_at_a_show_is_one_of_a_show():
+    said = prediction("I wait for your price of 300 pcs 6204-2RS.", subject="Nice to meet you at the fair", answers=True)
+    assert said["show_class"] == "intends_order"
+    assert prediction("I wait for your price of 300 pcs 6204-2RS.", subject="6204-2RS", answers=True)["show_class"] is None
+
+
 def test_a_seller_in_words_of_no_list_is_no_inquiry():
     text = (
         "Dear manager,\r\n\r\nwe ship containers to all ports and can give you better freight rates than your present forwarder."

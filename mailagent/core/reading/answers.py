@@ -20,6 +20,7 @@ SENDS_ON = frozenset({"buyer_portal", "wrong_person"})
 ORDERS = frozenset({"customer_words", "places_order", "deposit_paid", "lc_opened", "delivered_goods"})
 ENDS = frozenset({"not_interested", "refuses_for_good"})
 KNOWS_GOODS = frozenset({"names_product", "concrete_requirement"})
+MET = "met_at_fair"
 LONGEST_QUOTED = 3_000
 # A mail of so many words that says thanks and nothing else is a receipt.
 LONGEST_RECEIPT = 45
@@ -61,6 +62,18 @@ def order_of_thread(message: InboundMessage, facts: list[Fact], names_in: Callab
         return []
     said = names_in(message.subject)
     return [Fact("thread_names_order", "", said["customer_words"])] if "customer_words" in said else []
+
+
+def show_of_thread(message: InboundMessage, facts: list[Fact], names_in: Callable[[str], dict[str, str]]) -> list[Fact]:
+    """That the thread began at a trade show ("Re: Nice to meet you at the fair"), for an answer that does not say so itself.
+
+    Args:
+        names_in: finds facts in a text, each with its words.
+    """
+    if not message.subject or any(fact.name == MET for fact in facts):
+        return []
+    said = names_in(message.subject)
+    return [Fact(MET, "", said[MET])] if MET in said else []
 
 
 def receipt(facts: list[Fact], text: Text, wants_nothing: bool) -> list[Fact]:
