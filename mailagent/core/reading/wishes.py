@@ -219,7 +219,7 @@ def of_whole(heard: Heard, text: Text, first_own: int) -> list[Wish]:
     customer = heard.wishes.get("customer_words")
     if not silence or any(wish.chance >= UNHEARD for name, wish in heard.wishes.items() if name in BESIDE_SILENCE):
         return found
-    if customer and customer.chance >= SILENT:
+    if customer and customer.chance >= SERIOUS:
         # Who has bought from us is silenced by nobody but himself, in plain words.
         return found
     if silence.chance >= SILENT and len(text.words) <= LONGEST_REFUSAL * silence.times and text.ends[silence.last] > first_own:
