@@ -13,6 +13,7 @@ import re
 import struct
 from array import array
 from collections.abc import Container, Iterator
+from itertools import pairwise
 
 import zstandard
 
@@ -154,21 +155,15 @@ def rows(words: list[str], known: Container[str] | None = None) -> set[str]:
     joined = " ".join(words)
     if not joined.isascii() and len(CHARACTERS.findall(joined)) * 2 > len(words):
         most = CHARACTERS_IN_A_ROW
-    shorter: Container[str] = line
-    found: set[str] = set()
-    row = line
-    for length in range(2, most + 1):
-        following = line[length - 1 :]
-        if known is None or length == 2:
-            row = [f"{before} {word}" for before, word in zip(row, following)]  # noqa: B905 (each row is one shorter)
-        else:
-            # What is no known row stays as an empty one.
-            both = zip(row, row[1:], following)  # noqa: B905
-            row = [f"{before} {word}" if before in shorter and behind in shorter else "" for before, behind, word in both]
-        shorter = set(row) if known is None else {name for name in row if name in known}
-        found |= shorter
-        if not shorter:
-            break
+    row = [f"{before} {word}" for before, word in pairwise(line)]
+    held = {name for name in row if known is None or name in known}
+    found = set(held)
+    for length in range(3, most + 1):
+        # What is no known row stays as an empty one.
+        both = zip(row, row[1:], line[length - 1 :])  # noqa: B905 (each row is one shorter)
+        row = [f"{before} {word}" if before in held and behind in held else "" for before, behind, word in both] if held else []
+        held = {name for name in row if name and (known is None or name in known)}
+        found |= held
     return found
 
 
