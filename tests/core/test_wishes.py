@@ -285,6 +285,16 @@ def test_who_speaks_of_goods_is_not_silenced_unseen(text):
     assert said["tier"] is not None
 
 
+def test_who_gets_everything_twice_is_asked_by_a_person():
+    said = prediction("Your letters come twice; please stop writing to me from two mailboxes.", answers=True)
+    assert not said["unsubscribe"]
+
+
+def test_who_asked_twice_is_obeyed():
+    said = prediction("I told you twice to stop writing to me. Stop it now.", answers=True)
+    assert (said["kind"], said["unsubscribe"]) == ("unsubscribe", True)
+
+
 def test_who_speaks_of_no_goods_is():
     said = prediction("Could you strike me off that bulletin of yours? I never asked for it.", answers=True)
     assert (said["kind"], said["unsubscribe"]) == ("unsubscribe", True)

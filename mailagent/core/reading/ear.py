@@ -78,9 +78,7 @@ class Ear:
             raise ValueError(f"not what was learnt of a language: {error}") from None
         if len(weights) != len(self._row) * len(self.wishes) or len(self._bias) != len(self.wishes):
             raise ValueError("cut off")
-        # Each weight above its lowest, in the lower byte of its lane.
-        self._lanes = bytearray(2 * len(weights))
-        self._lanes[::2] = weights.translate(ABOVE_LOWEST)
+        self._learnt = weights
         self._width = 2 * len(self.wishes)
         self._unpack = struct.Struct(f"<{len(self.wishes)}H").unpack
         self._lowest = int.from_bytes(b"\x80\0" * len(self.wishes), "little")
@@ -123,8 +121,10 @@ class Ear:
     def _weights(self, name: str) -> int:
         """All weights of a name, and above them how much it counts."""
         row, width = self._row[name], self._width
-        lanes = int.from_bytes(self._lanes[row * width : (row + 1) * width], "little")
-        return lanes - self._lowest + (round(self._squares[row] * SQUARE) << 8 * width)
+        # Each weight above its lowest, in the lower byte of its lane; only those that are met, because most never are.
+        lanes = bytearray(width)
+        lanes[::2] = self._learnt[row * width // 2 : (row + 1) * width // 2].translate(ABOVE_LOWEST)
+        return int.from_bytes(lanes, "little") - self._lowest + (round(self._squares[row] * SQUARE) << 8 * width)
 
 
 def pieces(sentence: Sentence) -> Iterator[list[str]]:

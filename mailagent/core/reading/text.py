@@ -15,8 +15,9 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from itertools import chain
 
-from mailagent.core.reading.kept import Kept
+from mailagent.core.reading.kept import Kept, Remembered
 
 # Nobody asks for a price after so many characters; what lies behind is not searched.
 LONGEST_TEXT = 40_000
@@ -113,6 +114,10 @@ _kept_pieces = lru_cache(maxsize=20_000)(_cut_pieces)
 LONGEST_SENTENCE_KEPT, SENTENCES_KEPT = 300, 700
 # So many characters of a word tell nearly always that it does not begin as something else does.
 LONGEST_HEAD = 3
+WORDS_KNOWN = 10_000
+
+
+_heads_of: Remembered[str, tuple[str, ...]] = Remembered(lambda word: tuple({word[: n + 1] for n in range(LONGEST_HEAD)}), WORDS_KNOWN)
 
 
 class Sentence:
@@ -185,7 +190,7 @@ class Sentence:
     def heads(self) -> frozenset[str]:
         """The first character of each word, the first two, and so on up to ``LONGEST_HEAD``."""
         if not self._heads:
-            self._heads = frozenset([word[:length] for length in range(1, LONGEST_HEAD + 1) for word in self.words])
+            self._heads = frozenset(chain.from_iterable(map(_heads_of.__getitem__, self.words)))
         return self._heads
 
     @property
