@@ -154,6 +154,16 @@ def test_a_whole_mail_may_want_silence_and_nothing_else():
     assert whole(text, own, unsubscribe=both) == ["wants_silence", "wants_silence_surely"], "clearest in the subject, and said again"
 
 
+def test_who_names_his_own_address_need_say_less():
+    text = Text("nobody at hinges.example shall be written to")
+    hardly = wishes.Wish("unsubscribe", 0.45, 0, 0, 0)
+    assert whole(text, 0, unsubscribe=hardly) == []
+    heard = wishes.Heard({"unsubscribe": hardly})
+    assert [wish.name for wish in wishes.of_whole(heard, text, 0, names_himself=True)] == ["wants_silence"]
+    faint = wishes.Heard({"unsubscribe": wishes.Wish("unsubscribe", 0.3, 0, 0, 0)})
+    assert wishes.of_whole(faint, text, 0, names_himself=True) == []
+
+
 def test_a_long_mail_wants_silence_only_if_much_of_it_does():
     text = Text(" ".join(["word"] * (wishes.LONGEST_REFUSAL + 10)) + ". stop")
     assert whole(text, 0, unsubscribe=wishes.Wish("unsubscribe", 0.95, 1, 1, 1)) == []

@@ -217,7 +217,8 @@ def _spoken(message: InboundMessage, text: Text, found: list[Match], heard: wish
             facts[match.name] = Fact(match.name, match.value, text.said(match.first, match.last))
     # "Gemma runs purchasing: gemma@…": who writes down a colleague's address need not say much more.
     hinted = ("wrong_person",) if _names_colleague(heard.wishes.get("wrong_person"), text, message) else ()
-    for wish in (*wishes.beyond(heard.wishes, facts.keys(), hinted), *wishes.of_whole(heard, text, first_own)):
+    himself = _names_himself(heard.wishes.get("unsubscribe"), text, message)
+    for wish in (*wishes.beyond(heard.wishes, facts.keys(), hinted), *wishes.of_whole(heard, text, first_own, himself)):
         facts[wish.name] = Fact(wish.name, "", text.said(text.firsts[wish.sentence], text.firsts[wish.sentence] + 1))
     return list(facts.values())
 
@@ -230,6 +231,12 @@ def _names_colleague(wish: wishes.Wish | None, text: Text, message: InboundMessa
     own, company = message.sender.email.casefold(), registrable_domain(message.sender.domain)
     others = (found[0].rstrip(".").casefold() for found in form.EMAIL.finditer(written))
     return any(other != own and registrable_domain(other.rpartition("@")[2]) == company for other in others)
+
+
+def _names_himself(wish: wishes.Wish | None, text: Text, message: InboundMessage) -> bool:
+    """Whether the sentence of a wish holds the sender's own address, or an address or domain of his company."""
+    domain = message.sender.domain.casefold()
+    return wish is not None and bool(domain) and domain in text.sentences[wish.sentence].text.casefold()
 
 
 def _names_in(text: Text, words: Words) -> dict[str, str]:

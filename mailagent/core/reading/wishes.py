@@ -31,6 +31,8 @@ IMPOSSIBLE, IMPROBABLE = 0.02, 0.05
 # A whole mail that wants silence says so with this chance, nothing a buyer wants has more than the other, and it has no more words for
 # each sentence that says so.
 SILENT, UNHEARD, LONGEST_REFUSAL = 0.6, 0.3, 80
+# With his own address or domain beside it less is enough.
+NAMED_SILENT = 0.4
 # So much is sold (sums of chances) in a mail that sells: one sentence that leaves no doubt beside hardly anything else, or several.
 ONE_SELLS, SOME_SELL = 0.95, 1.2
 # What weighs is not heard in fewer words than these: of "HB-150" only letters are known.
@@ -202,13 +204,14 @@ def least(name: str) -> float:
     return CERTAIN if name in WEIGHTIEST else SERIOUS if name in WEIGHTY else LIKELY
 
 
-def of_whole(heard: Heard, text: Text, first_own: int) -> list[Wish]:
+def of_whole(heard: Heard, text: Text, first_own: int, names_himself: bool = False) -> list[Wish]:
     """What a mail says as a whole: that it only sells, or that it wants no more letters and nothing beside it.
 
     Args:
         heard: what it may want.
         text: what was heard.
         first_own: where the words begin that are surely his own; a subject may be that of a thread of others.
+        names_himself: the sentence that wants silence most names his own address or domain: that is what shall be written to no more.
     """
     found = []
     sells, silence = heard.wishes.get(SELLS), heard.wishes.get("unsubscribe")
@@ -222,7 +225,10 @@ def of_whole(heard: Heard, text: Text, first_own: int) -> list[Wish]:
     if customer and customer.chance >= SERIOUS:
         # Who has bought from us is silenced by nobody but himself, in plain words.
         return found
-    if silence.chance >= SILENT and len(text.words) <= LONGEST_REFUSAL * silence.times and text.ends[silence.last] > first_own:
+    # A sentence that is hardly likely to say it was not counted.
+    times, last = max(1, silence.times), max(silence.last, silence.sentence)
+    is_said = silence.chance >= (NAMED_SILENT if names_himself else SILENT)
+    if is_said and len(text.words) <= LONGEST_REFUSAL * times and text.ends[last] > first_own:
         found.append(replace(silence, name="wants_silence"))
         if silence.chance >= CERTAIN:
             found.append(replace(silence, name="wants_silence_surely"))
