@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
@@ -52,28 +52,24 @@ def goods_of_thread(message: InboundMessage, facts: list[Fact], goods_in: Callab
     return []
 
 
-def order_of_thread(message: InboundMessage, facts: list[Fact], names_in: Callable[[str], dict[str, str]]) -> list[Fact]:
+def order_of_thread(facts: list[Fact], said: Mapping[str, str]) -> list[Fact]:
     """That the subject of a running matter is an order ("Re: PO 7719"), for an answer that does not say so itself.
 
     Args:
-        names_in: finds facts in a text, each with its words.
+        said: what the subject says, each fact with its words.
     """
-    if not message.subject or any(fact.name in ORDERS for fact in facts) or not any(fact.name in GOES_ON for fact in facts):
+    if "customer_words" not in said or any(fact.name in ORDERS for fact in facts) or not any(fact.name in GOES_ON for fact in facts):
         return []
-    said = names_in(message.subject)
-    return [Fact("thread_names_order", "", said["customer_words"])] if "customer_words" in said else []
+    return [Fact("thread_names_order", "", said["customer_words"])]
 
 
-def show_of_thread(message: InboundMessage, facts: list[Fact], names_in: Callable[[str], dict[str, str]]) -> list[Fact]:
+def show_of_thread(facts: list[Fact], said: Mapping[str, str]) -> list[Fact]:
     """That the thread began at a trade show ("Re: Nice to meet you at the fair"), for an answer that does not say so itself.
 
     Args:
-        names_in: finds facts in a text, each with its words.
+        said: what the subject says, each fact with its words.
     """
-    if not message.subject or any(fact.name == MET for fact in facts):
-        return []
-    said = names_in(message.subject)
-    return [Fact(MET, "", said[MET])] if MET in said else []
+    return [Fact(MET, "", said[MET])] if MET in said and not any(fact.name == MET for fact in facts) else []
 
 
 def receipt(facts: list[Fact], text: Text, wants_nothing: bool) -> list[Fact]:

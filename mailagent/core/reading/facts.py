@@ -166,8 +166,9 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     facts += particulars.decision_power(facts, words.particulars)
     if message.in_reply_to or message.references or ANSWER.match(message.subject):
         facts += answers.goods_of_thread(message, facts, lambda written: _first_of_our_goods(written, words))
-        facts += answers.order_of_thread(message, facts, lambda written: _names_in(Text(written), words))
-        facts += answers.show_of_thread(message, facts, lambda written: _names_in(Text(written), words))
+        of_subject = _names_in(Text(message.subject), words) if message.subject else {}
+        facts += answers.order_of_thread(facts, of_subject)
+        facts += answers.show_of_thread(facts, of_subject)
         facts += answers.receipt(facts, text, not intents(tuple(facts)))
     facts += _together(message, facts)
     return tuple(facts[:MOST_FACTS])

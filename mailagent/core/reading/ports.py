@@ -26,7 +26,7 @@ BEFORE = re.compile(
     r"доставка(?: до| в)?|до|до порта|порт|в порт|teslim|destination:?|port(?: of)?:?|freight:?|shipping:?|via|into|for|to|till|"
     r"until|nach|bis|hasta|até|jusqu['’]à|"
     r"para|pour|vers|fino a|sino a|eta|etd|kargo|sevkiyat|por puerto|puerto|llega\w{0,3} (?:por|a)|entra\w{0,2} por|(?:be|being) in|"
-    r"do|w porcie|do portu|ke|sampai|tới|đến|cảng|naar|tot|til|till|at port|reach(?:es|ed)?|retiro por|por puerto|"
+    r"do|w porcie|do portu|ke|sampai|tới|đến|cảng|naar|tot|til|till|at port|reach(?:es|ed)?|retiro por|"
     r"(?:livr\w{0,6}|transport|fret|bateau|port|arrive\w{0,2}|embarqu\w{0,4}|délais?|expédi\w{0,6}|conteneur) "
     r"(?:à|sur|a|pour|vers)|livraison|"
     r"(?:flete|env[ií]\w{0,3}|barco|entrega|precio|prezzo|spedizione|consegna|frete|navio|avi[aã]o|avión|entregue|contenedor|mare|aerea|"
