@@ -135,7 +135,7 @@ def test_every_refusal_is_said_in_chinese(stage):
 @pytest.mark.parametrize(
     ("english", "chinese"),
     [
-        ("the buyer asked", "买家来询"),
+        ("the buyer asked", "买家询问"),
         ("no list price for HB-100", "HB-100 没有目录价"),
         ("Nothing may be sent to a@b.example: unsubscribe.", "不可发信给 a@b.example：已要求退订。"),
         ("the hold (out_of_office) is over", "搁置（外出不在）已结束"),
