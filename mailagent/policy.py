@@ -319,6 +319,11 @@ def _languages(home: Path | None, problems: list[Problem]) -> dict[str, Language
         table = table_of(path, problems)
         if table is None:
             continue
+        if path.parent.parent != shipped("config") and "unsubscribe_beside" not in table:
+            # A company's own copy may be older than this table, without which fewer requests to stop would be sure.
+            ours = shipped("config") / "languages" / name
+            known = table_of(ours, problems) if ours.is_file() else None
+            table = {**table, "unsubscribe_beside": (known or {}).get("unsubscribe_beside", {})}
         language = validated(Language, f"languages/{name}", table, problems)
         if language is None:
             continue

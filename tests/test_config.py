@@ -297,6 +297,34 @@ MISTAKES = {
         "unsubscribe_strong[2]",
         "not a pattern",
     ),
+    "what stands beside a request is no pattern": (
+        "languages/xx.toml",
+        "code = 'xx'\nname = 'X'\n[unsubscribe_beside]\nlimits = ['until', '(']\n",
+        "languages/xx.toml",
+        "unsubscribe_beside.limits[2]",
+        "not a pattern",
+    ),
+    "what stands beside a request is never found": (
+        "languages/xx.toml",
+        "code = 'xx'\nname = 'X'\n[unsubscribe_beside]\ngreetings = ['Grüße', '\\S{2}']\n",
+        "languages/xx.toml",
+        "unsubscribe_beside.greetings[1]",
+        "ss for ß",
+    ),
+    "what stands beside a request is always found": (
+        "languages/xx.toml",
+        "code = 'xx'\nname = 'X'\n[unsubscribe_beside]\ntwice = ['(?:doppelt)?']\n",
+        "languages/xx.toml",
+        "unsubscribe_beside.twice[1]",
+        "found in every mail",
+    ),
+    "what stands beside a request has no such list": (
+        "languages/xx.toml",
+        "code = 'xx'\nname = 'X'\n[unsubscribe_beside]\ngreeting = ['hoi']\n",
+        "languages/xx.toml",
+        "unsubscribe_beside.greeting",
+        "greetings",
+    ),
     "product twice": (
         "catalogue.toml",
         "[[product]]\ncode = 'a'\nname = {en = 'x'}\n[[product]]\ncode = 'A'\nname = {en = 'y'}\n",
@@ -348,6 +376,16 @@ def test_advice_is_no_error(home):
 def test_check_reports_broken_files_instead_of_raising(home):
     write(home, "mailagent.toml", "[company\n")
     assert [problem.key for problem in policy.check(home)] == ["line 1, column 9"]
+
+
+def test_a_language_of_ones_own_that_is_older_than_the_words_beside_a_request_has_the_shipped_ones(tmp_path):
+    shipped_one = (shipped("config") / "languages" / "de.toml").read_text("utf-8")
+    before, _, _ = shipped_one.partition("[unsubscribe_beside]")
+    write(tmp_path, "languages/de.toml", before)
+    assert policy.load(tmp_path).languages["de"].unsubscribe_beside == policy.load(None).languages["de"].unsubscribe_beside
+    write(tmp_path, "languages/de.toml", before + "[unsubscribe_beside]\nlimits = ['bis']\n")
+    assert policy.load(tmp_path).languages["de"].unsubscribe_beside.limits == ("bis",)
+    assert policy.load(tmp_path).languages["de"].unsubscribe_beside.greetings == ()
 
 
 def test_a_pattern_of_a_language_of_ones_own_is_tried(tmp_path):

@@ -61,16 +61,32 @@ def _relay_patterns(file: str, key: str, relay: Relay) -> Iterator[Problem]:
         yield Problem(file, f"{key}.fields.{field}", f"is not a known field; known are: {listed(RELAY_FIELDS)}")
 
 
+# What stands behind a backslash in a pattern is no letter.
+_ESCAPED = re.compile(r"\\.")
+
+
 def languages(scene: Scene) -> Iterator[Problem]:
     for code, language in scene.policy.languages.items():
         if code in scene.trusted:
             continue
-        for name in ("unsubscribe_strong", "unsubscribe_not"):
-            for number, pattern in enumerate(getattr(language, name), 1):
+        file, beside = f"languages/{code}.toml", dict(language.unsubscribe_beside)
+        lists = {name: getattr(language, name) for name in ("unsubscribe_strong", "unsubscribe_not")}
+        for name, patterns in (lists | {f"unsubscribe_beside.{name}": patterns for name, patterns in beside.items()}).items():
+            for number, pattern in enumerate(patterns, 1):
+                key, literal = f"{name}[{number}]", _ESCAPED.sub("", pattern)
                 try:
-                    re.compile(pattern)
+                    compiled = re.compile(pattern)
                 except re.error as error:
-                    yield Problem(f"languages/{code}.toml", f"{name}[{number}]", f"is not a pattern: {error}")
+                    yield Problem(file, key, f"is not a pattern: {error}")
+                    continue
+                if name in lists:
+                    continue
+                if literal != literal.casefold():
+                    yield Problem(file, key, "is compared with small letters and would never be found; write small letters, and ss for ß")
+                elif compiled.groups:
+                    yield Problem(file, key, "has a group with a number; write (?:…) in place of (…)")
+                elif compiled.fullmatch(""):
+                    yield Problem(file, key, "is found in every mail, because it matches without a word; leave nothing but words in it")
 
 
 def public_page(scene: Scene) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ import pytest
 from messages import bearing_policy, mail
 
 from mailagent.core.model.known import Known
-from mailagent.core.reading import kind, unsubscribe_claims
+from mailagent.core.reading import kind, lexicon, unsubscribe_claims
 
 REQUESTS = [
     "Please delete my personal data.",
@@ -150,5 +150,6 @@ def test_a_buyer_may_delete_and_stop_other_things(words):
 
 
 def test_the_question_where_the_address_is_from_belongs_to_what_follows():
-    assert unsubscribe_claims.prepared("Who gave you my mail? Stop it.") == "Who gave you my mail, Stop it."
-    assert unsubscribe_claims.prepared("Who is your agent? Stop it.") == "Who is your agent? Stop it."
+    beside = lexicon.of(bearing_policy().languages).beside
+    assert unsubscribe_claims.prepared("Who gave you my mail? Stop it.", beside) == "Who gave you my mail, Stop it."
+    assert unsubscribe_claims.prepared("Who is your agent? Stop it.", beside) == "Who is your agent? Stop it."

@@ -40,6 +40,7 @@ from mailagent.core.model.provider import Provider  # noqa: F401
 from mailagent.core.model.public import PageWords, PublicPage
 from mailagent.core.model.refusal import Bounces
 from mailagent.core.model.rhythm import Cadence, Step  # noqa: F401
+from mailagent.core.model.silence import UnsubscribeBeside
 from mailagent.core.model.trade import Trade
 from mailagent.core.model.workday import Assignment, Deadlines
 
@@ -107,8 +108,8 @@ LIST = re.compile(r"\{(\w{1,40})\}")
 
 
 class Language(Table):
-    """``languages/<xx>.toml``: the words by which a language says things. Plain phrases; only ``unsubscribe_strong``
-    and ``unsubscribe_not`` are regular expressions, because a request to stop has too many endings to list.
+    """``languages/<xx>.toml``: the words by which a language says things. Plain phrases; only ``unsubscribe_strong``,
+    ``unsubscribe_not`` and ``unsubscribe_beside`` hold regular expressions, because a request to stop has too many endings to list.
 
     Attributes:
         name: in the language itself.
@@ -123,6 +124,7 @@ class Language(Table):
         newsletter: what only bulk mail says: at the head and foot of newsletters, of fairs, of digests of other people's requests.
         unsubscribe_words: the parts of a request in any order: remove, lists, self, send, stop; write (of send, what is done with mails
             only) and anything (what may stand for them) make it sure.
+        unsubscribe_beside: what stands beside a request to stop and decides how sure it is.
         goods_words, mail_words: beginnings of words; "stop sending …" samples is business, … messages is a request to stop.
         return_words: words beside the date of a return ("until"); inclusive_words: that day itself is still absent.
         months, weekdays: names of months (1 is January) and days (1 is Monday, 11 that of next week; 0 is "tomorrow").
@@ -147,6 +149,7 @@ class Language(Table):
     unsubscribe_whole_only: tuple[str, ...] = ()
     unsubscribe_not: tuple[str, ...] = ()
     unsubscribe_words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    unsubscribe_beside: UnsubscribeBeside = Field(default_factory=UnsubscribeBeside)
     goods_words: tuple[str, ...] = ()
     mail_words: tuple[str, ...] = ()
     bounce_words: tuple[str, ...] = ()

@@ -31,19 +31,9 @@ WANTS_SILENCE, SURELY = "wants_silence", "wants_silence_surely"
 SPEAKS_OF_GOODS, STILL_BUYS = "speaks_of_goods", "still_buys"
 TOLD_BY_FACTS = frozenset((NO_INQUIRY, ASKS_FOR_GOODS, WANTS_SILENCE, SURELY, SPEAKS_OF_GOODS, STILL_BUYS))
 #: So many characters are a short mail; who wants silence has said how before so many.
-FEW_WORDS, MOST_LOOKED_AT = 300, 2_000
+FEW_WORDS = 300
 #: A request to stop that bears a token of ours, which names the person.
 SIGNED = "signed token"
-#: Whoever asks for silence in these words is understood by the phrases; where they found no request, somebody speaks about one.
-_SPEAKS_ABOUT_IT = re.compile(r"subscri|abonn|abmeld|iscri[vz]|darse de baja|退订|退訂|отпис|配信停止|구독|üyelik|اشتراك", re.IGNORECASE)
-#: Whoever gets every letter twice wants one of them to stop: a person sees which.
-_GETS_IT_TWICE = re.compile(
-    r"(?:letters?|mails?|everything|list|copy|copies|(?:get|receiv|com|arriv)\w{0,4} [\w ]{0,30})(?: come| comes| arrive| arrives)? "
-    r"(?:twice|double|two times)|\bin duplicate|(?:from|at|to) (?:two|both|2|different) (?:\w+ )?(?:addresses|accounts|mailboxes|mails)|"
-    r"doppelt|zwei (?:Adressen|Konten)|en double|deux adresses|por duplicado|dos (?:direcciones|cuentas)|in doppio|due indirizzi|"
-    r"em duplicado|dois endereços|дважды (?:приход|получа)|с двух адресов|两个邮箱|兩個信箱|重复(?:收到|发送)|二重に",
-    re.IGNORECASE,
-)
 _CALENDAR_ANSWER = re.compile(r"method\s*=\s*\"?(?:reply|counter)")
 
 
@@ -85,15 +75,16 @@ def in_view_of(verdict: Verdict, message: InboundMessage, score: Score, known: K
     said = {signal.name: signal.evidence[:300] for signal in score.signals if signal.name in TOLD_BY_FACTS}
     # A form may have been filled in by anybody, and a mail may be in somebody's name.
     speaks_for_himself = not verdict.is_disowned and not is_filled_in(message)
-    gets_it_twice = WANTS_SILENCE in said and _GETS_IT_TWICE.search(message.words[:MOST_LOOKED_AT]) is not None
     if verdict.kind == "unsubscribe" and verdict.reason != SIGNED:
         if (SPEAKS_OF_GOODS if verdict.unsubscribe == "review" else STILL_BUYS) in said:
             # "Drop my colleague from your list; and a price for the UC 207": he goes on, and a person sees what shall stop.
             goes_on = reply(message, known, signs) or verdict
             return replace(goes_on, unsubscribe="review", evidence=verdict.evidence, is_disowned=verdict.is_disowned)
-        if verdict.unsubscribe == "review" and SURELY in said and speaks_for_himself and not gets_it_twice:
+        if verdict.unsubscribe == "review" and SURELY in said and speaks_for_himself and not signs.gets_it_twice:
             return replace(verdict, unsubscribe="auto")
-    wants_silence = WANTS_SILENCE in said and not gets_it_twice and not _SPEAKS_ABOUT_IT.search(message.words)
+    # Whoever asks for silence in words of unsubscribing is understood by the phrases; where they found no request, he speaks about
+    # one. And whoever gets every letter twice wants one of them to stop: a person sees which.
+    wants_silence = WANTS_SILENCE in said and not signs.gets_it_twice and not signs.speaks_about_silence
     # A phrase in a longer mail may be one of ours, quoted without a mark ("answer STOP").
     in_doubt = verdict.unsubscribe == "review" and not (SURELY in said and len(message.words) <= FEW_WORDS)
     if wants_silence and verdict.kind in ("inquiry", "reply") and SPEAKS_OF_GOODS in said:

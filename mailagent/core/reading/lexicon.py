@@ -15,6 +15,7 @@ from mailagent.core.model.policy import Language
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.clues import WholeWords
 from mailagent.core.reading.literals import ALWAYS, Rows, needs_of
+from mailagent.core.reading.unsubscribe_beside import Beside
 
 #: Writing without spaces between words: a phrase counts wherever it stands.
 UNSPACED = ("zh", "ja", "ko", "th")
@@ -85,6 +86,7 @@ class Lexicon:
         requests: how each language asks for silence.
         months, weekdays: the name of a month or a day of the week → its number; 0 is "tomorrow".
         request_in: the same requests by their language.
+        beside: what stands beside a request.
         ambiguous: a word that is a request only as the whole mail, and the languages in which it is one.
         anchors: name of a pattern (or ``stop:`` and a language) → the strings one of which it needs, or rows of them; see ``clues``.
         asks_for_silence: the names among them without any of which nobody does.
@@ -96,6 +98,7 @@ class Lexicon:
         self.weekdays = {fold(name): number for language in self._languages for name, number in language.weekdays.items()}
         self.requests = tuple(map(Request, self._languages))
         self.request_in = {request.language: request for request in self.requests}
+        self.beside = Beside(self._languages)
         ambiguous = frozenset(word for request in self.requests for word in request.ambiguous)
         self.ambiguous = {word: tuple(r for r in self.requests if word in r.ambiguous) for word in ambiguous}
         self.ambiguous_words = WholeWords(ambiguous)
@@ -105,6 +108,7 @@ class Lexicon:
             "wants": self._folded("wants"),
             "automatic_subject": self._folded("automatic_subjects"),
             "ambiguous": ambiguous,
+            **self.beside.anchors,
             **{f"{ADVERT}{phrase}": (phrase,) for phrase in self._folded("advertises")},
             **{f"{BULK}{phrase}": (phrase,) for phrase in self._folded("newsletter")},
             **{request.clue: request.needs for request in self.requests},

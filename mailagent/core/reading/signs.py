@@ -31,6 +31,8 @@ _MENU = re.compile(r"(?:[^\n|.!?。]{1,60}\|)+[^\n|.!?。]{1,60}(?:\.|$)")
 _BULK = re.compile(r"\s*(?:bulk|list|junk)\b", re.I)
 # So much of a mail any pattern is asked of.
 LONGEST_READ, LONGEST_TEXT = 20_000, 4_000
+# Who gets every letter twice says so before so many characters.
+LONGEST_CLAIM = 2_000
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Signs:
         bot: the words of a robot that fills in forms, if it says nothing else.
         news: the words of bulk mail, in mail without a list's header.
         goes_on: why it goes on with a running matter, and the words that say so.
+        speaks_about_silence: it holds words of unsubscribing, whether it asks for that or speaks about it.
+        gets_it_twice: he says that our letters reach him twice.
         is_disowned: our own mail server says that it does not come from the domain that it names.
     """
 
@@ -70,6 +74,8 @@ class Signs:
     news: str = ""
     bot: str = ""
     goes_on: tuple[str, str] = ("", "")
+    speaks_about_silence: bool = False
+    gets_it_twice: bool = False
     is_disowned: bool = False
 
 
@@ -118,8 +124,14 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
         news=_news(message, policy, clues, goes_on, list_header) if not (message.relayed_by or is_ours) else "",
         bot="" if is_ours and not message.relayed_by else formbot.asks_only_for_price(message, policy),
         goes_on=goes_on,
+        speaks_about_silence=_says(words.beside.speaks_about, message.words[:LONGEST_READ]) if "speaks_about" in clues.text else False,
+        gets_it_twice=_says(words.beside.twice, message.words[:LONGEST_CLAIM]) if "twice" in clues.text else False,
         is_disowned=is_disowned,
     )
+
+
+def _says(pattern: re.Pattern, words: str) -> bool:
+    return pattern.search(fold(words)) is not None
 
 
 def _without_menus(words: str) -> str:
