@@ -61,20 +61,23 @@ def check_going_on(db: Database, lead: Lead, person: Person, policy: Policy, now
         raise MailagentError(f"Lead {lead.id} is {lead.owner}'s. Only its owner or the manager lets it go on.")
 
 
-def check_sending(db: Database, scope: str, person: Person, policy: Policy) -> None:
-    """May this person let sending go on? Who paused it himself may, and the owner of the mailbox that was refused.
+def why_not_sending(db: Database, scope: str, person: Person, policy: Policy) -> str:
+    """Why this person may not let sending go on, and who may; "" if he may: who paused it himself, or owns the mailbox that was refused.
 
     Args:
         scope: "all", a mailbox, or "@domain".
-
-    Raises:
-        MailagentError: he may not; says who may.
     """
     mailbox = policy.mailbox(scope)
     row = db.execute("SELECT actor FROM switches WHERE name = ? AND value = 'on'", [f"paused:{scope}"]).fetchone()
     his = {row[0] if row else "", mailbox.owner if mailbox else ""}
     if decides_alone(person, policy) or person.name in his:
-        return
+        return ""
     if mailbox and mailbox.owner:
-        raise MailagentError(f"Only {mailbox.owner} or the manager lets sending from the mailbox {mailbox.name} go on.")
-    raise MailagentError("Only the manager, or who paused it, lets sending go on.")
+        return f"Only {mailbox.owner} or the manager lets sending from the mailbox {mailbox.name} go on."
+    return "Only the manager, or who paused it, lets sending go on."
+
+
+def check_sending(db: Database, scope: str, person: Person, policy: Policy) -> None:
+    """Raises ``MailagentError``: this person may not let sending go on; it says who may (``why_not_sending``)."""
+    if why := why_not_sending(db, scope, person, policy):
+        raise MailagentError(why)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from mailagent.core.deciding.law import Applied
 from mailagent.core.model.policy import Policy
-from mailagent.i18n import _
+from mailagent.i18n import _, language
 
 
 def bases() -> dict[str, str]:
@@ -40,4 +40,13 @@ def lines(law: Applied, policy: Policy) -> list[str]:
         said[0] += ", " + _("not from {start} to {end} there").format(start=f"{start:%H:%M}", end=f"{end:%H:%M}")
     if law.row.subject_prefix:
         said[0] += ", " + _("marked {mark}").format(mark=law.row.subject_prefix)
-    return [*said, law.row.note] if law.row.note else said
+    return [*said, _note(law.row.note, policy)] if law.row.note else said
+
+
+def _note(note: str, policy: Policy) -> str:
+    """What the law says, in the reader's language; of several rows at once where the country is not known for certain."""
+    # The longest first: one may be a part of another.
+    for row in sorted(policy.law.values(), key=lambda row: -len(row.note)):
+        if row.note and language() in row.say:
+            note = note.replace(row.note, row.say[language()])
+    return note

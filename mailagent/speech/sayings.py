@@ -17,7 +17,7 @@ from mailagent.resources import shipped
 from mailagent.speech import breakdowns, refusals, rhythm, work
 
 #: What stands in these gaps is a code or a sentence itself, and is said in the reader's language too.
-SPOKEN = ("waited", "causes", "reason", "state", "error", "text", "since", "slot", "where", "why", "purpose", "hint", "channel")
+SPOKEN = ("waited", "causes", "reason", "state", "error", "text", "since", "slot", "where", "why", "purpose", "hint", "channel", "country")
 #: Gaps that are numbers, and gaps that are one clause: what stands behind a semicolon belongs to the sentence around them, not to them.
 NUMBERS = ("days", "hours", "number", "count", "seconds")
 CLAUSES = ("waited", "since")
@@ -54,8 +54,10 @@ def told(sentence: str) -> str:
 def spoken(gap: str, said: str) -> str:
     """What fills a gap: a time with the day's name, a code, or another sentence of ours."""
     # Reasons and states are tables of codes that need ``told`` themselves.
-    from mailagent.speech import words
+    from mailagent.speech import place, words
 
+    if gap == "country":
+        return place.country(said)
     if gap == "where":
         return " ".join((_("mailbox"), said.removeprefix("mailbox "))) if said.startswith("mailbox ") else said
     if gap == "hint":

@@ -17,7 +17,7 @@ from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import parse
-from mailagent.ledger import health, leads, outbox, owed, reports, tasks
+from mailagent.ledger import health, leads, outbox, owed, reports, rights, tasks
 from mailagent.ledger import law as matter
 from mailagent.ledger import pages as lists
 from mailagent.ledger.db import Database, from_text
@@ -83,6 +83,9 @@ def render_today(error: str = "") -> str:
         said = {alarm.task_id for alarm in alarms}
         waiting = [task for task in waiting if task["id"] not in said]
         mailboxes = [health.of_mailbox(db, mailbox.name) for mailbox in desk.policy.mailboxes]
+        stopped = {*status["pauses"], *(alarm.about or alarm.account for alarm in alarms if alarm.trouble == "sending")}
+        # Why this person may not let it go on, by what is stopped; "" where he may.
+        resuming = {scope: rights.why_not_sending(db, scope, person, desk.policy) for scope in stopped}
     mine = [pair for pair in cards if is_mine(pair[0], person)]
     return render_template(
         "today.html",
@@ -98,6 +101,7 @@ def render_today(error: str = "") -> str:
         alarms=alarms,
         mailboxes=mailboxes,
         sending=desk.policy.sending.letters,
+        resuming=resuming,
     )
 
 

@@ -58,6 +58,9 @@ def test_numbers_in_words(words, numbers):
         ("6204-2RS, 120,000/yr", [120000]),
         ("6204 x 4 and 22213 EK x 8", [4, 8]),
         ("price for 100, 500 and 1,000 pcs of 6204", [100, 500, 1000]),
+        # A limit that stands before an amount is none itself.
+        ("Anfrage 6204, Lauf < 19, 1.200 Stück", [1200]),
+        ("6204, Ra<19, 1.200 Stück", [1200]),
         ("At that money I take 1,500.", [1500]),
         ("Meet me there and I lock 6,000", [6000]),
         ("6312 ve 6314, 250'şer adet", [250]),

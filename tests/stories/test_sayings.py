@@ -136,6 +136,7 @@ def test_every_refusal_is_said_in_chinese(stage):
     ("english", "chinese"),
     [
         ("the buyer asked", "买家询问"),
+        ("buyers in DE are answered by 15:00 our time", "德国的买家在我方时间 15:00 前答复"),
         ("no list price for HB-100", "HB-100 没有目录价"),
         ("Nothing may be sent to a@b.example: unsubscribe.", "不可发信给 a@b.example：已要求退订。"),
         ("the hold (out_of_office) is over", "搁置（外出不在）已结束"),

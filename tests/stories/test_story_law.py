@@ -9,6 +9,7 @@ from rich.console import Console
 from stage import DETAILED
 
 from mailagent.core.deciding import law
+from mailagent.i18n import speaking
 from mailagent.ledger import law as matter
 from mailagent.speech.law import lines
 from mailagent.terminal import screens
@@ -46,6 +47,8 @@ def test_a_german_gets_two_follow_ups_and_then_peace_and_the_lead_says_why(stage
     assert len(stage.letters_at(PETER)) == 3
     said = lines(limits(stage, PETER), stage.office.policy)
     assert said[0] == "DE (his inquiry): 2 of 2 follow-ups" and "UWG" in said[1]
+    with speaking("zh"):
+        assert lines(limits(stage, PETER), stage.office.policy)[1].startswith("《反不正当竞争法》（UWG）第 7 条")
     # His next mail begins anew.
     stage.buyer_writes(PETER, "Dear Mr. Li,\n\nplease quote 6204-2RS, 900 pcs.\n\nPeter Klein\n", name="Peter Klein")
     stage.look()

@@ -65,6 +65,22 @@ def test_the_evidence_is_beside_the_letter(desk):
     ):  # fmt: skip
         assert text in page, text
     assert page.index("<details>") < page.index("Our new catalogue is out.")
+    # Who approves reads the mail first, then why it is graded so.
+    assert page.index("s last mail</h2>") < page.index("Why this tier")
+
+
+def test_what_brought_no_points_is_folded(desk, house):
+    with house.ledger.transaction() as db:
+        for name, points, decides in (("beside", 0, 0), ("deciding", 0, 1), ("counted", 7, 0)):
+            db.execute(
+                "INSERT INTO signals (lead_id, inbound_id, name, grp, points, evidence, decides_tier, at)"
+                " VALUES (1, NULL, ?, 'matter', ?, ?, ?, '2026-03-01T00:00:00.000000Z')",
+                [name, points, f"words of {name}", decides],
+            )
+    for path in ("/letter/1", "/lead/1"):
+        page = desk("Lin Mei").get(path).text
+        fold = page.index("Seen beside that, without points")
+        assert max(page.index("words of deciding"), page.index("words of counted")) < fold < page.index("words of beside")
 
 
 def test_a_lead_tells_its_story(desk):

@@ -87,6 +87,22 @@ def test_sending_is_let_go_on_by_the_manager_or_who_paused_it(desk, house):
     assert boss.post("/sending/resume", scope="sales").status_code == 303 and pauses(house) == set()
 
 
+def test_the_button_to_let_sending_go_on_is_shown_to_those_who_may(desk, house):
+    lin, wang, boss = desk("Lin Mei"), desk("Wang Tao"), desk("Chen Jing")
+    wang.post("/sending/pause")
+    for browser, may in ((lin, False), (wang, True), (boss, True)):
+        page = browser.get("/").text
+        # Whoever may not is told whom to ask, instead of a button that refuses him.
+        assert ("/sending/resume" in page) is may and ("Only the manager, or who paused it" in page) is not may
+    boss.post("/sending/resume", scope="all")
+    with house.ledger.transaction() as db:
+        journal.record(db, [e.SendingPaused("sales", "account_problem")], now=NOW)
+    lin.post("/language", language="zh")
+    page = lin.get("/").text
+    assert "/sending/resume" not in page and "只有经理或暂停者本人可以恢复发信" in page
+    assert "/sending/resume" in boss.get("/").text
+
+
 def test_a_second_pause_takes_nothing_from_the_first(desk, house):
     lin, wang, boss = desk("Lin Mei"), desk("Wang Tao"), desk("Chen Jing")
     boss.post("/lead/3/pause")

@@ -20,6 +20,8 @@ class LawRow(Table):
         subject_prefix: the mark that advertising needs there; put on follow-ups, never on answers.
         quiet_hours: no follow-up between these times of his day, as ["21:00", "08:00"].
         footer: keys of ``[company]`` that must be filled in before a letter may go there, beside legal_name and postal_address.
+        note: what the law says, in a line of English, for whoever approves the letter.
+        say: the same line in other languages of the desk, as { zh = "…" }.
     """
 
     basis: str
@@ -30,3 +32,4 @@ class LawRow(Table):
     quiet_hours: tuple[time, time] | None = None
     footer: tuple[str, ...] = ()
     note: str = ""
+    say: dict[str, str] = Field(default_factory=dict)

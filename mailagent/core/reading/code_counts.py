@@ -50,9 +50,9 @@ NO_GOODS = re.compile(
 NUMBERED = re.compile(r"(?:\b(?:no|nr|po|pi|page|item|pos|line|order|invoice|lot|room|booth|art|ref|№)\W{0,3})\Z", re.IGNORECASE)
 LONGEST_BEFORE = 44
 MODEL = re.compile(r"[a-z]{0,5}(\d{2,7})")
-# "500 and 1,000 pieces", "100 / 500 / 1000 pcs": one unit for all.
+# "500 and 1,000 pieces", "100 / 500 / 1000 pcs": one unit for all. Behind a sign of comparison stands a limit: "UGR<19, 1.200 Stück".
 SAME_UNIT = re.compile(
-    rf"(?<![\w.,:/#№$€£¥+-])(?<![#№$€£¥] ){AMOUNT}[^\S\n]?(?:/|,|;|\b(?:and|or|und|oder|et|ou|y|o|e|и|или|ve|veya|of|en|i|lub)\b|"
+    rf"(?<![\w.,:/#№$€£¥+<>≤≥-])(?<![#№$€£¥<>≤≥] ){AMOUNT}[^\S\n]?(?:/|,|;|\b(?:and|or|und|oder|et|ou|y|o|e|и|или|ve|veya|of|en|i|lub)\b|"
     rf"[和或及、])[^\S\n]{{0,2}}\Z"
 )
 MOST_IN_LIST = 30
