@@ -3,7 +3,8 @@
 Theory. Between our question and its answer a server may say other things, above all ``* 7 FETCH (FLAGS (\\Seen))`` when
 a colleague reads a mail on his phone. A client that pairs the lines two by two takes over flags of other mails or makes up
 mails that do not exist (SPIKE §7). So every answer is taken by itself: it counts only if it carries a UID that
-was asked for and the thing that was asked for, and if it ends as an answer ends.
+was asked for and the thing that was asked for, and if it ends as an answer ends. What else stands in it, and in which order, is
+the server's own affair (RFC 3501 §7.4.2).
 """
 
 from __future__ import annotations
@@ -14,10 +15,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-_FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.I)
-_UID = re.compile(rb"\bUID (\d{1,10})\b", re.I)
-_DATE = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"', re.I)
-_BODY = re.compile(rb'\bBODY\[[^\]]{0,200}\](?:<\d+>)? (?:(NIL)\b|"((?:[^"\\]|\\.)*)"|\{\d{1,15}\+?\})', re.I)
+#: A word of an answer: a quoted text, the mark of a literal, a bracket, or a name with its section (``BODY[HEADER]``).
+_WORD = re.compile(
+    rb'"(?:[^"\\]|\\.)*"|~?\{\d{1,15}\+?\}\r?\n|[()]|[^\s()"\[\]{}]+(?:\[[^\]\r\n]{0,200}\](?:<\d{1,15}>)?)?|[^\s()]', re.S
+)
+#: How an answer says that the mail as a whole comes now, as we asked for it.
+_MAIL = (b"BODY[]", b"BODY[]<0>")
+_MAIL_COMES = re.compile(rb"\bBODY\[\](?:<0>)?[ ]{1,9}~?\{\d{1,15}\+?\}\r?\n\Z", re.I)
+#: What servers tell of a mail, asked or not (RFC 3501 §7.4.2, 7162, 8474, 8514, 8970); names of their own begin with X-.
+_TOLD = frozenset(
+    b"UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ ENVELOPE BODY BODYSTRUCTURE EMAILID THREADID SAVEDATE PREVIEW SNIPPET".split()
+)
 #: The answer that nearly all servers give to our question, with the body announced as a literal.
 _USUAL = re.compile(
     rb'\* \d+ FETCH \((?:UID (\d{1,10})|FLAGS \(([^)]*)\)|INTERNALDATE "([^"]{1,40})"|(?: |RFC822\.SIZE \d+|MODSEQ \(\d+\)))+'
@@ -25,12 +33,9 @@ _USUAL = re.compile(
     re.I,
 )
 _WHEN = re.compile(r"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+_AS_IMAPLIB_TELLS = re.compile(r"^(?:[A-Z]+ command error: BAD \[)?b(['\"])(?:\* (?:BYE )?)?(.{0,2000})\1\]?$", re.S)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_NUMBER = {name: number for number, name in enumerate(_MONTHS, 1)}
-#: What may stand behind the body.
-_END = re.compile(
-    rb'(?: (?:UID \d{1,10}|FLAGS \([^)]*\)|INTERNALDATE "[^"]{1,40}"|RFC822\.SIZE \d{1,15}|MODSEQ \(\d{1,20}\)))*\)\r?\n', re.I
-)
 #: A UID has 32 bits (RFC 3501 §9, nz-number): a cursor that followed a larger one would pass every mail to come.
 LARGEST_UID = 2**32 - 1
 #: A set of UIDs that names more mails than this is no answer to anything we ask.
@@ -59,34 +64,57 @@ def usual_answer(line: bytes) -> tuple[int, tuple[str, ...], datetime | None, in
     return int(found[1]), _flags(found[2]), read_internal_date(found[3].decode("ascii", "replace")), int(found[4])
 
 
-def ends_as_it_should(line: bytes) -> bool:
+def announces_mail(about: bytes) -> bool:
+    """Whether the literal that an answer announces is the mail itself, and not a label, a subject or one part of it."""
+    return _MAIL_COMES.search(about, max(0, len(about) - 60)) is not None
+
+
+def ends_as_it_should(end: bytes) -> bool:
     """Whether a line can be what stands behind a body; if not, the size that the server announced was wrong."""
-    return _END.fullmatch(line) is not None
+    items, is_whole = _items(b"(" + end)
+    return is_whole and all(name in _TOLD or name.startswith((b"X-", b"BODY[")) for name in items)
 
 
 def read_answer(about: bytes, literal: bytes | None = None) -> Answer:
-    """One whole answer, read with care.
+    """One whole answer, read with care: its items may come in any order, and others that nobody asked for among them.
 
     Args:
-        about: everything but the literal, in the order in which it came.
-        literal: the bytes of the literal, if there was one.
+        about: everything but the bytes of literals, in the order in which it came.
+        literal: the bytes of the mail, if it came as a literal.
     """
-    flags = _FLAGS.search(about)
-    # Keywords are words that anybody may choose, "UID" among them; look for the rest outside of them.
-    rest = about[: flags.start()] + about[flags.end() :] if flags else about
-    body = _BODY.search(rest)
-    if body and literal is None and body[2] is not None:
-        literal = re.sub(rb"\\(.)", rb"\1", body[2])
-    # What stands in a quoted body is the mail's, not the server's.
-    rest = rest[: body.start()] + rest[body.end() :] if body else rest
-    uid, when = _UID.search(rest), _DATE.search(rest)
+    items, _ = _items(about)
+    uid, when = items.get(b"UID", [b""])[0], items.get(b"INTERNALDATE", [b""])[0].strip(b'"')
+    said = next((items[name][0] for name in _MAIL if items.get(name)), b"NIL")
+    if said[:1] == b'"':
+        literal = re.sub(rb"\\(.)", rb"\1", said[1:-1], flags=re.S)
     return Answer(
-        uid=int(uid[1]) if uid else 0,
-        flags=_flags(flags[1]) if flags else (),
-        internal_date=read_internal_date(when[1].decode("ascii", "replace")) if when else None,
+        uid=int(uid) if uid.isdigit() and len(uid) <= 10 else 0,
+        flags=_flags(b" ".join(items.get(b"FLAGS", ()))),
+        internal_date=read_internal_date(when.decode("ascii", "replace")) if len(when) <= 40 else None,
         # NIL is what a server says of a mail that it cannot read; the body of an empty mail is "".
-        body=literal if body else None,
+        body=None if said.upper() == b"NIL" else literal,
     )
+
+
+def _items(about: bytes) -> tuple[dict[bytes, list[bytes]], bool]:
+    """What an answer tells, by name, and whether it came to its end: ``* 3 FETCH (UID 5 FLAGS (a b))`` → UID: 5, FLAGS: a, b."""
+    items: dict[bytes, list[bytes]] = {}
+    words = iter(_WORD.findall(about, about.find(b"(") + 1))
+    for name in words:
+        if name == b")":
+            return items, next(words, None) is None
+        value = [next(words, b")")]
+        if value == [b")"]:
+            break
+        if value == [b"("]:
+            value, depth = [], 1
+            for word in words:
+                depth += (word == b"(") - (word == b")")
+                if not depth:
+                    break
+                value.append(word)
+        items.setdefault(name.upper(), value)
+    return items, False
 
 
 @lru_cache(maxsize=512)
@@ -168,8 +196,11 @@ def uid_set(uids: Iterable[int]) -> str:
 
 def plain(said: object, secret: str = "") -> str:
     """What a server or the system said, as one short clean line for people; ``secret`` is taken out of it."""
+    # imap-tools keeps the server's answer in its errors; imaplib tells some answers as Python writes bytes.
+    said = getattr(said, "command_result", (None, said))[1]
     parts = said if isinstance(said, (list, tuple)) else [said]
     text = " ".join(part.decode("utf-8", "replace") if isinstance(part, bytes) else str(part) for part in parts if part is not None)
+    text = _AS_IMAPLIB_TELLS.sub(r"\2", text)
     if secret:
         text = text.replace(secret, "…")
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:300]

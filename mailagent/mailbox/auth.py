@@ -11,8 +11,9 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from mailagent import __version__
@@ -21,24 +22,70 @@ from mailagent.core.model.login import MECHANISMS, Secret, TokenSource, token_fa
 from mailagent.core.model.policy import Mailbox, Provider
 from mailagent.errors import LoginRefused, MailboxUnreachable
 from mailagent.mailbox.answers import plain
+from mailagent.mailbox.line import line_of
 
-#: Refusals that say "not now" and not "wrong password" (RFC 5530 §3).
-NOT_NOW = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]|too many (simultaneous )?(connections|logins)|try again later", re.I)
+#: What a refusal means, by its code (RFC 5530 §3; THROTTLED and OVERQUOTA are Google's): not now, or look at it.
+_NOT_NOW = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|THROTTLED|OVERQUOTA)\]", re.I)
+_LOOK_AT_IT = re.compile(r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|PRIVACYREQUIRED|CONTACTADMIN)\]", re.I)
+#: Many servers give no code. One that counts up everything that may be wrong, the password among it, wants somebody to look.
+_PASSWORD = re.compile(r"passw|passcode|credential|authori[sz]ation code|密码|授权码", re.I)
+_NOT_NOW_IN_WORDS = re.compile(
+    r"too many (simultaneous )?(connections|logins|requests)|try again|temporar|throttled|frequen(cy|tly)|system (is )?busy|频繁|系统繁忙"
+    r"|server (is )?(busy|unavailable)|(internal|backend) (server )?error|exceeded .{0,30}limits|authenticated but not connected",
+    re.I,
+)
 
 # imaplib does not know the command by which a client introduces itself (RFC 2971).
 imaplib.Commands.setdefault("ID", ("NONAUTH", "AUTH", "SELECTED"))
+
+
+class _Lined:
+    """What an imaplib client reads from is a ``Line`` from its first byte on: the greeting may be written in small letters, too."""
+
+    def open(self, *place, **terms) -> None:
+        super().open(*place, **terms)
+        line_of(self)
+
+
+class _Client(_Lined, imaplib.IMAP4):
+    """Over an open line, until STARTTLS."""
+
+
+class _TlsClient(_Lined, imaplib.IMAP4_SSL):
+    """Encrypted from the beginning."""
+
+
+class Box(BaseMailBox):
+    """imap-tools' box around such a client. Raises whatever the system, TLS and imaplib raise."""
+
+    def __init__(self, mailbox: Mailbox, server: Endpoint):
+        self._mailbox, self._server = mailbox, server
+        super().__init__()
+
+    def _get_mailbox_client(self) -> imaplib.IMAP4:
+        place, terms = (self._server.host, self._server.port), {"timeout": self._mailbox.timeout_seconds}
+        if self._server.security == "none":
+            return _Client(*place, **terms)
+        trust = ssl.create_default_context(cafile=self._mailbox.tls_ca_file or None)
+        if self._server.security == "tls":
+            return _TlsClient(*place, ssl_context=trust, **terms)
+        client = _Client(*place, **terms)
+        try:
+            client.starttls(ssl_context=trust)
+        except BaseException:
+            with suppress(OSError):
+                client.shutdown()
+            raise
+        # What came before the line was encrypted is thrown away with the old one.
+        line_of(client)
+        return client
 
 
 def dial(mailbox: Mailbox, server: Endpoint) -> BaseMailBox:
     """Open the line. Raises ``MailboxUnreachable``."""
     where = f"mailbox {mailbox.name}: {server}"
     try:
-        if server.security == "none":
-            box = MailBoxUnencrypted(server.host, server.port, timeout=mailbox.timeout_seconds)
-        else:
-            trust = ssl.create_default_context(cafile=mailbox.tls_ca_file or None)
-            kind = MailBox if server.security == "tls" else MailBoxStartTls
-            box = kind(server.host, server.port, timeout=mailbox.timeout_seconds, ssl_context=trust)
+        box = Box(mailbox, server)
     except FileNotFoundError:
         raise MailboxUnreachable(f"{where}: the file {mailbox.tls_ca_file} of tls_ca_file does not exist.") from None
     except socket.gaierror as error:
@@ -72,6 +119,9 @@ def log_in(box: BaseMailBox, mailbox: Mailbox, secret: Secret, server: Endpoint,
         LoginRefused: a person must look; trying again locks accounts.
         MailboxUnreachable: the server takes no login at the moment.
     """
+    if box.client.state != "NONAUTH":
+        told = "the server lets everybody in unasked (PREAUTH), so nobody knows whose mailbox it shows; check imap_host and imap_port."
+        raise LoginRefused(f"mailbox {mailbox.name}: {server}: {told}")
     if isinstance(secret, str):
         _log_in_by_password(box, mailbox, secret, server, providers)
     else:
@@ -84,21 +134,40 @@ def _log_in_by_password(box: BaseMailBox, mailbox: Mailbox, password: str, serve
         raise LoginRefused(f"{who}: there is no password; write {mailbox.password_variable}=… into .env.")
     if re.search(r"[\x00-\x1f\x7f]", mailbox.username + password):
         raise LoginRefused(f"{who}: login or password holds a control character; check {mailbox.password_variable} in .env.")
+    offers = set(box.client.capabilities)
+    if "LOGINDISABLED" in offers and "AUTH=PLAIN" not in offers:
+        raise LoginRefused(f"{who}: {_no_passwords(mailbox, server, offers)}")
     try:
-        if (mailbox.username + password).isascii():
+        if (mailbox.username + password).isascii() and "LOGINDISABLED" not in offers:
             box.login(mailbox.username, password, initial_folder=None)
         else:
             box.login_utf8(mailbox.username, password, initial_folder=None)
     except (imaplib.IMAP4.abort, OSError) as error:
         raise MailboxUnreachable(f"{who}: the link broke during the login ({plain(error, password)}).") from None
     except (imaplib.IMAP4.error, MailboxLoginError) as error:
-        answer = plain(_server_text(error), password)
-        if NOT_NOW.search(answer):
+        answer = plain(error, password)
+        if is_put_off(answer):
             raise MailboxUnreachable(f"{who}: the server takes no login at the moment: {answer}") from None
         raise LoginRefused(
             f'{who}: the server refused the login of "{mailbox.username}": {answer.rstrip(".")}. '
             f"Check login in mailagent.toml and {mailbox.password_variable} in .env. {_hint(mailbox, providers)}".rstrip()
         ) from None
+
+
+def _no_passwords(mailbox: Mailbox, server: Endpoint, offers: set[str]) -> str:
+    """What to do about a server that says in advance that it takes no password (LOGINDISABLED, RFC 3501 §6.2.3)."""
+    if server.security == "none":
+        return 'the server takes no password over a line that is not encrypted; set imap_security = "starttls" or "tls".'
+    if token_mechanism({word.removeprefix("AUTH=") for word in offers if word.startswith("AUTH=")}):
+        return f'the server takes tokens only; set auth = "oauth2" and run mailagent auth {mailbox.name}.'
+    return "the server takes no passwords (LOGINDISABLED); ask whoever looks after it."
+
+
+def is_put_off(refusal: str) -> bool:
+    """Whether a refused login says "not now" and not "wrong password": the one is tried again, for the other somebody must look."""
+    if _NOT_NOW.search(refusal) or _LOOK_AT_IT.search(refusal):
+        return _NOT_NOW.search(refusal) is not None
+    return not _PASSWORD.search(refusal) and _NOT_NOW_IN_WORDS.search(refusal) is not None
 
 
 def _log_in_by_token(box: BaseMailBox, mailbox: Mailbox, tokens: TokenSource, server: Endpoint, providers: Mapping[str, Provider]) -> None:
@@ -123,7 +192,7 @@ def _log_in_by_token(box: BaseMailBox, mailbox: Mailbox, tokens: TokenSource, se
         if accepted:
             return
         answer = plain(said, token)
-        if NOT_NOW.search(answer):
+        if is_put_off(answer):
             raise MailboxUnreachable(f"{who}: the server takes no login at the moment: {answer}")
     raise LoginRefused(
         f'{who}: the server refused the token of "{mailbox.username}": {answer.rstrip(".")}. '
@@ -182,10 +251,3 @@ def introduce(client: imaplib.IMAP4, needed: bool = False) -> None:
         if needed:
             told = f"The server does not accept our introduction (ID), and opens no folder without it: {plain(error)}"
             raise MailboxUnreachable(told) from None
-
-
-def _server_text(error: Exception) -> object:
-    """What the server itself said, out of the exceptions of imaplib and imap-tools."""
-    if isinstance(error, MailboxLoginError):
-        return error.command_result[1]
-    return error

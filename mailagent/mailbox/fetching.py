@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
 import time
 from collections import deque
@@ -22,7 +21,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from mailagent.errors import MailboxError
-from mailagent.mailbox.answers import Answer, ends_as_it_should, found_uids, read_answer, uid_set, usual_answer
+from mailagent.mailbox.answers import Answer, announces_mail, ends_as_it_should, found_uids, read_answer, uid_set, usual_answer
 from mailagent.mailbox.base import Fetched, Withheld
 from mailagent.mailbox.talk import LITERAL, Question, Talk
 
@@ -139,23 +138,34 @@ class Fetch:
             words = head.split(None, 3)
             if len(words) < 3 or words[2].upper() != b"FETCH":
                 question.rest_of(head)
-            elif (announced := LITERAL.search(head[-24:])) and int(announced[1]) > self._large_bytes:
-                yield self._put_down(question, head, int(announced[1]), alone)
-            else:
-                answer = self._read(question, head, announced)
-                if answer.body is not None and (answer.uid or alone):
-                    yield Fetched(answer.uid or alone, answer.body, len(answer.body), answer.internal_date, answer.flags)
+                continue
+            about, announced = self._up_to_the_mail(head)
+            if announced > self._large_bytes:
+                yield self._put_down(question, about, announced, alone)
+                continue
+            answer = read_answer(about)
+            if announced >= 0:
+                body = line.literal(announced)
+                answer = self._with_end(question, about, line.next_line(), body)
+            if answer.body is not None and (answer.uid or alone):
+                yield Fetched(answer.uid or alone, answer.body, len(answer.body), answer.internal_date, answer.flags)
 
-    def _read(self, question: Question, head: bytes, announced: re.Match[bytes] | None) -> Answer:
-        if not announced:
-            return read_answer(head)
-        body = self._talk.line.literal(int(announced[1]))
-        return self._with_end(question, head, self._talk.line.next_line(), body)
+    def _up_to_the_mail(self, about: bytes) -> tuple[bytes, int]:
+        """An answer up to the mail in it, and the size of the mail; -1 if it brings none. Other literals are thrown away."""
+        line = self._talk.line
+        while announced := LITERAL.search(about[-24:]):
+            if announces_mail(about):
+                return about, int(announced[1])
+            for _ in line.pieces(int(announced[1])):
+                pass
+            about += line.next_line()
+        return about, -1
 
-    def _with_end(self, question: Question, head: bytes, end: bytes, body: bytes) -> Answer:
+    def _with_end(self, question: Question, about: bytes, end: bytes, body: bytes) -> Answer:
+        end = question.rest_of(end)
         if not ends_as_it_should(end) or not self._talk.line.comes(*question.beginnings):
             raise self._talk.client.abort("the server announced a wrong size for a mail")
-        return read_answer(head + end, body)
+        return read_answer(about + end, body)
 
     def _put_down(self, question: Question, head: bytes, size: int, alone: int) -> Fetched:
         """A large mail, written into a file while it comes."""

@@ -22,13 +22,12 @@ from mailagent.core.model.endpoint import imap_endpoint
 from mailagent.core.model.login import Secret
 from mailagent.core.model.policy import FolderRule, Mailbox, Provider
 from mailagent.errors import FolderMissing, MailboxError, MailboxUnreachable
-from mailagent.mailbox.answers import Answer, found_uids, in_set, plain, read_answer, search_date, uid_set
+from mailagent.mailbox.answers import LARGEST_UID, Answer, found_uids, in_set, plain, read_answer, search_date, uid_set
 from mailagent.mailbox.auth import dial, introduce, log_in
 from mailagent.mailbox.base import Fetched, FolderState, Withheld
 from mailagent.mailbox.fetching import LARGE_BYTES, Fetch, clear_left_rooms
 from mailagent.mailbox.folders import TOLD_NAMES, ServerFolder, find_folders
 from mailagent.mailbox.idle import forget_news, has_news, wait_for_news
-from mailagent.mailbox.line import line_of
 from mailagent.mailbox.talk import Talk
 
 #: How many of the newest mails are compared one by one where the server's search finds nothing.
@@ -42,6 +41,9 @@ SEEN_SECONDS = 60.0
 CHANGES = ("EXPUNGE", "VANISHED", "UIDVALIDITY")
 #: How long a farewell may take, seconds.
 CLOSE_SECONDS = 5.0
+
+#: 32 bits are enough (RFC 3501 §9), and some servers take the time in more; the ledger keeps 63.
+LARGEST_UIDVALIDITY = 2**63 - 1
 
 _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.I)
 _COPYUID = re.compile(rb"(\d+) ([\d:,]+) ([\d:,]+)")
@@ -67,7 +69,6 @@ def connect(mailbox: Mailbox, secret: Secret, providers: Mapping[str, Provider],
     where = f"mailbox {mailbox.name} ({server})"
     box = dial(mailbox, server)
     try:
-        line_of(box.client)
         log_in(box, mailbox, secret, server, providers)
         try:
             introduce(box.client, needed=mailbox.provider in providers and providers[mailbox.provider].needs_id)
@@ -239,8 +240,10 @@ class ImapConnection:
         if typ != "OK":
             raise self._refusal(folder, data)
         exists = int(data[-1] or 0)
-        uidvalidity = self._number("UIDVALIDITY")
-        uidnext = self._number("UIDNEXT") or (max([answer.uid for answer in self._facts_of("*")], default=0) + 1 if exists else 1)
+        uidvalidity = self._number("UIDVALIDITY", LARGEST_UIDVALIDITY)
+        uidnext = self._number("UIDNEXT", LARGEST_UID)
+        if not uidnext:
+            uidnext = max([answer.uid for answer in self._facts_of("*")], default=0) + 1 if exists else 1
         forget_news(self._client)
         if not uidvalidity:
             raise MailboxError(f'the server gives the mails of "{folder}" no lasting numbers; it cannot be read safely.')
@@ -317,9 +320,11 @@ class ImapConnection:
             raise MailboxError(f"the server does not hand out mail: {question.said}")
         return any(f"<{wanted}>".encode() in head for head in heads)
 
-    def _number(self, code: str) -> int:
+    def _number(self, code: str, largest: int) -> int:
+        """The number that goes with a response code; 0 if it was not told or can be none."""
         _, data = self._client.response(code)
-        return int(data[-1]) if data and data[-1] and data[-1].isdigit() else 0
+        said = data[-1] if data and data[-1] else b""
+        return int(said) if said.isdigit() and len(said) < 20 and int(said) <= largest else 0
 
     def _refusal(self, folder: str, data: object) -> MailboxError:
         """Why a folder was refused: because it is not there, or for the reason that the server gives."""

@@ -27,6 +27,9 @@ LEAST_PROGRESS = 10_000
 
 _SMALL = re.compile(rb"(?:\* (?:\d+ )?|[A-Z]{1,9}\d{1,9} )(?:[a-z]\S*(?: \[[A-Za-z-]+)?|\S+ \[[a-z-]+)")
 
+#: An end without a word; RFC 3501 §7.1 wants some, and imaplib insists on it.
+_BARE = re.compile(rb"[A-Z]{1,9}\d{1,9} (?:OK|NO|BAD) ?\r?\n", re.I)
+
 
 class Line:
     """A socket that is read line by line and literal by literal. It stands in the place of ``imaplib``'s file."""
@@ -41,8 +44,10 @@ class Line:
     # ── as imaplib reads ────────────────────────────────────────────────────────────────────────────────────────
 
     def readline(self, limit: int = -1) -> bytes:
-        """The next line, with its key words in capitals."""
+        """The next line as imaplib wants it: its key words in capitals, and a blank behind an end without words."""
         line = self.next_line()
+        if _BARE.fullmatch(line):
+            line = line.rstrip() + b" \r\n"
         return _SMALL.sub(lambda words: words[0].upper(), line, count=1) if _SMALL.match(line) else line
 
     def read(self, size: int) -> bytes:

@@ -61,6 +61,7 @@ class Quirks:
         size_off: this mail is announced with so many bytes too many or too few: (uid, bytes) (t).
         without_uid: answers to UID FETCH do not say which mail they are about.
         unasked: lines that come before each mail.
+        more: what each answer tells besides, before the mail and behind it: (b"X-LABELS (a) ", b" EMAILID (M6)").
         backwards: the newest mail comes first.
         search: "lines" (a line for each UID), "esearch", "none" (no line at all), "no" (refused).
         small: key words are written in small letters.
@@ -85,6 +86,7 @@ class Quirks:
     size_off: tuple[int, int] = (0, 0)
     without_uid: bool = False
     unasked: tuple[bytes, ...] = ()
+    more: tuple[bytes, bytes] = (b"", b"")
     backwards: bool = False
     search: str = ""
     small: bool = False
@@ -338,7 +340,8 @@ class Session:
 
     def give(self, number: int, mail: Mail) -> None:
         when = internal_date(mail)
-        head = f'* {number} FETCH (UID {mail.uid} FLAGS ({mail.flags}) INTERNALDATE "{when}" BODY[] '.encode()
+        before, behind = self.quirks.more
+        head = f'* {number} FETCH (UID {mail.uid} FLAGS ({mail.flags}) INTERNALDATE "{when}" '.encode() + before + b"BODY[] "
         if self.quirks.without_uid:
             head = head.replace(b"UID %d " % mail.uid, b"")
         if self.quirks.quoted and not re.search(rb'[\r\n"\\\x80-\xff]', mail.raw):
@@ -352,7 +355,7 @@ class Session:
             raise HungUp
         if self.quirks.small:
             head = head.lower().replace(when.lower().encode(), when.encode())
-        answer = head + b"{%d}\r\n" % size + mail.raw + b")\r\n"
+        answer = head + b"{%d}\r\n" % size + mail.raw + behind + b")\r\n"
         if self.quirks.drip:
             for at in range(len(answer)):
                 self.line.sendall(answer[at : at + 1])

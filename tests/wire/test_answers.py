@@ -59,6 +59,11 @@ def test_what_is_not_usual_is_left_to_the_careful_reader(line):
         (b"* 5 FETCH (UID 8 FLAGS () BODY[] NIL)", None, 8, (), None),
         (b"* 5 fetch (uid 8 flags (\\seen) body[] {2}\r\n)", b"ab", 8, ("\\seen",), b"ab"),
         (b"* 5 FETCH (BODY[] {2}\r\n)", b"ab", 0, (), b"ab"),
+        # Items in any order, others among them, and blanks where none belong.
+        (b'* 5 FETCH (X-GM-LABELS ("UID 9" {4}\r\n) MODSEQ (7) UID  8 BODY[]  ~{2}\r\n X-NO (a (b) "c)") )\r\n', b"ab", 8, (), b"ab"),
+        # A part of a mail is not the mail.
+        (b"* 5 FETCH (UID 8 BODY[HEADER] {2}\r\n)", b"ab", 8, (), None),
+        (b"* 5 FETCH (UID 99999999999 BODY[] {2}\r\n)", b"ab", 0, (), b"ab"),
     ],
 )
 def test_an_answer_is_read_with_care(about, literal, uid, flags, body):
@@ -66,12 +71,17 @@ def test_an_answer_is_read_with_care(about, literal, uid, flags, body):
     assert (answer.uid, answer.flags, answer.body) == (uid, flags, body)
 
 
-@pytest.mark.parametrize("end", [b")\r\n", b")\n", b" UID 6)\r\n", b' FLAGS (\\Seen) INTERNALDATE "x" uid 7 MODSEQ (12))\r\n'])
+ENDS = [b")\r\n", b")\n", b" )\r\n", b" UID 6)\r\n"]
+ENDS += [b' X-GM-LABELS ("a)b" (c)) EMAILID (M6))\r\n', b' FLAGS (\\Seen) INTERNALDATE "x" uid 7 MODSEQ (12))\r\n']
+NO_ENDS = [b"\r\n", b"(see above)\r\n", b" see below)\r\n", b" be quick)\r\n", b"A5 OK done\r\n", b"* 2 FETCH (UID 3)\r\n", b""]
+
+
+@pytest.mark.parametrize("end", ENDS)
 def test_ends_of_answers(end):
     assert ends_as_it_should(end)
 
 
-@pytest.mark.parametrize("end", [b"\r\n", b"(see above)\r\n", b" see below)\r\n", b"A5 OK done\r\n", b"* 2 FETCH (UID 3)\r\n", b""])
+@pytest.mark.parametrize("end", NO_ENDS)
 def test_what_follows_a_body_of_the_wrong_size_is_no_end(end):
     assert not ends_as_it_should(end)
 
@@ -132,6 +142,13 @@ def test_sets_keep_their_order():
 
 def test_what_servers_say_is_one_line_without_the_secret():
     assert plain([b"NO bad\r\n password \x1b[0m hunter2", None], "hunter2") == "NO bad password [0m …"
+
+
+@pytest.mark.parametrize(
+    "told", ["EXAMINE command error: BAD [b'User is not connected.']", "b'* BYE User is not connected.'", 'b"User is not connected."']
+)
+def test_what_the_library_wraps_up_is_unwrapped(told):
+    assert plain(ValueError(told)) == "User is not connected."
 
 
 def server_folder(name: str, *flags: str, delimiter: str = "/") -> ServerFolder:

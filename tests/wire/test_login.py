@@ -84,18 +84,86 @@ def test_a_line_that_breaks_at_the_login_is_not_a_wrong_password(dovecot, user, 
         assert password not in str(caught.value)
 
 
-def test_a_full_server_is_not_a_wrong_password(settings, providers):
-    """RFC 5530: the answer codes of a refusal that will pass."""
+def server(capabilities: bytes, refusal: bytes = b"OK done", greeting: bytes = b"* OK ready") -> Door:
+    """A server with these capabilities that says this to every login; what AUTHENTICATE brings is taken as one line."""
 
     def answer(line: socket.socket) -> None:
-        line.sendall(b"* OK ready\r\n")
-        for said in line.makefile("rb"):
-            tag, command, *_ = said.split()
-            reply = b"* CAPABILITY IMAP4rev1\r\n%s OK done" if command == b"CAPABILITY" else b"%s NO [UNAVAILABLE] try later"
-            line.sendall(reply % tag + b"\r\n")
+        line.sendall(greeting + b"\r\n")
+        lines = line.makefile("rb")
+        for said in lines:
+            tag, command, *words = said.split()
+            if command == b"CAPABILITY":
+                line.sendall(b"* CAPABILITY IMAP4rev1 " + capabilities + b"\r\n")
+            elif command == b"AUTHENTICATE" and len(words) == 1:
+                line.sendall(b"+ \r\n")
+                lines.readline()
+            line.sendall(tag + b" " + (refusal if command in (b"LOGIN", b"AUTHENTICATE") else b"OK") + b"\r\n")
 
-    with Door(answer) as door, pytest.raises(MailboxUnreachable, match="takes no login at the moment: .*try later"):
-        connect(settings("a@acme.example", imap_port=door.port), "x", providers)
+    return Door(answer)
+
+
+PUT_OFF = [
+    "[UNAVAILABLE] Temporary authentication failure.",
+    "[THROTTLED] slow down",
+    "[OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)",
+    "[ALERT] Too many simultaneous connections. (Failure)",
+    "Request is throttled. Suggested Backoff Time: 300000 milliseconds",
+    "Server Unavailable. 15",
+    "LOGIN Login too frequently",
+    "Temporary authentication failure (rate-limit)",
+]
+REFUSED = [
+    "[AUTHENTICATIONFAILED] LOGIN internal server error",
+    "[AUTHENTICATIONFAILED] Invalid credentials (Failure)",
+    "[ALERT] Application-specific password required",
+    "[CONTACTADMIN] try again when he has looked",
+    # What it counts up holds the password as well: somebody must look.
+    "Login fail. Account is abnormal, service is not open, password is incorrect, login frequency limited, or system is busy.",
+    "Too many failed login attempts",
+    "LOGIN failed.",
+]
+
+
+@pytest.mark.parametrize("word", [b"NO", b"BAD"])
+@pytest.mark.parametrize("said", PUT_OFF)
+def test_a_server_that_is_full_or_throttles_is_not_a_wrong_password(settings, providers, word, said):
+    answer = word + b" " + said.encode()
+    with server(b"", answer) as door, pytest.raises(MailboxUnreachable, match="takes no login at the moment") as caught:
+        connect(settings("a@acme.example", imap_port=door.port), "not to be told", providers)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_a_refusal_that_a_person_must_look_at_is_not_tried_again_and_again(settings, providers, said):
+    with server(b"", b"NO " + said.encode()) as door, pytest.raises(LoginRefused, match="refused the login") as caught:
+        connect(settings("a@acme.example", imap_port=door.port), "not to be told", providers)
+    assert said.rstrip(".") in str(caught.value)
+
+
+def test_a_server_that_takes_no_login_command_is_logged_in_to_all_the_same(settings, providers):
+    """LOGINDISABLED forbids the command LOGIN and no password (RFC 3501 §6.2.3). Nor do its answers have words."""
+    with server(b"LOGINDISABLED AUTH=PLAIN", b"OK") as door:
+        connect(settings("a@acme.example", imap_port=door.port), "not to be told", providers).close()
+
+
+def test_a_server_that_takes_no_passwords_says_what_it_takes(settings, providers):
+    with server(b"LOGINDISABLED AUTH=XOAUTH2") as door, pytest.raises(LoginRefused, match="over a line that is not encrypted; set"):
+        connect(settings("a@acme.example", imap_port=door.port), "not to be told", providers)
+
+
+def test_a_server_that_asks_nobody_who_he_is_shows_nobodys_mailbox(settings, providers):
+    with server(b"", greeting=b"* PREAUTH at home") as door, pytest.raises(LoginRefused, match="lets everybody in unasked"):
+        connect(settings("a@acme.example", imap_port=door.port), "not to be told", providers)
+
+
+def test_a_greeting_may_be_written_small(settings, providers):
+    with server(b"", greeting=b"* ok [capability imap4rev1 idle] at your service") as door:
+        connect(settings("a@acme.example", imap_port=door.port), "not to be told", providers).close()
+
+
+def test_a_goodbye_at_the_door_is_told_in_its_own_words(settings, providers):
+    with server(b"", greeting=b"* BYE too many lines") as door, pytest.raises(MailboxUnreachable, match=r"not accepted \(too many lines\)"):
+        connect(settings("a@acme.example", imap_port=door.port), "not to be told", providers)
 
 
 def test_a_password_never_travels_in_clear(settings):
