@@ -27,11 +27,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mailagent.core.reading.beginnings import Beginnings
-from mailagent.core.reading.kept import Kept
 from mailagent.core.reading.phrase_entries import Entry, entry_of, rank
 from mailagent.core.reading.phrase_keys import PhraseKeys
 from mailagent.core.reading.phrase_parts import CHARACTERS_SKIPPED, Piece, findable, fits
-from mailagent.core.reading.text import SENTENCES_KEPT, Sentence, Text
+from mailagent.core.reading.text import Sentence, Text
 
 MOST_MATCHES = 5_000
 WORDS_SKIPPED = 5
@@ -92,22 +91,22 @@ class Phrasebook:
         self._awake: set[int] = set()
         # Phrases that begin with a number and have no word behind it.
         self._numbers: list[Entry] = []
-        # What was found in sentences that may be said again.
-        self._answers: Kept[Sentence, tuple[Found, ...]] = Kept(SENTENCES_KEPT)
+        # Under this a sentence that is said again has what was found in it.
+        self._mark = object()
         for number in keys.awake:
             self._wake(number)
 
     def find(self, text: Text) -> list[Match]:
         """Every phrase of the book that stands in the text, in reading order; the same words may mean several things."""
-        phrases, answers = self._phrases, self._answers
-        said = [(base, sentence, answers.get(sentence)) for base, sentence in zip(text.firsts, text.sentences, strict=True)]
+        phrases, mark = self._phrases, self._mark
+        said = [(base, sentence, sentence.answers.get(mark)) for base, sentence in zip(text.firsts, text.sentences, strict=True)]
         self._learn({word for _, sentence, found in said if found is None for word in sentence.words})
         matches: list[Match] = []
         for base, sentence, found in said:
             if found is None:
                 found = self._found(sentence) if sentence.words else ()
                 if len(sentence.words) <= MOST_WORDS_KEPT and len(found) <= MOST_MATCHES_KEPT:
-                    answers.keep(sentence, found)
+                    sentence.answers[mark] = found
             for first, order, last in found:
                 name, value, _ = phrases[order >> MEMBER_BITS & PHRASE_MASK]
                 matches.append(Match(name, value, base + first, base + last))

@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import chain
+from typing import Any
 
 from mailagent.core.reading.kept import Kept, Remembered
 
@@ -130,9 +131,10 @@ class Sentence:
         text: the sentence as it was written.
         words: the tokens in order, folded.
         numbers: which of them are numbers.
+        answers: what was found in it, by whoever looks for something in sentences and knows itself again.
     """
 
-    __slots__ = ("_heads", "_joined", "_ranges", "_said", "numbers", "text", "words")
+    __slots__ = ("_heads", "_joined", "_ranges", "_said", "answers", "numbers", "text", "words")
 
     def __init__(self, text: str):
         self.text = text
@@ -140,6 +142,7 @@ class Sentence:
         self._heads: frozenset[str] = frozenset()
         self._said: str | None = None
         self._ranges: list[tuple[int, int]] | None = None
+        self.answers: dict[object, Any] = {}
         self.words: list[str]
         self.numbers: list[int]
         if not self._cut_at_blanks():
