@@ -8,7 +8,7 @@ from messages import BEARINGS, bearing_policy, lamp_policy, mail
 
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import Attachment
-from mailagent.core.reading import facts, fraudsigns, lookalike, products, quantities
+from mailagent.core.reading import codes, facts, fraudsigns, lookalike, quantities
 from mailagent.core.reading.phrases import Phrasebook
 from mailagent.core.reading.text import Text
 
@@ -80,8 +80,8 @@ def test_standards_orders_and_dates_are_no_models():
 
 
 def test_codes_come_from_the_catalogue_and_nowhere_else():
-    codes = products.prepare(BEARINGS)
-    assert codes.look_up("62042rs") == "6204-2RS" and codes.look_up("hb150") == ""
+    known = codes.prepare(BEARINGS)
+    assert known.look_up("62042rs") == "6204-2RS" and known.look_up("hb150") == ""
 
 
 # ── numbers and terms ───────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ import random
 
 from messages import lamp_policy
 
-from mailagent.core.reading import facts, products
+from mailagent.core.reading import codes, facts, products
 from mailagent.core.reading.kept import Kept
 from mailagent.core.reading.phrases import Phrasebook
 from mailagent.core.reading.text import LONGEST_SENTENCE_KEPT, Text, sentences
@@ -63,15 +63,15 @@ def test_sentences_are_those_of_the_text():
 
 
 def test_a_code_is_never_hidden_by_the_look_at_all_letters():
-    codes = facts.prepare(lamp_policy()).codes
-    assert codes.known
+    known = facts.prepare(lamp_policy()).codes
+    assert known.known
     dice, seen = random.Random(3), 0
     for _ in range(1_500):
-        code = dice.choice([*codes.known, *(f"{short[:2]} {short[2:]}" for short in codes.known)])
+        code = dice.choice([*known.known, *(f"{short[:2]} {short[2:]}" for short in known.known)])
         glued = "".join(sign + dice.choice(("", "", "", "-", " ", "_", "/", "é")) for sign in dice.choice((code, code.upper())))
         text = Text(f"{dice.choice(('we need ', '(', 'on 24.12. '))}{glued}{dice.choice((' pcs', '.', ')'))}")
-        found = [fact for fact in products.named(text, codes, [], products.coded(text, codes), frozenset()) if fact.name == "names_product"]
+        found = [fact for fact in products.named(text, known, [], codes.coded(text, known), frozenset()) if fact.name == "names_product"]
         seen += bool(found)
-        assert not found or codes.may_stand_in(text.text), text.text
+        assert not found or known.may_stand_in(text.text), text.text
     assert seen > 100
-    assert not codes.may_stand_in("Dear Sir, thank you for your letter of yesterday.")
+    assert not known.may_stand_in("Dear Sir, thank you for your letter of yesterday.")

@@ -6,13 +6,13 @@ mail that names none costs nothing. Only around a noun that was found are the sm
 languages that put them there. What is meant by the date (goods that are due, an answer that is due, a wish to be left alone until
 then) is said by other words of the same sentence; ``whens.py`` reads them.
 
-The words stand in ``config/trade.toml`` ``[dates]``. All dates are relative to the day of the mail.
+The small words are ``date_words.py``, the nouns ``config/trade.toml`` ``[dates]``. All dates are relative to the day of the mail.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 
@@ -20,23 +20,19 @@ from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Language
 from mailagent.core.model.trade import TimeWords
 from mailagent.core.reading import periods
-from mailagent.core.reading.anchors import Anchors
+from mailagent.core.reading.date_words import Around, Near, words_near
 from mailagent.core.reading.periods import UNITS, WEEKDAYS
-from mailagent.core.reading.phrase_parts import pieces
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text
 
 #: Before the name of a noun of time in the phrasebook.
 TIME = "@"
 MONTH = "month:"
-NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
 MOST_DATES = 12
 #: So many words stand between a weekday and its date at most: "Monday the 20th of April".
 NEAR_WEEKDAY = 3
 LONGEST_DAY_MONTH, LONGEST_DATE = 6, 11
 LONGEST_SENTENCE = 300
-# How many words before and behind a noun may belong to it.
-WORDS_BEFORE, WORDS_BEHIND = 6, 4
 # A month's name that is a word, a name or another month elsewhere is a month only with a number or a small word beside it.
 SHORT_NAME = 4
 DOUBTFUL = frozenset({"march", "marca", "marta", "junho", "marco"})
@@ -75,22 +71,6 @@ class Mention:
     part: str = ""
 
 
-@dataclass(frozen=True)
-class Around:
-    """The small words, prepared once: those that stand before a noun, those behind it, and those of the whole sentence."""
-
-    before: Anchors
-    behind: Anchors
-    sentence: Anchors
-    numbers: frozenset[str]
-
-
-BEFORE = ("after", "from", "before", "by", "within", "in")
-BEHIND = ("after_behind", "from_behind", "before_behind", "by_behind", "within_behind")
-PARTS = ("end", "middle", "start", "next", *NUMBER_WORDS)
-CUES = ("again", "decide", "tender", "answer_due", "goods_due", "not_ours")
-
-
 def nouns(words: TimeWords, languages: Iterable[Language]) -> Iterator[tuple[str, str, str]]:
     """The nouns of time for the phrasebook."""
     for noun, phrases in words.nouns.items():
@@ -100,24 +80,6 @@ def nouns(words: TimeWords, languages: Iterable[Language]) -> Iterator[tuple[str
     named |= {(name, int(number)) for number, names in words.months.items() for name in names}
     for name, number in sorted(named):
         yield TIME, f"{MONTH}{number}", name
-
-
-def prepare(words: TimeWords) -> Around:
-    """The small words of all languages, ready to be looked for."""
-    around = words.around
-    numbers = frozenset(joined(phrase).split()[-1] for name in NUMBER_WORDS for phrase in around.get(name, ()) if joined(phrase).strip())
-    before, behind = _anchors(around, (*BEFORE, *PARTS)), _anchors(around, (*BEHIND, "end", "middle", "start"))
-    return Around(before, behind, _anchors(around, CUES), numbers)
-
-
-def _anchors(words: Mapping[str, tuple[str, ...]], names: Iterable[str]) -> Anchors:
-    return Anchors({name: {joined(phrase) for phrase in words.get(name, ())} - {""} for name in names})
-
-
-def joined(phrase: str) -> str:
-    """A phrase as it stands in a text's joined words."""
-    cut = pieces(phrase)
-    return "".join(f" {word}" for _, word in cut) + ("" if cut and cut[-1][0] == "begins" else " ") if cut else ""
 
 
 def day_of(message: InboundMessage) -> date | None:
@@ -189,13 +151,13 @@ def _mention(text: Text, match: Match, around: Around, day: date) -> Mention | N
     if noun in UNITS and not (first and (text.words[first - 1] in around.numbers or text.is_number(first - 1))):
         # "The day", "per month": how many is not said.
         return None
-    near = _near(text, first, last, around)
+    near = words_near(text, first, last, around)
     if noun in UNITS:
         return _distance(text, match, near, day)
     if noun == "numeric_date":
         short = SHORT_NUMERIC.match(text.text, text.start(last - 1))
         period = periods.day_of_month(int(short[1]), int(short[2]), None, day) if short else None
-        near = _near(text, last - 1, last, around)
+        near = words_near(text, last - 1, last, around)
         return Mention(period, period, near.relation, SURE, last - 1, last) if period else None
     number = (
         next((int(text.words[place]) for place in (last - 1, last - 2) if text.words[place].isdecimal()), 0) if noun == "week_number" else 0
@@ -224,58 +186,7 @@ def _mention(text: Text, match: Match, around: Around, day: date) -> Mention | N
     return _parted(Mention(*period, relation, sure, first, last), near)
 
 
-@dataclass(frozen=True)
-class _Near:
-    """What stands beside a noun."""
-
-    relation: str
-    part: str
-    number: int
-    is_next: bool
-    is_beside: bool
-
-
-def _near(text: Text, first: int, last: int, around: Around) -> _Near:
-    """The small words beside the noun that stands at the words from ``first`` to ``last``."""
-    sentence = text.sentence_of(first)
-    begin = max(text.firsts[sentence], first - WORDS_BEFORE)
-    end = max(last, min(text.firsts[sentence] + len(text.sentences[sentence].words), last + WORDS_BEHIND))
-    # Behind a comma something new begins: "after the holidays, in September".
-    comma = max(text.text.rfind(mark, text.start(begin), text.start(first)) for mark in (", ", "，", "、", "; ")) if begin < first else -1
-    while begin < first and text.start(begin) < comma:
-        begin += 1
-    before = f" {' '.join(text.words[begin:first])} "
-    behind = f" {' '.join(text.words[last:end])} "
-    relation, part, at, number, is_next, is_beside = "", "", -1, 0, False, False
-    for start, stop, name in _ordered(around.before, before):
-        beside = stop >= len(before)
-        if name in BEFORE:
-            # The nearest counts; "in" only where nothing else is said ("after the fair in October").
-            if name != "in" or not relation or beside and relation in ("by", "within"):
-                relation = name
-            is_beside = is_beside or beside
-        elif name in NUMBER_WORDS:
-            number = NUMBER_WORDS[name] if beside else number
-        elif name == "next":
-            is_next = is_next or beside
-        elif before.count(" ", start) <= 4:
-            part, at, is_beside = name, start, is_beside or beside
-    for start, _, name in _ordered(around.behind, behind):
-        if start > 8:
-            continue
-        if name in BEHIND:
-            relation, is_beside = name.removesuffix("_behind"), True
-        elif start == 0 and at < 0:
-            part, is_beside = name, True
-    return _Near(relation, part, number, is_next, is_beside)
-
-
-def _ordered(anchors: Anchors, window: str) -> list[tuple[int, int, str]]:
-    """(from, to, name) of the small words in a window, the longer of two that begin together last."""
-    return sorted((start, stop, name) for start, stop, owners in anchors.spans(window) for name in owners)
-
-
-def _parted(mention: Mention, near: _Near) -> Mention:
+def _parted(mention: Mention, near: Near) -> Mention:
     """The part of a time that was meant: "end of", "mid", "early"."""
     days = (mention.last - mention.first).days + 1
     if not near.part or days < 5:
@@ -313,7 +224,7 @@ def _named_month(text: Text, match: Match, around: Around, day: date) -> Mention
     year = None
     if stop < len(words) and len(words[stop]) == 4 and words[stop].isdecimal() and words[stop].startswith("20"):
         year, last = int(words[stop]), stop + 1
-    near = _near(text, first, last, around)
+    near = words_near(text, first, last, around)
     name = words[match.first]
     if here is None and year is None and not near.is_beside and (len(name) < SHORT_NAME or name in DOUBTFUL):
         return None
@@ -337,7 +248,7 @@ def _eastern_month(text: Text, match: Match, around: Around, day: date) -> Menti
     here = None
     if last + 1 < len(words) and words[last].isdecimal() and words[last + 1] in DAY_SIGNS and int(words[last]) <= 31:
         here, last = int(words[last]), last + 2
-    near = _near(text, match.first, last, around)
+    near = words_near(text, match.first, last, around)
     if here is not None:
         exact = periods.day_of_month(here, int(digits), None, day)
         return Mention(exact, exact, near.relation, SURE, match.first, last) if exact else None
@@ -358,7 +269,7 @@ def _numeric(text: Text, around: Around, day: date) -> Iterator[Mention]:
         last = first + 1
         while last < len(text.words) and text.start(last) < match.end():
             last += 1
-        yield Mention(exact, exact, _near(text, first, last, around).relation, SURE, first, last)
+        yield Mention(exact, exact, words_near(text, first, last, around).relation, SURE, first, last)
 
 
 def _around_years(written: str, day: date) -> Iterator[re.Match]:
@@ -382,7 +293,7 @@ def _around_years(written: str, day: date) -> Iterator[re.Match]:
 # ── weeks, quarters, feasts, distances ────────────────────────────────────────────────────────────────────────────
 
 
-def _distance(text: Text, match: Match, near: _Near, day: date) -> Mention | None:
+def _distance(text: Text, match: Match, near: Near, day: date) -> Mention | None:
     """ "in two months", "within 45 days", "三周后": a time so far from the day of the mail."""
     first = match.first
     number = near.number

@@ -21,6 +21,7 @@ from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading import (
     answers,
+    codes,
     contactdata,
     dates,
     form,
@@ -81,7 +82,7 @@ class Words:
     goods: Phrasebook
     wishes: wishes.Hearing
     titles: contactdata.Titles
-    codes: products.Codes
+    codes: codes.Codes
     names: near_names.Names
     particulars: particulars.Prepared
     promises: promises.Prepared
@@ -110,7 +111,7 @@ def prepare(policy: Policy) -> Words:
         goods=Phrasebook(goods),
         wishes=wishes.Hearing(policy.wishes),
         titles=contactdata.prepare(entry for entry in said if entry[0] in contactdata.ROLE_FACTS),
-        codes=products.prepare(policy.catalogue),
+        codes=codes.prepare(policy.catalogue),
         names=near_names.prepare((phrase, code) for name, code, phrase in products.names(policy.catalogue) if name == "names_product"),
         particulars=prepared,
         promises=promises.Prepared(policy, prepared.around),
@@ -147,7 +148,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     end = contactdata.closing_of(message, words.titles)
     has_phone = text.digits >= telephone.FEWEST_DIGITS and telephone.may_hold(text.text)
     apart = contactdata.places(text.text, end, has_phone)
-    coded = products.coded(text, words.codes)
+    coded = codes.coded(text, words.codes)
     amounts, counted = quantities.quantities(text, found, words.codes.look_up, apart, coded, words.particulars.numbers)
     facts = [
         *_goods(text, words, found, coded, counted, apart),
@@ -247,7 +248,7 @@ def _names_in(text: Text, words: Words) -> dict[str, str]:
 
 def _our_goods(text: Text, words: Words) -> list[Fact]:
     """Our products in a text that was not searched for anything else."""
-    return products.named(text, words.codes, words.goods.find(text), products.coded(text, words.codes), frozenset())
+    return products.named(text, words.codes, words.goods.find(text), codes.coded(text, words.codes), frozenset())
 
 
 def _first_of_our_goods(written: str, words: Words) -> list[Fact]:
@@ -263,7 +264,7 @@ def _first_of_our_goods(written: str, words: Words) -> list[Fact]:
 
 
 def _goods(
-    text: Text, words: Words, found: list[Match], coded: list[products.Coded], counted: frozenset[int], apart: list[tuple[int, int]]
+    text: Text, words: Words, found: list[Match], coded: list[codes.Coded], counted: frozenset[int], apart: list[tuple[int, int]]
 ) -> list[Fact]:
     """Products of ours, the trade at most, or something concrete that the catalogue does not know."""
     ours = products.named(text, words.codes, found, coded, counted, apart)

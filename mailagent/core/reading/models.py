@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import islice
 
 from mailagent.core.model.lead import Fact
-from mailagent.core.reading.products import MOST_PRODUCTS, Codes, counts_something, squash
+from mailagent.core.reading.codes import Codes, counts_something, squash
+from mailagent.core.reading.products import MOST_PRODUCTS
 from mailagent.core.reading.text import Text
 
 # Letters and digits mixed, or a number of four to six digits: the look of a model number. What must not stand before it is

@@ -13,7 +13,7 @@ from datetime import date
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import dates, number_words
+from mailagent.core.reading import date_words, dates, number_words
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.number_words import NumberWords
 from mailagent.core.reading.phrases import Match
@@ -43,7 +43,7 @@ POWERS = ("asks_details", "looks", "collects")
 class Prepared:
     """What is looked for beside the phrasebook, prepared once."""
 
-    around: dates.Around
+    around: date_words.Around
     titles: Anchors
     numbers: NumberWords
 
@@ -75,10 +75,10 @@ def _phrases(name: str, table: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[
 def prepare(policy: Policy) -> Prepared:
     """The small words beside dates and the words of titles, ready to be looked for."""
     power = policy.trade.decision_power
-    titles = Anchors({name: {dates.joined(phrase) for phrase in power.get(name, ())} - {""} for name in POWERS})
+    titles = Anchors({name: {date_words.joined(phrase) for phrase in power.get(name, ())} - {""} for name in POWERS})
     counted = [phrase for language in policy.languages.values() for phrase in language.facts.get("quantity", ())]
     numbers = number_words.prepare(policy.trade, (*counted, *policy.trade.counted.get("as", ())))
-    return Prepared(dates.prepare(policy.trade.dates), titles, numbers)
+    return Prepared(date_words.prepare(policy.trade.dates), titles, numbers)
 
 
 def find(text: Text, found: list[Match], prepared: Prepared, day: date | None) -> list[Fact]:

@@ -15,7 +15,7 @@ from functools import cached_property
 from mailagent.core.model.lead import Fact
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import dates
+from mailagent.core.reading import date_words, dates
 from mailagent.core.reading.anchors import Anchors
 from mailagent.core.reading.phrases import Phrasebook
 from mailagent.core.reading.text import Text, small
@@ -36,7 +36,7 @@ OLDER = re.compile(r"\n(?:>{2}|> >|-{3,}\s?Original|_{10,}|From: |发件人|От
 class Prepared:
     """What is looked for in our letters, prepared once; most mails do not even have its first words."""
 
-    def __init__(self, policy: Policy, around: dates.Around):
+    def __init__(self, policy: Policy, around: date_words.Around):
         self._policy, self.around = policy, around
         first = {small(re.split(r"\s?(?:…|\.\.\.)", phrase)[0]) for phrase in policy.trade.promises.get("we_will", ())}
         self.gate = Anchors({WILL: first})

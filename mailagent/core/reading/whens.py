@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from mailagent.core.model.lead import Fact
-from mailagent.core.reading.dates import GUESS, LIKELY, SURE, Around, Mention, find, sentence_of
+from mailagent.core.reading.date_words import Around
+from mailagent.core.reading.dates import GUESS, LIKELY, SURE, Mention, find, sentence_of
 from mailagent.core.reading.phrases import Match
 from mailagent.core.reading.text import Text
 
