@@ -26,7 +26,7 @@ from mailagent.mailbox.answers import LARGEST_UID, Answer, found_uids, in_set, p
 from mailagent.mailbox.auth import dial, introduce, log_in
 from mailagent.mailbox.base import Fetched, FolderState, Withheld
 from mailagent.mailbox.fetching import LARGE_BYTES, Fetch, clear_left_rooms
-from mailagent.mailbox.folders import TOLD_NAMES, ServerFolder, find_folders
+from mailagent.mailbox.folders import TOLD_NAMES, ServerFolder, find_folders, quoted, read_list
 from mailagent.mailbox.idle import forget_news, has_news, wait_for_news
 from mailagent.mailbox.talk import Talk
 
@@ -104,7 +104,8 @@ class ImapConnection:
     def folders(self, rules: tuple[FolderRule, ...]) -> list[tuple[str, str]]:
         asked_now = monotonic() - self._listed_at > LIST_SECONDS
         if asked_now:
-            self._list_folders()
+            with self._talking("list its folders"):
+                self._list_folders()
         try:
             found = find_folders(self._listed, rules)
         except FolderMissing as error:
@@ -165,7 +166,7 @@ class ImapConnection:
 
     def append(self, folder: str, raw: bytes, flags: tuple[str, ...], when: datetime) -> int | None:
         with self._talking(f'put a mail into "{folder}"'):
-            typ, data = self._client.append(encode_folder(folder), f"({' '.join(flags)})", when, raw)
+            typ, data = self._client.append(self._called(folder), f"({' '.join(flags)})", when, raw)
             if typ != "OK":
                 raise self._refusal(folder, data)
             found = _APPENDUID.search(b" ".join(line for line in data if isinstance(line, bytes)))
@@ -188,7 +189,7 @@ class ImapConnection:
                 now = self._select(here.name, readonly=False)
                 if now.uidvalidity != here.uidvalidity:
                     raise MailboxError(f'"{here.name}" was numbered anew meanwhile; nothing was moved.')
-                typ, data = self._client.uid("MOVE", uid_set(uids), encode_folder(folder).decode("ascii"))
+                typ, data = self._client.uid("MOVE", uid_set(uids), self._called(folder))
                 if typ != "OK":
                     raise self._refusal(folder, data)
                 return self._moved_to()
@@ -227,16 +228,19 @@ class ImapConnection:
     # ── how it is done ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _list_folders(self) -> None:
-        with self._talking("list its folders"):
-            self._listed = [
-                ServerFolder(info.name, "" if info.delim == "NIL" else info.delim, frozenset(flag.lower() for flag in info.flags))
-                for info in self._box.folder.list()
-            ]
-            self._listed_at = monotonic()
+        typ, data = self._client.list()
+        if typ != "OK":
+            raise MailboxError(f"the server does not tell its folders: {plain(data)}")
+        self._listed, self._listed_at = read_list(data), monotonic()
+
+    def _called(self, folder: str) -> bytes:
+        """What the server calls a folder; one that it did not list is called as RFC 3501 §5.1.3 says."""
+        wire = next((one.wire for one in self._listed if one.name == folder), b"")
+        return quoted(wire) if wire else encode_folder(folder)
 
     def _select(self, folder: str, *, readonly: bool) -> FolderState:
         self._open, self._selected, self._talk.uidvalidity = None, "", 0
-        typ, data = self._client.select(encode_folder(folder).decode("ascii"), readonly=readonly)
+        typ, data = self._client.select(self._called(folder), readonly=readonly)
         if typ != "OK":
             raise self._refusal(folder, data)
         exists = int(data[-1] or 0)
@@ -269,7 +273,7 @@ class ImapConnection:
             changed = has_news(self._client) or any(word in self._client.untagged_responses for word in CHANGES)
             return state if typ == "OK" and not changed else None
         try:
-            typ, data = self._client.status(encode_folder(folder).decode("ascii"), "(MESSAGES UIDNEXT UIDVALIDITY)")
+            typ, data = self._client.status(self._called(folder), "(MESSAGES UIDNEXT UIDVALIDITY)")
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error:
@@ -328,8 +332,8 @@ class ImapConnection:
 
     def _refusal(self, folder: str, data: object) -> MailboxError:
         """Why a folder was refused: because it is not there, or for the reason that the server gives."""
-        self._listed_at = float("-inf")
-        names = {info.name for info in self._box.folder.list()}
+        self._list_folders()
+        names = {one.name for one in self._listed}
         if folder in names or folder.upper() == "INBOX":
             return MailboxError(f'the server refuses the folder "{folder}": {plain(data)}')
         return FolderMissing(f'the server has no folder "{folder}". It has: {", ".join(sorted(names)[:TOLD_NAMES])}.')

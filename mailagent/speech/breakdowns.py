@@ -33,6 +33,7 @@ SAYINGS = (
     ),
     N_('{where}: "{folder}" holds drafts, which are never read; take it out of the mailbox\'s folders.'),
     N_('the server has no folder "{folder}". It has: {folders}.'),
+    N_("the server does not tell its folders: {why}"),
     N_('the server refuses the folder "{folder}": {why}'),
     N_('the server gives the mails of "{folder}" no lasting numbers; it cannot be read safely.'),
     N_('"{folder}" was numbered anew while it was open; it must be opened again.'),

@@ -21,7 +21,7 @@ from mailagent.mailbox.answers import (
     uid_set,
     usual_answer,
 )
-from mailagent.mailbox.folders import ServerFolder, find_folders
+from mailagent.mailbox.folders import ServerFolder, find_folders, read_list
 
 WHEN = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 
@@ -166,10 +166,38 @@ def server_folder(name: str, *flags: str, delimiter: str = "/") -> ServerFolder:
         ([server_folder("SENT ITEMS")], "SENT ITEMS"),
         ([server_folder("Sent", "\\noselect"), server_folder("Sent/2026"), server_folder("Enviados")], "Enviados"),
         ([server_folder("Sent", delimiter="")], "Sent"),
+        # The one nearest to the top, whatever comes first.
+        ([server_folder("Archive/Sent"), server_folder("Sent")], "Sent"),
+        ([server_folder("Customers/Sent"), server_folder("Gesendet")], "Gesendet"),
+        ([server_folder("INBOX.Old.Sent", delimiter="."), server_folder("INBOX.sent-mail", delimiter=".")], "INBOX.sent-mail"),
+        ([server_folder("Archive/Sent"), server_folder("[Gmail]/Sent Mail")], "[Gmail]/Sent Mail"),
+        ([server_folder("Archive/Sent")], "Archive/Sent"),
     ],
 )
 def test_the_sent_folder_in_many_tongues(listed, found):
     assert find_folders(listed, (FolderRule(role="sent"),)) == [("sent", found)]
+
+
+@pytest.mark.parametrize(
+    ("line", "folder"),
+    [
+        (b'(\\HasNoChildren \\Sent) "/" "&XfJT0ZAB-"', ("已发送", "/", {"\\hasnochildren", "\\sent"})),
+        (b"() nil Sent", ("Sent", "", set())),
+        ((b'() "." {7}', b'Se"nt\\x'), ('Se"nt\\x', ".", set())),
+        (b'() "\\\\" "Mail\\\\Sent"', ("Mail\\Sent", "\\", set())),
+        # RFC 9051 §6.3.9.7 and RFC 5258 tell more behind the name.
+        (b'(\\Sent) "/" "Sent" ("OLDNAME" ("INBOX.Sent"))', ("Sent", "/", {"\\sent"})),
+        ("() \"/\" \"草稿\"".encode("gb18030"), ("草稿", "/", set())),
+    ],
+)
+def test_a_line_of_the_list(line, folder):
+    (found,) = read_list([line, b""])
+    assert (found.name, found.delimiter, found.flags) == folder
+
+
+@pytest.mark.parametrize("line", [None, b"", b'"/" "Sent"', (b'() "/" {7}', b"A\r\nB OK")])
+def test_a_line_that_names_no_folder(line):
+    assert read_list([line]) == []
 
 
 def test_each_folder_comes_once_and_inbox_needs_no_listing():

@@ -10,7 +10,7 @@ from scripted import Folder
 
 from mailagent import jobs
 from mailagent.core.model.policy import FolderRule, Mailbox
-from mailagent.errors import FolderMissing
+from mailagent.errors import FolderMissing, MailboxError
 
 
 def test_the_list_of_folders_is_asked_for_once(play):
@@ -116,6 +116,36 @@ def test_namespaces_and_delimiters(play, delimiter, name):
     assert connection.folders((FolderRule(role="sent"),)) == [("sent", name)]
     assert connection.open(name).role == "sent"
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("listed", "name"),
+    [
+        ("Mail\\\\Sent", "Mail\\Sent"),
+        ('Cust \\"A\\" x', 'Cust "A" x'),
+        # Modified UTF-7 that is none; what has no name that can be read must not hide the others.
+        ("R&D", "R&D"),
+        ("&XfJT0", "&XfJT0"),
+        # Not encoded at all.
+        ("已发送", "已发送"),
+    ],
+)
+def test_a_folder_is_asked_for_by_the_name_under_which_it_is_listed(play, listed, name):
+    reading = play()
+    reading.server.folders[listed] = Folder()
+    reading.server.folders[listed].add(letter(20))
+    connection = reading.connect()
+    assert connection.folders((FolderRule(role="other", name=name),)) == [("other", name)]
+    assert connection.open(name).exists == 1
+    connection.close()
+
+
+def test_a_list_that_is_refused_is_no_empty_list(play, monkeypatch):
+    reading = play(mailbox={"folders": (FolderRule(role="sent"),)})
+    monkeypatch.setattr("scripted.Session.do_list", lambda session, rest: b"NO [UNAVAILABLE] come back later")
+    with pytest.raises(MailboxError, match="does not tell its folders: .*come back later") as caught:
+        reading.look()
+    assert not isinstance(caught.value, FolderMissing) and reading.alarms() == []
 
 
 def test_all_mail_and_drafts_are_never_read_by_default(play):
