@@ -14,7 +14,7 @@ from mailagent.core.deciding import digest
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Person
 from mailagent.core.writing.plain import one_line
-from mailagent.i18n import speaking
+from mailagent.i18n import _, speaking
 from mailagent.jobs.notice import sender_account, write_notice
 from mailagent.jobs.tell_alarms import tell_alarms
 from mailagent.ledger import health, outbox, reports, tasks
@@ -143,8 +143,9 @@ def digest_variables(office: Office, week: digest.Week, due: digest.DigestDue) -
             for mail in week.stuck
         ],
         "steps_next_week": week.steps_next_week,
-        "alarms": [one_line(told(alarm["title"]), 200) for alarm in week.alarms],
+        "alarms": [one_line(about(alarm), 300) for alarm in week.alarms],
         "people": [{**person, "name": person["name"] or "-"} for person in week.people],
+        "desk_url": f"http://{office.policy.desk.host}:{office.policy.desk.port}/",
         "silent": [
             {
                 "tier": lead["tier"],
@@ -154,3 +155,11 @@ def digest_variables(office: Office, week: digest.Week, due: digest.DigestDue) -
             for lead in week.silent
         ],
     }
+
+
+def about(alarm: dict) -> str:
+    """An alarm of the week with its buyer and who looks after it, as "Nikos Papadakis: call him first (Lin Mei)"."""
+    said, who = told(alarm["title"]), alarm["who"]
+    if who and who not in said:
+        said = _("{what}: {why}").format(what=who, why=said)
+    return _("{what} ({how})").format(what=said, how=alarm["owner"]) if alarm["owner"] else said

@@ -69,8 +69,9 @@ def week(db: Database, start: datetime, end: datetime) -> Week:
         stuck=stuck(db),
         alarms=_rows(
             db,
-            "SELECT kind, title, lead_id FROM tasks WHERE done_at IS NULL"
-            " AND kind IN ('fraud', 'in_doubt', 'bounce', 'account', 'folder', 'template', 'mailbox', 'house') ORDER BY id LIMIT 20",
+            "SELECT t.kind, t.title, t.lead_id, t.owner, COALESCE(NULLIF(c.name, ''), c.email, '') AS who FROM tasks t"
+            " LEFT JOIN leads l ON l.id = t.lead_id LEFT JOIN contacts c ON c.id = l.contact_id WHERE t.done_at IS NULL"
+            " AND t.kind IN ('fraud', 'in_doubt', 'bounce', 'account', 'folder', 'template', 'mailbox', 'house') ORDER BY t.id LIMIT 20",
         ),
         people=_rows(
             db,

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from stage import DETAILED, SHANGHAI, SHORT
 
+from mailagent.core.model import events as e
 from mailagent.core.scoring import score as scorer
-from mailagent.ledger import folders
+from mailagent.ledger import folders, journal
 
 BOSS = "boss@acme.example"
 PETER, ANNA, JOHN = "p.klein@klein-antriebe.example", "anna@other.example", "john@third.example"
@@ -69,6 +70,20 @@ def test_the_digest_comes_on_monday_once_with_the_weeks_numbers(stage):
         assert line in text, line
 
 
+def test_what_is_to_be_looked_at_names_the_buyer_and_who_looks_after_him(stage):
+    stage.buyer_writes(PETER, DETAILED, name="Peter Klein")
+    stage.look()
+    lead = stage.lead_of(PETER)
+    with stage.office.ledger.transaction() as db:
+        title = "Verify before anything else: signs of fraud"
+        journal.record(db, [e.TaskOpened(900, lead.id, "fraud", lead.owner, stage.now, title)], now=stage.now)
+    stage.clock.jump(MONDAY)
+    stage.look()
+    (digest,) = digests(stage)
+    assert f"- Peter Klein: Verify before anything else: signs of fraud ({lead.owner})" in digest.get_content()
+    assert "The desk: http://127.0.0.1:" in digest.get_content()
+
+
 def test_a_daemon_that_was_down_on_monday_reports_late_and_once(stage):
     a_week(stage)
     stage.clock.jump(MONDAY + timedelta(days=2, hours=3))
@@ -118,6 +133,6 @@ def test_mails_that_nobody_could_read_are_listed_with_their_reason(stage, monkey
         "Mails that could not be read: 1 in quarantine, 1 that the server does not hand out",
         "- sales/INBOX uid 102, since 2026-03-10: ValueError: a date without a year",
         "- sales/INBOX uid 99, since 2026-03-15: the server answers NO",
-        "mailagent quarantine --retry",
+        "mailagent quarantine retry",
     ):
         assert line in text, text
