@@ -29,7 +29,7 @@ from mailagent.jobs.claim import claim_ahead, make_claim
 from mailagent.jobs.look_ahead import look_ahead
 from mailagent.jobs.spooling import postpone, spool
 from mailagent.jobs.turn import Answered, Claim, Turn, record_left_overs
-from mailagent.ledger import journal, outbox, quotas, suppressions
+from mailagent.ledger import copies, journal, outbox, quotas, suppressions
 from mailagent.ledger.db import sight
 from mailagent.ledger.send_facts import send_facts
 from mailagent.office import Office
@@ -183,6 +183,10 @@ def may_still_go(office: Office, db, claim: Claim, now: datetime) -> bool:
     stop = guards.stop(letter, facts)
     if stop:
         journal.record(db, [e.LetterMoved(letter.id, "withdraw", stop.reason, claim.attempt_id)], now=now)
+        return False
+    if facts.has_silenced_copy:
+        gone = copies.silenced(letter, suppressions.checker(db, office.settings.suppression_key))
+        journal.record(db, copies.drop(db, letter, gone, now, claim.attempt_id), now=now)
         return False
     of_account, of_domain = quotas.rests_of(db, letter.account, letter.recipient, letter.basis, now)
     if facts.paused or of_account:

@@ -16,7 +16,7 @@ from mailagent.core.model.outbox import Letter
 from mailagent.core.model.pretext import Quoted
 from mailagent.delivery.base import Accepted, Deferred, Lost, Outcome, Refused, Withdrawn
 from mailagent.errors import SendingError
-from mailagent.ledger import grounds, leads, outbox, stops, timing
+from mailagent.ledger import copies, grounds, leads, outbox, stops, suppressions, timing
 from mailagent.ledger.db import next_id
 from mailagent.office import Office
 
@@ -42,6 +42,9 @@ def object_to(office: Office, db, letter: Letter, objection: guards.Objection) -
             if objection.reason.startswith(("suppressed:", "contact_", "fraud", "law:")) and letter.lead_id is not None:
                 events.append(e.CadenceEnded(letter.lead_id, objection.reason))
             return events
+        case "drop_copies":
+            why_not = suppressions.checker(db, office.settings.suppression_key)
+            return copies.drop(db, letter, copies.silenced(letter, why_not), office.now())
         case "rewrite":
             return rewrite(db, letter, objection.reason, office.now())
         case "revise":

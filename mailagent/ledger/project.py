@@ -280,6 +280,18 @@ def _(event: e.DraftEdited, db: Database, now: datetime, actor: str) -> None:
         db.execute("UPDATE outbox SET quoted = ? WHERE id = ?", [json.dumps(named), event.letter_id])
 
 
+@project.register
+def _(event: e.CopiesDropped, db: Database, now: datetime, actor: str) -> None:
+    row = db.execute("SELECT warnings FROM outbox WHERE id = ? AND state = 'drafted'", [event.letter_id]).fetchone()
+    if row is None:
+        raise IllegalMove(f"Letter {event.letter_id} is no longer a draft, so it cannot be edited.")
+    db.execute(
+        "UPDATE outbox SET cc = ?, warnings = ?, content_hash = ?, approved_by = '', approved_at = NULL, approved_hash = '', changed_at = ?"
+        " WHERE id = ?",
+        [json.dumps(event.left), json.dumps([*json.loads(row[0]), *event.warnings]), event.content_hash, to_text(now), event.letter_id],
+    )
+
+
 #: Moves that must show their attempt. A worker that was asleep while its lease ran out shows an old one and moves nothing.
 FENCED = ("transmit", "accept", "refuse", "lose", "defer", "withdraw")
 
@@ -363,3 +375,6 @@ def _(event: e.LetterPostponed, db: Database, now: datetime, actor: str) -> None
 def _(event: e.SentCopyFiled, db: Database, now: datetime, actor: str) -> None:
     # Whoever filed it first: our own copy is read again later, and must not look like the provider's.
     db.execute("UPDATE outbox SET filed = ? WHERE id = ? AND filed = ''", [event.by, event.letter_id])
+    if event.provider_message_id:
+        found = "UPDATE outbox SET provider_message_id = ? WHERE id = ? AND provider_message_id = ''"
+        db.execute(found, [event.provider_message_id, event.letter_id])

@@ -43,7 +43,7 @@ NEVER_OF_A_MAIL = frozenset(("LetterDrafted", "DraftEdited", "LetterPostponed", 
 LEFT_OUT = frozenset(
     ("TaskOpened", "TaskDone", "DraftEdited", "LetterPostponed", "SentCopyFiled", "SendingPaused", "SendingResumed", "AddressLearnt",
      "PersonErased", "AnswerPermitted", "AnswerOwed", "AnswerLate", "TalkLogged", "OrderDateSet", "LetterWanted", "TextPreApproved",
-     "PreApprovalEnded", "AbsenceSet", "LetterReSigned", "CompanyReassigned", "CalendarKeySet",
+     "PreApprovalEnded", "AbsenceSet", "LetterReSigned", "CopiesDropped", "CompanyReassigned", "CalendarKeySet",
      "TaskMoved", "TaskEscalated", "TaskTextWritten", "SendingRested",
      "LetterSetBack")
 )

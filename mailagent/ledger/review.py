@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlite_utils import Database
@@ -21,7 +22,7 @@ from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter, content_hash
 from mailagent.core.model.policy import Person, Policy
 from mailagent.errors import ApprovalRefused, MailagentError
-from mailagent.ledger import journal, law, leads, outbox, rights, stops, suppressions, tasks, timing
+from mailagent.ledger import copies, journal, law, leads, outbox, rights, stops, suppressions, tasks, timing
 from mailagent.ledger.db import Ledger
 
 MAX_SUBJECT, MAX_BODY = 200, 50_000
@@ -64,8 +65,15 @@ class Reviewer:
             letter = self._letter(db, letter_id)
             lead = leads.get(db, letter.lead_id)
             self._refuse_if_not_approvable(db, letter, lead, seen_hash)
-            at = slots.leaving_time(letter, lead, self.policy, self.now())
-            self._record(db, e.LetterMoved(letter.id, "approve", content_hash=seen_hash, retry_at=at))
+            gone = copies.silenced(letter, partial(self.suppressed, db))
+            if gone:
+                self._record(db, *copies.drop(db, letter, gone, self.now()))
+            else:
+                at = slots.leaving_time(letter, lead, self.policy, self.now())
+                self._record(db, e.LetterMoved(letter.id, "approve", content_hash=seen_hash, retry_at=at))
+        if gone:
+            # Said behind the transaction, which stands: he opens the letter again and sees it as it is now.
+            raise ApprovalRefused(f"No copy may go to {', '.join(gone)}. Read letter {letter_id} again as it is now, then approve.")
 
     def _refuse_if_not_approvable(self, db: Database, letter: Letter, lead: Lead, seen_hash: str) -> None:
         if letter.state != "drafted":
@@ -75,9 +83,7 @@ class Reviewer:
         if letter.needs_manager and not self.person.may_approve_everything:
             raise ApprovalRefused(f"Letter {letter.id} needs the manager's approval.")
         permitted = suppressions.is_permitted(db, letter.lead_id, letter.round, letter.basis)
-        readers = letter.cc if permitted else (letter.recipient, *letter.cc)
-        reason = next((reason for address in readers if (reason := self.suppressed(db, address))), "")
-        reason = reason or ("" if permitted else suppressions.reason_in_matter(db, letter.lead_id))
+        reason = "" if permitted else self.suppressed(db, letter.recipient) or suppressions.reason_in_matter(db, letter.lead_id)
         if reason:
             raise ApprovalRefused(f"Nothing may be sent to {letter.recipient}: {reason}.")
         if lead.fraud == "likely":

@@ -56,6 +56,7 @@ def send_facts(
     return SendFacts(
         text_is_as_approved=bool(row and row["as_approved"]),
         suppressed=_why_not(db, letter, suppressed),
+        has_silenced_copy=any(map(suppressed, letter.cc)),
         paused="" if row is None or row["pause"] is None else row["pause"] or "paused",
         hold_reason=lead["hold_reason"] if lead else "",
         rest_reason=lead["rest_reason"] if lead else "",
@@ -87,13 +88,9 @@ def _first_tried(db: Database, letter: Letter) -> datetime | None:
 
 
 def _why_not(db: Database, letter: Letter, suppressed: Callable[[str], str]) -> str:
-    """Why one of its readers must not be written to; an answer that a person permitted may go to the one who asked."""
-    found = {address: reason for address in (letter.recipient, *letter.cc) if (reason := suppressed(address))}
-    if reason := suppressions.reason_in_matter(db, letter.lead_id):
-        found.setdefault(letter.recipient, reason)
-    if letter.recipient in found and suppressions.is_permitted(db, letter.lead_id, letter.round, letter.basis):
-        del found[letter.recipient]
-    return next(iter(found.values()), "")
+    """Why the one whom it is for must not be written to; an answer that a person permitted may go to the one who asked."""
+    reason = suppressed(letter.recipient) or suppressions.reason_in_matter(db, letter.lead_id)
+    return "" if reason and suppressions.is_permitted(db, letter.lead_id, letter.round, letter.basis) else reason
 
 
 def _counted(db: Database, letter: Letter, now: datetime, policy: Policy, coming: Sequence[Letter]) -> dict:

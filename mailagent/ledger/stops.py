@@ -2,7 +2,7 @@
 
 There is one concept, the suppression, whoever asks for it: a mail of the buyer, a colleague at the desk or the terminal,
 an imported list, an erasure. It takes effect in the transaction that writes it down: everything that waits for the address
-is cancelled, and its matters have ended. The guards ask for it again at the claim and before the first byte.
+is cancelled, copies to it fall away, and its matters have ended. The guards ask for it again at the claim and before the first byte.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Policy
 from mailagent.errors import MailagentError
 from mailagent.ledger import leads, outbox, tasks
+from mailagent.ledger.copies import drop
 from mailagent.ledger.db import next_id
 from mailagent.ledger.suppressions import matter_key
 
@@ -57,7 +58,7 @@ def silence(
         targets: addresses, or domains as ``@acme.example``; what is silenced for this reason already stays as it is.
         reason: a name of ``ENDS``.
         evidence: who said so, when, in which words.
-        now: when a letter that only copied such an address is planned anew.
+        now: when a letter that only copied such an address is planned anew, because it may speak of him who is erased.
     """
     hashes = {target: hash_address(target) for target in targets}
     live = {hashed for hashed in hashes.values() if _is_live(db, hashed, reason)}
@@ -148,8 +149,11 @@ def _end(db: Database, matters: list, targets: Sequence[str], reason: str, now: 
     for letter in outbox.waiting(db):
         if letter.lead_id in ended or is_meant(letter.recipient, targets):
             events.append(e.LetterMoved(letter.id, "cancel", reason))
-        elif any(is_meant(copy, targets) for copy in letter.cc):
-            events += [e.LetterMoved(letter.id, "cancel", reason), *plan_again(db, letter, now)]
+        elif gone := {copy: reason for copy in letter.cc if is_meant(copy, targets)}:
+            if reason == ENDS["erased"]:
+                events += [e.LetterMoved(letter.id, "cancel", reason), *plan_again(db, letter, now)]
+            else:
+                events += drop(db, letter, gone, now)
     for lead in matters:
         events.append(e.CadenceEnded(lead.id, reason))
         if lead.hold_reason == "unsubscribe_review":
@@ -159,7 +163,7 @@ def _end(db: Database, matters: list, targets: Sequence[str], reason: str, now: 
 
 
 def plan_again(db: Database, letter: Letter, now: datetime) -> list[e.Event]:
-    """Only a copy would have gone to him: the one whom the letter was for still gets it, drafted anew."""
+    """Only a copy would have gone to him who is erased: the one whom the letter was for still gets it, drafted anew without his traces."""
     lead = leads.get(db, letter.lead_id) if letter.lead_id is not None else None
     if lead is None or lead.round != letter.round or lead.rest_reason:
         return []

@@ -32,6 +32,7 @@ def reasons() -> dict[str, str]:
         "by_hand": _("by hand"),
         "cannot_be_composed": _("it cannot be sent as it stands"),
         "cadence_removed": _("its cadence was removed from the configuration"),
+        "copy_silenced": _("no copy may go to somebody on Cc"),
         "colleague_answered": _("a colleague answered"),
         "colleague_wrote": _("a colleague of the buyer wrote"),
         "complaint": _("complaint to the provider"),

@@ -20,6 +20,7 @@ SAYINGS = (
     N_("Letter {letter} was changed after you opened it. Read it again, then save."),
     N_("Letter {letter} needs the manager's approval."),
     N_("Nothing may be sent to {address}: {reason}."),
+    N_("No copy may go to {address}. Read letter {letter} again as it is now, then approve."),
     N_("Lead {lead} shows signs of fraud. Verify it first."),
     N_("{address} may have asked for no more letters. Decide that first."),
     N_("A letter needs a subject and a text."),

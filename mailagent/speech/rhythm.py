@@ -135,6 +135,7 @@ SAYINGS = (
     # what to look at before approving
     N_("possible fraud: no price is named; verify the buyer first"),
     N_("no list price for {product}"),
+    N_("No copy goes to {address}: {reason}"),
     N_("he asks for prices but names no product of the catalogue"),
     N_("no template in his language ({language}): written in English"),
     N_("a copy goes to another company: {address}"),
@@ -153,6 +154,7 @@ SAYINGS = (
     # why a mail is of its kind
     N_("nothing else fits"),
     N_("in Sent"),
+    N_("a draft"),
     N_("our Message-ID"),
     N_("header:{name}"),
     N_("delivery report"),

@@ -108,6 +108,8 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("Draft written: {basis}").format(basis=words.basis(body["basis"]))
         case "DraftEdited":
             return _("Draft edited")
+        case "CopiesDropped":
+            return _("Copies to people who must not be written to fell away")
         case "LetterMoved":
             return moved(body["verb"], why, due)
         case "LetterPostponed":

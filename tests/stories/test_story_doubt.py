@@ -242,6 +242,18 @@ def test_a_wish_for_silence_that_comes_after_354_stops_the_text(approved):
     assert stage.moves(letter) == ["approve", "claim", "withdraw"] and stage.mail.posted == []
 
 
+def test_a_copy_that_may_not_go_any_more_after_354_stops_the_text_and_the_letter_waits_for_a_person(stage):
+    copied = "k.ende@klein-antriebe.example"
+    stage.buyer_writes(PETER, DETAILED, name="Peter Klein", headers={"Cc": copied})
+    stage.look()
+    answer = stage.approve(stage.draft_for(PETER))
+    when_the_server_says_354(stage, lambda: stage.person("Boss Zhang").never_write(copied))
+    letter = stage.letter(answer.id)
+    assert (letter.state, letter.cc, letter.raw) == ("drafted", (), None) and stage.letters_at(PETER) == []
+    assert stage.moves(letter) == ["approve", "claim", "defer", "revise"] and len(stage.tasks("letter")) == 1
+    assert stage.send(letter).state == "sent" and stage.letters_at(copied) == []
+
+
 def test_a_reply_that_is_read_after_354_stops_the_text(approved):
     stage = approved
 

@@ -86,18 +86,76 @@ def test_our_own_reason_is_lifted_by_our_own_word(waiting):
     assert waiting.suppressed(PETER) == ""
 
 
-def test_a_copy_to_a_silenced_colleague_is_left_out_and_the_answer_goes_all_the_same(stage):
-    copied = "k.ende@klein-antriebe.example"
-    stage.buyer_writes(PETER, DETAILED, name="Peter Klein", headers={"Cc": copied})
+COPIED = "k.ende@klein-antriebe.example"
+
+
+@pytest.fixture
+def copying(stage):
+    """Peter has asked and put a colleague on Cc; the answer to both is drafted."""
+    stage.buyer_writes(PETER, DETAILED, name="Peter Klein", headers={"Cc": COPIED})
     stage.look()
+    assert stage.draft_for(PETER).cc == (COPIED,)
+    return stage
+
+
+def test_a_copy_to_a_silenced_colleague_falls_away_and_the_letter_stays_as_it_was_worked_on(copying):
+    stage, li = copying, copying.person("Li Wei")
     draft = stage.draft_for(PETER)
-    assert copied in draft.cc
-    stage.person("Li Wei").never_write(copied)
-    assert stage.letter(draft.id).state == "cancelled"
-    stage.look()
+    seen = li.edit(draft.id, draft.subject, f"{draft.body}\n\nP.S. The drawing follows.")
+    li.never_write(COPIED)
     again = stage.draft_for(PETER)
-    assert again.cc == () and again.id != draft.id
-    assert stage.send(again).state == "sent"
+    assert (again.id, again.cc, again.body.endswith("P.S. The drawing follows.")) == (draft.id, (), True)
+    assert again.warnings[-1] == f"No copy goes to {COPIED}: never_write" and stage.tasks("letter") == []
+    with pytest.raises(ApprovalRefused, match="was changed after you opened it"):
+        li.approve(draft.id, seen)
+    sent = stage.send(again)
+    assert sent.state == "sent" and stage.letters_at(COPIED) == []
+    (arrived,) = stage.letters_at(PETER)
+    assert arrived["Cc"] is None
+
+
+def test_an_approved_letter_loses_its_copy_and_its_approval_and_somebody_is_told(copying):
+    stage = copying
+    approved = stage.approve(stage.draft_for(PETER))
+    stage.person("Li Wei").never_write("@klein-antriebe.example", "", "manual")
+    assert stage.letter(approved.id).state == "cancelled", "his own address is at that domain as well"
+    stage.person("Boss Zhang").lift("@klein-antriebe.example", "it was a typing error")
+    stage.buyer_writes(OTTO, DETAILED, name="Otto Kurz", headers={"Cc": COPIED}, subject="Bearings for Otto")
+    stage.look()
+    draft = stage.approve(stage.draft_for(OTTO))
+    stage.person("Li Wei").never_write(COPIED)
+    again = stage.letter(draft.id)
+    assert (again.state, again.cc, again.state_reason) == ("drafted", (), "copy_silenced")
+    (task,) = [task for task in stage.tasks("letter") if task["title"].startswith(f"Letter {draft.id} ")]
+    assert task["title"].endswith("needs a new approval: copy_silenced")
+    assert stage.send(again).state == "sent" and stage.lead_of(OTTO).rest_reason == ""
+
+
+def test_one_on_copy_who_asks_for_silence_himself_does_not_end_the_matter_of_another(copying):
+    """His mail is read while the answer waits for its minute: the claim finds that the copy may not go."""
+    stage = copying
+    approved = stage.approve(stage.draft_for(PETER))
+    stage.buyer_writes(COPIED, "Please remove me from your mailing list.", subject="unsubscribe")
+    stage.look()
+    assert stage.suppressed(COPIED) == "unsubscribe"
+    stage.look()
+    again = stage.letter(approved.id)
+    assert (again.state, again.cc) == ("drafted", ()) and stage.letters_at(PETER) == []
+    assert stage.lead_of(PETER).rest_reason == "" and len(stage.tasks("letter")) == 1
+    assert stage.send(again).state == "sent" and len(stage.letters_at(PETER)) == 1 and stage.letters_at(COPIED) == []
+
+
+def test_who_approves_a_draft_with_such_a_copy_is_told_and_sees_it_without(copying):
+    stage, boss = copying, copying.person("Boss Zhang")
+    draft = stage.draft_for(PETER)
+    stage.buyer_writes(COPIED, "Please remove me from your mailing list.", subject="unsubscribe")
+    stage.look()
+    with pytest.raises(ApprovalRefused, match=f"No copy may go to {COPIED}"):
+        boss.approve(draft.id, draft.content_hash)
+    again = stage.letter(draft.id)
+    assert (again.state, again.cc, again.warnings[-1]) == ("drafted", (), f"No copy goes to {COPIED}: unsubscribe")
+    boss.approve(again.id, again.content_hash)
+    assert stage.letter(draft.id).state == "approved"
 
 
 def test_an_imported_opt_out_stops_what_waits_at_once(waiting):

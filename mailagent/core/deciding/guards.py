@@ -5,6 +5,7 @@ An objection names what becomes of the letter:
 
     cancel      the reason will not go away (he answered, he asked us to stop)
     revise      a person must look again (the approval is too old)
+    drop_copies a copy of it must not go; without that copy a person must look again
     rewrite     what it says is no longer true: its step is planned and written anew
     postpone    later (outside his hours, a quota, a pause)
 
@@ -29,7 +30,8 @@ class SendFacts:
     """What the ledger says about a letter at this moment.
 
     Attributes:
-        suppressed: why the recipient (or a copy) must not be written to; "" if he may.
+        suppressed: why the recipient must not be written to; "" if he may.
+        has_silenced_copy: somebody who would get a copy must not be written to.
         heard_from_buyer: a mail of the buyer was handled after the letter was drafted.
         talked: a talk with him was logged after the letter was drafted.
         other_owner: a colleague of the lead's owner who has an open lead with the same company: two of us never write to one.
@@ -45,6 +47,7 @@ class SendFacts:
 
     text_is_as_approved: bool = True
     suppressed: str = ""
+    has_silenced_copy: bool = False
     paused: str = ""
     hold_reason: str = ""
     rest_reason: str = ""
@@ -125,6 +128,8 @@ def stale(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Ob
         return None
     if not facts.text_is_as_approved:
         return Objection("revise", "text_changed")
+    if facts.has_silenced_copy:
+        return Objection("drop_copies", "copy_silenced")
     if facts.other_owner:
         return Objection("revise", "two_of_us")
     ours = clock.our_clock(policy)

@@ -13,6 +13,7 @@ from datetime import datetime
 from mailagent.core.model.event import Event, private
 from mailagent.core.model.lead import Score
 from mailagent.core.model.letter_events import (  # noqa: F401 (all events are found in one place)
+    CopiesDropped,
     DraftEdited,
     LetterDrafted,
     LetterMoved,

@@ -32,6 +32,22 @@ class DraftEdited(Event):
 
 
 @dataclass(frozen=True)
+class CopiesDropped(Event):
+    """Somebody who was to get a copy of a draft must not be written to: no copy goes to him, and approvals of the old letter are void.
+
+    Attributes:
+        dropped: how many copies fell away; ``left``: the addresses that still get one.
+        warnings: who gets none, and why.
+    """
+
+    letter_id: int
+    content_hash: str
+    dropped: int
+    left: tuple[str, ...] = private(())
+    warnings: tuple[str, ...] = private(())
+
+
+@dataclass(frozen=True)
 class LetterMoved(Event):
     """A letter made one move of ``outbox.MOVES``.
 
@@ -68,10 +84,15 @@ class LetterPostponed(Event):
 
 @dataclass(frozen=True)
 class SentCopyFiled(Event):
-    """The sent letter lies in the Sent folder: ``by`` us, or by the provider."""
+    """The sent letter lies in the Sent folder: ``by`` us, or by the provider.
+
+    Attributes:
+        provider_message_id: under which Message-ID, where the provider gave it another one; "" for ours.
+    """
 
     letter_id: int
     by: str
+    provider_message_id: str = ""
 
 
 @dataclass(frozen=True)
