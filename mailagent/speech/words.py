@@ -185,7 +185,8 @@ def channel(code: str) -> str:
 
 def folder(role: str) -> str:
     """What a folder of a mailbox is for."""
-    return said({"inbox": _("inbox"), "sent": _("sent letters"), "junk": _("junk mail"), "other": _("another folder")}, role)
+    names = {"inbox": _("inbox"), "sent": _("sent letters"), "junk": _("junk mail"), "draft": _("draft"), "other": _("another folder")}
+    return said(names, role)
 
 
 def level(code: str) -> str:
@@ -300,9 +301,13 @@ def evidence(text: str, policy: Policy) -> str:
         return ""
     # The one sign that is ours and no signal of a configuration says all in its words.
     text = text.removeprefix("earlier_fraud: ").replace("; earlier_fraud: ", "; ")
-    return re.sub(
-        r"(?:(?<=^)|(?<=; ))[a-z_]{3,40}(?=: )", lambda found: signal(found[0], policy) if found[0] in policy.signals else found[0], text
-    )
+
+    def named(found: re.Match) -> str:
+        if found["name"] not in policy.signals:
+            return found[0]
+        return (_("; ") if found["next"] else "") + signal(found["name"], policy) + _(": ")
+
+    return re.sub(r"(?:^|(?P<next>; ))(?P<name>[a-z_]{3,40}): ", named, text)
 
 
 def step(lead: Lead, policy: Policy) -> str:

@@ -28,7 +28,7 @@ from mailagent.errors import LedgerError, MailagentError
 from mailagent.i18n import LANGUAGES, _, language, ngettext, speaking
 from mailagent.ledger.db import Ledger
 from mailagent.ledger.review import Reviewer
-from mailagent.speech import particulars, words
+from mailagent.speech import particulars, place, words
 from mailagent.speech.sayings import told
 from mailagent.web.outlook import Foresee, Outlook
 from mailagent.web.serving import WebServer
@@ -148,6 +148,7 @@ def _speak(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["harmless"] = words.harmless
     app.jinja_env.filters["told"] = told
+    app.jinja_env.filters["country"] = place.country
     app.jinja_env.globals.update(words=words, particulars=particulars, app_version=__version__, language=language)
 
     @app.before_request

@@ -295,4 +295,4 @@ def test_the_words_of_a_fraud_task_name_the_signals(stage):
     with speaking("zh"):
         assert words.evidence("earlier_fraud: an earlier mail", stage.office.policy) == "an earlier mail"
         said = words.evidence("bank_change: new IBAN; note: nothing", stage.office.policy)
-    assert CHINESE.search(said) and said.endswith(": new IBAN; note: nothing")
+    assert CHINESE.search(said) and said.endswith("：new IBAN; note: nothing")

@@ -69,6 +69,14 @@ def test_the_evidence_is_beside_the_letter(desk):
     assert page.index("s last mail</h2>") < page.index("Why this tier")
 
 
+def test_countries_have_their_names(desk):
+    lin = desk("Lin Mei")
+    assert "Germany" in lin.get("/leads").text and "· Germany" in lin.get("/letter/1").text
+    lin.post("/language", language="zh")
+    for path in ("/leads", "/letter/1", "/lead/1", "/"):
+        assert "德国" in lin.get(path).text, path
+
+
 def test_what_brought_no_points_is_folded(desk, house):
     with house.ledger.transaction() as db:
         for name, points, decides in (("beside", 0, 0), ("deciding", 0, 1), ("counted", 7, 0)):
