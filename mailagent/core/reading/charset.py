@@ -12,8 +12,10 @@ import codecs
 import re
 from functools import lru_cache
 
+from mailagent.core.reading import disguised
+
 _ALIASES = {
-    "gb18030": "gb2312 gbk xgbk cp936 ms936 gb231280 euccn gb180302000 chinese csgb2312 isoir58",
+    "gb18030": "gb18030 gb2312 gbk xgbk cp936 ms936 gb231280 euccn gb180302000 chinese csgb2312 isoir58",
     "cp950": "big5 xxbig5 cp950 big5tw csbig5",
     "cp932": "shiftjis xsjis sjis windows31j ms932 cswindows31j mskanji csshiftjis",
     "iso2022_jp_ext": "iso2022jp iso2022jpms iso2022jp1 iso2022jp2 iso2022jp3 csiso2022jp cp50220 cp50221 cp50222",
@@ -25,6 +27,8 @@ _ALIASES = {
     "iso8859_8": "iso88598 iso88598i iso88598e",
     "utf_8": "utf8 utf8mb4 unicode11utf8 xutf8 cputf8",
     "mac_roman": "xmacroman macintosh mac",
+    "mac_cyrillic": "xmaccyrillic maccyrillic",
+    "utf_7": "utf7 unicode11utf7 xunicode20utf7",
     "cp850": "cp850 ibm850",
     "hz": "hzgb2312 hz",
     "koi8_r": "koi8r cskoi8r koi8",
@@ -70,6 +74,11 @@ _LATIN_BY_TLD = {
     "tr": "cp1254",
 }
 
+#: Code pages by their numbers ("win-1251", "iso8859_15"), in the ways in which Python does not know them.
+_NUMBERED = re.compile(r"(?:x?cp|x?win|x?windows|ibm|iso)(\d{3,6})")
+#: Charsets in which bytes of UTF-8 are letters as well, but such as stand together in hardly any word.
+_LATIN = frozenset(["cp1252", "cp1250", "cp1254", "iso8859_2", "iso8859_15"])
+
 _GUESS_SAMPLE = 20_000
 
 # In Western text an accented letter stands alone among ASCII ("caf\xe9", "d\xe9j\xe0"), now and then two stand together ("cr\xe9\xe9e").
@@ -84,6 +93,7 @@ _ISO_POLISH = re.compile(rb"(?<=[A-Za-z])[\xb1\xb6\xbc]")
 # Letters that every Turkish sentence has in 1254, and only Icelandic has in 1252.
 _TURKISH = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")
 _HIGH = re.compile(rb"[\x80-\xff]")
+_HIGH_RUN = re.compile(rb"[\x80-\xff]{2,}")
 _HEBREW_WORDS = re.compile(rb"(?<![\x80-\xff])[\xe0-\xfa]{2,}(?![\x80-\xff])")
 _ICELANDIC_TLD = ("is", "fo")
 
@@ -98,14 +108,25 @@ def decode(raw: bytes, label: str = "", *, hint: str = "") -> tuple[str, bool]:
     Returns:
         the text without lone surrogates, and whether characters were lost (then U+FFFD stands in their place).
     """
-    key = _key(label[:60]) if label else ""
-    if raw.isascii() and key not in ("utf7", "hz", "hzgb2312") and not key.startswith(("iso2022", "cp5022", "utf16", "utf32")):
-        return raw.decode("ascii"), False
-    declared = "" if key in _SAYS_NOTHING else _codec(label, key)
-    for codec in (declared, "utf_8"):
-        text = _strict(raw, codec)
+    declared = codec_of(label[:60]) if label else ""
+    if disguised.is_disguised(raw, declared):
+        text = disguised.decode(raw, declared)
         if text is not None:
-            return scrub(_other_cyrillic(raw, text, codec)), False
+            return scrub(text), "\ufffd" in text
+    if raw.isascii():
+        return raw.decode("ascii"), False
+    if raw.startswith(codecs.BOM_UTF8):
+        raw, declared = raw[3:], "utf_8"
+    plain = _strict(raw, "utf_8")
+    if plain is not None and (declared in ("", "utf_8") or _is_utf8_all_the_same(plain, declared)):
+        return scrub(plain), False
+    text = _strict(raw, declared)
+    if text is not None and declared == "cp1252":
+        text = _under_another_name(raw, hint) or text
+    if text is None:
+        text = plain
+    if text is not None:
+        return scrub(_other_cyrillic(raw, text, declared)), False
     if declared == "cp950":
         text = _strict(raw, "big5hkscs")
         if text is not None:
@@ -114,6 +135,8 @@ def decode(raw: bytes, label: str = "", *, hint: str = "") -> tuple[str, bool]:
     if _mostly_utf8(raw):
         return scrub(raw.decode("utf-8", "replace")), True
     western = _western(raw, hint)
+    if not western and _fits(raw, declared):
+        return scrub(raw.decode(declared, "replace")), True
     guess = "" if western else _guess(raw)
     for codec in (western, guess, _BY_TLD.get(hint, "")):
         text = _strict(raw, codec)
@@ -128,8 +151,54 @@ def decode(raw: bytes, label: str = "", *, hint: str = "") -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=512)
-def _key(label: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", label.lower())
+def codec_of(label: str) -> str:
+    """Python's name for a charset as mail names it, "" where the name says nothing; two names of one charset give the same."""
+    key = re.sub(r"[^a-z0-9]", "", label.lower())
+    if not key or key in _SAYS_NOTHING:
+        return ""
+    if key in _CODEC_OF:
+        return _CODEC_OF[key]
+    numbered = _NUMBERED.fullmatch(key)
+    names = [label.strip().lower()]
+    if numbered:
+        names.append(f"iso8859_{numbered[1][4:]}" if numbered[1].startswith("8859") else f"cp{numbered[1]}")
+    for name in names:
+        try:
+            found = codecs.lookup(name)
+        except (LookupError, ValueError, UnicodeError):
+            continue
+        if getattr(found, "_is_text_encoding", True) and found.name not in _FORBIDDEN:
+            return found.name.replace("-", "_")
+    return ""
+
+
+def _is_utf8_all_the_same(text: str, declared: str) -> bool:
+    """Whether bytes that are UTF-8 as well as another charset are UTF-8, though the label names the other."""
+    strange = [character for character in text[:_GUESS_SAMPLE] if not character.isascii()]
+    if declared in _ONE_EVERYDAY:
+        # Of two or three bytes; the letters of three are hardly ever two characters of another charset.
+        long = sum(character >= "\u0800" for character in strange)
+        return long >= 2 and long * 2 >= len(strange) or len(strange) >= 4 and not long
+    # Nobody writes the control characters beyond ASCII.
+    return len(strange) >= (1 if declared in _LATIN else 2) and not any("\x80" <= character <= "\x9f" for character in strange)
+
+
+def _under_another_name(raw: bytes, hint: str) -> str | None:
+    """Text that says it is Latin-1, as mail programs do that know no better, and is Chinese, Japanese, Korean or Cyrillic."""
+    sample = raw[:_GUESS_SAMPLE]
+    strange = len(_HIGH.findall(sample))
+    if strange < 6 or sum(map(len, _HIGH_RUN.findall(sample))) * 4 < strange * 3 or _western(raw, hint):
+        return None
+    return _strict(raw, _guess(raw))
+
+
+def _fits(raw: bytes, declared: str) -> bool:
+    """Whether most of the bytes are everyday characters of the charset that the mail names, though not all are characters."""
+    is_common = _ONE_EVERYDAY.get(declared)
+    if is_common is None:
+        return False
+    strange = [character for character in raw[:_GUESS_SAMPLE].decode(declared, "replace") if not character.isascii()]
+    return len(strange) >= 2 and sum(map(is_common, strange)) > 0.75 * len(strange)
 
 
 def scrub(text: str) -> str:
@@ -143,25 +212,13 @@ def scrub(text: str) -> str:
 
 def header_text(value: str, *, hint: str = "") -> str:
     """A raw header value as the parser left it (8-bit bytes as surrogates), read as text."""
-    if value.isascii():
+    if value.isascii() and "\x1b$" not in value:
         return value
     try:
         raw = value.encode("ascii", "surrogateescape")
     except UnicodeEncodeError:
         return scrub(value)
     return decode(raw, "", hint=hint)[0]
-
-
-def _codec(label: str, key: str) -> str:
-    if key in _CODEC_OF:
-        return _CODEC_OF[key]
-    try:
-        found = codecs.lookup(label.strip().lower()[:60])
-    except (LookupError, ValueError, UnicodeError):
-        return ""
-    if not getattr(found, "_is_text_encoding", True) or found.name in _FORBIDDEN:
-        return ""
-    return found.name
 
 
 def _strict(raw: bytes, codec: str) -> str | None:
@@ -202,8 +259,10 @@ def _guess(raw: bytes) -> str:
         return cyrillic
     if _is_hebrew(sample):
         return "cp1255"
+    if _is_euc_jp(sample):
+        return "euc_jp"
     best, best_share = "", 0.75
-    for codec, is_common in (("cp949", _hangul), ("gb18030", _everyday_chinese), ("cp932", _kana), ("cp950", _everyday_big5)):
+    for codec, is_common in _ONE_EVERYDAY.items():
         strange = [character for character in sample.decode(codec, "replace") if not character.isascii()]
         # All Hangul look like everyday Chinese, but the reverse is true of few words: a short text says nothing.
         if len(strange) < (4 if codec == "cp949" else 2):
@@ -257,6 +316,17 @@ def _hangul(character: str) -> bool:
 
 def _kana(character: str) -> bool:
     return "\u3000" <= character <= "ヿ" or "\uff01" <= character <= "\uff5e" or "一" <= character <= "龥"
+
+
+#: The charsets of East Asia, and which characters are everyday ones in each.
+_ONE_EVERYDAY = {"cp949": _hangul, "gb18030": _everyday_chinese, "cp932": _kana, "cp950": _everyday_big5}
+
+
+def _is_euc_jp(sample: bytes) -> bool:
+    """A fifth of a Japanese text are hiragana; in Chinese, which has the same places for them, there are none."""
+    text = _strict(sample[: _GUESS_SAMPLE - 1], "euc_jp") or _strict(sample[: _GUESS_SAMPLE - 2], "euc_jp") or ""
+    strange = [character for character in text if not character.isascii()]
+    return len(strange) >= 4 and sum("\u3040" <= character <= "\u309f" for character in strange) * 5 >= len(strange)
 
 
 def _mostly_utf8(raw: bytes) -> bool:

@@ -33,6 +33,14 @@ _PLAIN_ADDRESS = re.compile(
     r"\s*(?:\"([^\"\\<>@()]{0,300})\"|([^\"\\<>@,;:()\[\]]{0,300}))\s?<([\w.%+/=&-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{1,250})>\s*", re.A
 )
 _BARE_ADDRESS = re.compile(r"\s*([\w.%+/=&-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{1,250})\s*", re.A)
+_QUOTED_LOCAL = re.compile(r'"((?:[^"\\]|\\.){1,64})"@([^\s<>()",;@]{1,253})')
+_LOCAL = re.compile(r"[^\s<>()\"\\,:;@\[\]]+")
+_EMPTY_ANGLES = re.compile(r"<\s{0,20}>|\s{0,20}<$")
+# A word that a gateway cut off: the end of the line is its end.
+_CUT_WORD = re.compile(r"=\?([\w.-]{1,60})\?[bB]\?([A-Za-z0-9+/]{4,2000})=?=?\??$")
+_GROUP = re.compile(r'[^:"<>@,;]{0,200}:(.*);\s*', re.S)
+# What an Exchange writes where others write the address, and brackets around nothing.
+_NO_ADDRESS = re.compile(r"(?<=\S)\s*<(?:/[^<>@]{0,1000})?>\s*$")
 _PIECE = re.compile(r"(?:[^\",;<(\\]|\"[^\"\\]*\"|<[^<>\",;(\\]*>)+")
 _SPACES = re.compile(r"\s+")
 
@@ -65,9 +73,12 @@ def decode_words(value: str, *, hint: str = "") -> str:
         return value
     pieces: list[str] = []
     waiting, waiting_label, position = b"", "", 0
+    cut = _CUT_WORD.search(value) if not value.endswith("?=") else None
+    if cut:
+        value = f"{value[: cut.start()]}=?{cut[1]}?B?{cut[2]}?="
     for match in _ENCODED_WORD.finditer(value):
         between = value[position : match.start()]
-        label = match[1].lower()
+        label = charset.codec_of(match[1]) or match[1].lower()
         adjacent = bool(waiting) and not between.strip()
         if waiting and not (adjacent and label == waiting_label):
             pieces.append(charset.decode(waiting, waiting_label, hint=hint)[0])
@@ -150,7 +161,7 @@ def sender(values: tuple[str, ...], *, hint: str = "") -> tuple[Address, tuple[s
     """Who wrote it, and what is odd about the way he says so (STANDARDS §7.2).
 
     Args:
-        values: every raw From header of the mail.
+        values: every raw From header of the mail; the first that holds an address counts.
     Returns:
         the address between the *last* pair of angle brackets, and reasons as "several From headers".
     """
@@ -159,13 +170,20 @@ def sender(values: tuple[str, ...], *, hint: str = "") -> tuple[Address, tuple[s
     odd: list[str] = []
     if len(values) > 1:
         odd.append("several From headers")
+        values = tuple(sorted(values, key=lambda each: "@" not in each))
     value = charset.header_text(unfold(values[0])[:MAX_HEADER], hint=hint)
+    if "@" not in value and "=?" in value and "@" in (decoded := decode_words(value, hint=hint)):
+        # Some programs encode the address with the name.
+        odd.append("address in an encoded word")
+        value = decoded.replace("=?", "")
+    if ":" in value and (group := _GROUP.fullmatch(value)):
+        value = group[1]
     if not value.isprintable() and _CONTROL.search(value):
         odd.append("control characters in From")
     pieces = [_one_address(piece, hint) for piece in _split(value, ",")]
     named = [(address, pairs) for address, pairs in pieces if address.email]
     if not named:
-        return Address(clean(decode_words(value, hint=hint), 200), ""), (*odd, "no address in From")
+        return Address(clean(_NO_ADDRESS.sub("", decode_words(value, hint=hint)), 200), ""), (*odd, "no address in From")
     address, pairs = named[-1]
     if len(named) > 1:
         odd.append("several addresses in From")
@@ -240,7 +258,9 @@ def _one_address(piece: str, hint: str) -> tuple[Address, int]:
         return Address(_name(name, hint), _email(piece[last.start() + 1 : last.end() - 1])), len(angles)
     comment = re.search(r"\(([^()]{0,300})\)", piece)
     bare = re.sub(r"\([^()]{0,300}\)", " ", piece).strip().rpartition(":")[2].strip()
-    match = re.search(r"(?:^|\s)([^\s<>\"]{1,200}@[^\s<>\"]{1,253})", bare)
+    match = _QUOTED_LOCAL.search(bare) or re.search(r"(?:^|[\s<])([^\s<>\"]{1,200}@[^\s<>\"]{1,253})", bare)
+    if match and match.re is _QUOTED_LOCAL:
+        return Address(_name(comment[1] if comment else bare[: match.start()], hint), _email(match[0])), 0
     if not match:
         return Address("", ""), 0
     name = comment[1] if comment else bare[: match.start()]
@@ -259,11 +279,19 @@ def _name(raw: str, hint: str) -> str:
     if "\\" in raw:
         raw = re.sub(r"\\(.)", r"\1", raw)
     text = clean(decode_words(raw, hint=hint), 200)
+    if "<" in text:
+        text = _EMPTY_ANGLES.sub("", text)
     return text.strip("\"' ").strip()
 
 
 def _email(raw: str) -> str:
     """The address with its domain in lower case; spaces, comments and a source route are taken off."""
+    quoted = _QUOTED_LOCAL.fullmatch(raw.strip()) if '"@' in raw else None
+    if quoted:
+        if not _LOCAL.fullmatch(quoted[1]):
+            # The marks belong to an address with a space or an @ before its own (RFC 5321 §4.1.2).
+            return charset.scrub(clean(f'"{quoted[1]}"@{quoted[2].lower()}', 320))
+        raw = f"{quoted[1]}@{quoted[2]}"
     raw = re.sub(r"\([^()]{0,300}\)", "", raw)
     raw = _INVISIBLE.sub("", raw).replace(" ", "").strip("<>.,;:'\"")
     raw = re.sub(r"^(?:mailto|smtp):", "", raw, flags=re.I)

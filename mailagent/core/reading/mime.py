@@ -11,13 +11,12 @@ they can find, and mutilated ones, in both ways and ask for equal parts.
 
 from __future__ import annotations
 
-import binascii
 import re
 from email import message_from_bytes
 from email.message import Message
 from functools import lru_cache
 
-from mailagent.core.reading import charset, headers
+from mailagent.core.reading import charset, headers, transfer
 
 MAX_HEAD = 256 * 1024
 MAX_PARTS = 500
@@ -27,6 +26,8 @@ _NAME = re.compile("[!-9;-~]+")
 # type/subtype and parameters without comments, escapes or RFC 2231: what the library would read in the same way.
 _TOKEN = r"[^\s;\"'\\()<>@,*%=/]+"
 _PLAIN_MEDIA = re.compile(rf"{_TOKEN}(?:/{_TOKEN})?(?:\s*;\s*[A-Za-z][\w-]*=(?:\"[^\"\\;]*\"|[^\s;\"'\\()<>@,*%]+))*\s*;?\s*")
+# What stands before the parameters where no semicolon does, or more than type/subtype.
+_SLOPPY_MEDIA = re.compile(rf"\s*\"?({_TOKEN}/{_TOKEN})\"?\s*(?:\([^()]{{0,100}}\)\s*)?[;,]?\s*")
 _PARAMETER = re.compile(r";\s*([A-Za-z][\w-]*)=(?:\"([^\"]*)\"|([^\s;]+))")
 _FOLDED_BOUNDARY = re.compile(rb"(?i)(\bboundary=\"[^\"\r\n]{1,69})\r?\n[ \t]([^\"\r\n]{1,69}\")")
 _WORD = re.compile(r"[\w-]+")
@@ -114,17 +115,7 @@ class Part:
         Raises:
             ValueError: the encoding is broken beyond that.
         """
-        encoding, body = self.encoding, self.body
-        if encoding == "quoted-printable":
-            return binascii.a2b_qp(body)
-        if encoding == "base64":
-            try:
-                return binascii.a2b_base64(body.translate(None, b"\r\n"), strict_mode=True)
-            except binascii.Error:
-                return _decoded_by_the_library(body, "base64")
-        if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
-            return _decoded_by_the_library(body, "uuencode")
-        return body
+        return transfer.decode(self.body, self.encoding)
 
     def trim(self, count: int) -> None:
         """Take bytes off the end of the body."""
@@ -203,6 +194,9 @@ class _Reader:
         fields, begin = self._head(start, end)
         part = Part(fields, raw, begin, end)
         kind = part.kind
+        # The library finds no parts in a type that is written in an odd way.
+        if kind.startswith(("multipart/", "message/")) and part.first("content-type").partition(";")[0].strip().lower() != kind:
+            raise _Unsure
         if len(around) > MAX_DEPTH and kind.startswith(("multipart/", "message/")):
             part.parts = ()
         elif kind.startswith("multipart/"):
@@ -246,7 +240,7 @@ class _Reader:
             lines = lines.partition("\n")[2]
         if "\n " in lines or "\n\t" in lines:
             lines = lines.replace("\n ", " ").replace("\n\t", " ")
-        found, is_plain = [], lines.isascii()
+        found, is_plain = [], lines.isascii() and "\x1b" not in lines
         for line in lines.split("\n"):
             name, colon, value = line.partition(":")
             lowered = _lowered(name)
@@ -330,6 +324,8 @@ def _lowered(name: str) -> str:
 @lru_cache(maxsize=512)
 def _kind(value: str) -> str:
     kind = value.partition(";")[0].strip().lower()
+    if not kind.replace("/", "").isalnum() and (sloppy := _SLOPPY_MEDIA.match(kind)):
+        kind = sloppy[1]
     return kind[:100] if kind.count("/") == 1 else "text/plain"
 
 
@@ -339,7 +335,9 @@ def parameters(value: str) -> dict[str, str]:
     if len(value) < 2000 and _PLAIN_MEDIA.fullmatch(value):
         pairs = [(name, quoted or bare) for name, quoted, bare in _PARAMETER.findall(value)]
     else:
-        pairs = _parameters_by_the_library(value[: headers.MAX_HEADER])
+        value = value[: headers.MAX_HEADER]
+        sloppy = _SLOPPY_MEDIA.match(value)
+        pairs = _parameters_by_the_library(f"{sloppy[1]}; {value[sloppy.end() :]}" if sloppy else value)
     return {name.lower(): text for name, text in reversed(pairs)}
 
 
@@ -359,13 +357,3 @@ def _plain_value(text: str | tuple) -> str:
         return text
     label, _, value = text
     return charset.decode((value or "").encode("latin-1", "replace"), label or "")[0]
-
-
-def _decoded_by_the_library(body: bytes, encoding: str) -> bytes:
-    holder = Message()
-    holder["Content-Transfer-Encoding"] = encoding
-    holder.set_payload(body.decode("ascii", "surrogateescape"))
-    try:
-        return holder.get_payload(decode=True) or b""
-    except (TypeError, LookupError, AssertionError, UnicodeError) as error:
-        raise ValueError(f"broken {encoding}") from error

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Language
-from mailagent.core.reading import bounce, contents, headers, mime, quoting, receipt
+from mailagent.core.reading import bounce, contents, headers, mime, quoting, receipt, repair
 from mailagent.core.reading.mime import MAX_HEAD, Part
 
 MAX_HEAD_LINES = 1_000
@@ -70,12 +70,17 @@ def _parse(
     bounded = _bounded(raw, max_bytes, defects)
     mail = mime.read_plainly(bounded)
     if mail is None:
+        mended = repair.mend(bounded, defects)
+        mail = mime.read_plainly(mended) if mended is not bounded else None
+        bounded = mended
+    if mail is None:
         bounded = _with_few_boundaries(bounded, defects)
         mail = mime.read_by_the_library(bounded)
     head = _headers(mail)
     first = mail.first
 
-    said_from = head.get("from", ())
+    # Who hands a mail in without saying who wrote it may well say who sent it.
+    said_from = head.get("from") or head.get("sender", ())[:1]
     # The country of the sender helps to read his name.
     guess = _TLD.search(said_from[0][-300:]) if said_from else None
     hint = guess[1].lower() if guess else ""
@@ -83,6 +88,8 @@ def _parse(
     if hint != sender.domain.rpartition(".")[2]:
         hint = sender.domain.rpartition(".")[2]
         sender = headers.sender(said_from, hint=hint)[0]
+    if said_from and "from" not in head:
+        odd = ("no From header", *odd)
     defects.extend(f"from_anomaly:{what}" for what in odd)
 
     ids = headers.message_ids(first("message-id"))
