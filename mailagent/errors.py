@@ -8,7 +8,8 @@
     ├── MailboxError                the IMAP side
     │   ├── MailboxUnreachable      host, port, TLS or network; worth trying again
     │   ├── LoginRefused            name or password wrong; trying again locks accounts
-    │   └── FolderMissing           the folder named in the configuration is not on the server
+    │   ├── FolderMissing           the folder named in the configuration is not on the server
+    │   └── FolderRefused           it is there, and the server does not open it, or puts nothing into it
     ├── SendingError                the SMTP side could not even be tried
     ├── TemplateError               a template that cannot be read or lacks a variable
     ├── ApprovalRefused             a stale, changed or unauthorised approval; says why
@@ -83,6 +84,10 @@ class LoginRefused(MailboxError):
 
 class FolderMissing(MailboxError):
     """A folder of the configuration does not exist on the server."""
+
+
+class FolderRefused(MailboxError):
+    """A folder is on the server, and the server does not open it, or puts nothing into it; the other folders are as good as before."""
 
 
 class SendingError(MailagentError):

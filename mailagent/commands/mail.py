@@ -38,8 +38,9 @@ def reconcile(context: click.Context, mailbox: str | None) -> None:
             bad = True
             continue
         for count in counts:
-            click.secho(f"{'✗' if count.still_missing else '✓'} {told_count(count)}", fg="red" if count.still_missing else "green")
-            bad |= bool(count.still_missing)
+            is_bad = bool(count.still_missing or count.trouble)
+            click.secho(f"{'✗' if is_bad else '✓'} {told_count(count)}", fg="red" if is_bad else "green")
+            bad |= is_bad
     context.exit(1 if bad else 0)
 
 
@@ -58,6 +59,8 @@ def compare(office: Office, mailbox: Mailbox) -> list[Count]:
 
 
 def told_count(count: Count) -> str:
+    if count.trouble:
+        return f"{count.mailbox}/{count.folder}: {told(count.trouble)}"
     line = _("{place}: {on_server} on the server, {accounted} accounted for, {missing} missing").format(
         place=f"{count.mailbox}/{count.folder}",
         on_server=f"{count.on_server:,}",

@@ -5,21 +5,21 @@ Theory. The cursor never passes a mail that is not in the ledger, unless the led
 Nothing is parsed here, so no mail can break this job. The first time a folder is seen, reading starts at a date; older mail is
 counted and left alone.
 
-One mail may break the line itself, again and again, and everything behind it would wait for ever. So after a break the
-mails are asked for one at a time, each try written down before it is made; after the third the mail is passed over, people are
-told, and it is asked for again from time to time.
+One mail may break the line itself, again and again, and everything behind it would wait for ever. So after a break the next
+mail is asked for alone, the try written down before it is made; after the third the mail is passed over, people are told, and it is
+asked for again from time to time. While the line holds, the handfuls grow again, so that one break in a long import costs little.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from mailagent.core.model import events as e
 from mailagent.core.model.policy import Mailbox
-from mailagent.errors import FolderMissing, MailboxError
+from mailagent.errors import FolderMissing, FolderRefused, MailboxError, MailboxUnreachable
 from mailagent.jobs import watch_over
 from mailagent.ledger import folders, inbox, journal, tasks
 from mailagent.mailbox.base import Fetched, FolderState, MailboxConnection, Withheld
@@ -35,21 +35,36 @@ BROKE_THE_LINE = "the line broke while it was fetched"
 
 
 def receive(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> int:
-    """Fetch what is new in every folder of a mailbox. A folder that is missing is reported; the others go on.
+    """Fetch what is new in every folder of a mailbox. A folder that is missing or refused is reported; the others go on.
 
     Returns:
         How many mails are new to the ledger.
+
+    Raises:
+        MailboxError: a folder could not be read for another reason, or the inbox could not; all others were read before.
     """
-    kept, missing = 0, {}
+    kept, troubles, failed = 0, {}, None
     for rule in mailbox.folders:
         try:
             ((role, folder),) = connection.folders((rule,)) or ((rule.role, rule.name),)
             kept += receive_folder(office, mailbox, connection, role, folder)
         except FolderMissing as error:
             log.warning("%s", error)
-            missing[rule.name or rule.role] = str(error)
+            troubles[rule.name or rule.role] = str(error)
+        except MailboxUnreachable:
+            raise
+        except MailboxError as error:
+            # A mailbox whose inbox cannot be opened cannot be read, whatever else it has.
+            if not isinstance(error, FolderRefused) or rule.role == "inbox":
+                failed = failed or error
+                continue
+            log.warning("%s", error)
+            if watch_over.is_long_unread(office, mailbox, folder):
+                troubles[rule.name or rule.role] = str(error)
     # Without Sent nobody knows whether a colleague has answered: people are told.
-    watch_over.note_folders(office, mailbox, missing)
+    watch_over.note_folders(office, mailbox, troubles)
+    if failed:
+        raise failed
     return kept
 
 
@@ -76,9 +91,9 @@ def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnecti
         # It gets ready while the mails come.
         office.second_reader()
     try:
-        for batch in batches(arrivals(shelf, connection, uids, kept_back, alone=alone), 1 if alone else BATCH_MAILS):
+        for batch in batches(arrivals(shelf, connection, uids, kept_back, alone=alone), shelf.tried):
             with office.ledger.transaction() as db:
-                kept += shelf.keep(db, batch, tried=alone)
+                kept += shelf.keep(db, batch)
                 reached = max(reached, batch[-1].uid)
                 folders.set_cursor(db, *shelf.place, role, state.uidvalidity, reached, office.now(), skipped, first_day)
                 skipped = 0
@@ -100,48 +115,77 @@ def receive_folder(office: Office, mailbox: Mailbox, connection: MailboxConnecti
 def arrivals(
     shelf: Shelf, connection: MailboxConnection, uids: list[int], kept_back: Mapping[int, folders.NotFetched], *, alone: bool
 ) -> Iterator[Fetched | Withheld]:
-    """The mails as they come; one by one where the line broke before, without the one that broke it three times."""
+    """The mails as they come; where the line broke before, in handfuls that begin with one, without the one that broke it three times."""
     sources = shelf.office.settings.sources_folder
     if not alone:
         yield from connection.fetch(uids, sources)
         return
-    for uid in uids:
+    for handful in handfuls(uids, kept_back):
+        if len(handful) > 1:
+            yield from connection.fetch(handful, sources)
+            continue
+        (uid,) = handful
         if uid in kept_back and kept_back[uid].tries >= folders.MOST_TRIES:
             log.warning("%s: mail %d of %s is passed over", shelf.mailbox.name, uid, shelf.folder)
             continue
-        shelf.note_try(uid)
-        came = False
-        for mail in connection.fetch([uid], sources):
-            came = True
-            yield mail
-        if not came:
-            shelf.settle(uid)
+        yield from alone_and_counted(shelf, connection, uid)
+
+
+def handfuls(uids: list[int], suspects: Container[int]) -> Iterator[list[int]]:
+    """One, two, four … mails; a suspect one is alone, and after it the handfuls begin with one again."""
+    handful: list[int] = []
+    most = 1
+    for uid in uids:
+        if uid in suspects:
+            if handful:
+                yield handful
+            yield [uid]
+            handful, most = [], 1
+            continue
+        handful.append(uid)
+        if len(handful) == most:
+            yield handful
+            handful, most = [], min(2 * most, BATCH_MAILS)
+    if handful:
+        yield handful
+
+
+def alone_and_counted(shelf: Shelf, connection: MailboxConnection, uid: int) -> Iterator[Fetched | Withheld]:
+    """One mail, and the try; nothing if it is gone from the server."""
+    shelf.note_try(uid)
+    came = False
+    for mail in connection.fetch([uid], shelf.office.settings.sources_folder):
+        came = True
+        yield mail
+    if not came:
+        shelf.settle(uid)
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """Where the mails of one folder are put: the ledger, under the folder's name and its present numbering."""
+    """Where the mails of one folder are put: the ledger, under the folder's name and its present numbering.
+
+    Attributes:
+        tried: mails that were asked for alone; their try is written down already.
+    """
 
     office: Office
     mailbox: Mailbox
     folder: str
     role: str
     uidvalidity: int
+    tried: set[int] = field(default_factory=set)
 
     @property
     def place(self) -> tuple[str, str]:
         return self.mailbox.name, self.folder
 
-    def keep(self, db, mails: Iterable[Fetched | Withheld], *, tried: bool) -> int:
-        """Inside a transaction: the bytes of what came, and a note of what was withheld; how many mails are new.
-
-        Args:
-            tried: each of them was asked for alone, and the try is written down already.
-        """
+    def keep(self, db, mails: Iterable[Fetched | Withheld]) -> int:
+        """Inside a transaction: the bytes of what came, and a note of what was withheld; how many mails are new."""
         office, new = self.office, 0
         for mail in mails:
             if isinstance(mail, Withheld):
-                if tried:
+                if mail.uid in self.tried:
                     folders.note_reason(db, *self.place, self.uidvalidity, mail.uid, mail.reason)
                 else:
                     self._tell(db, mail.uid, folders.note_try(db, *self.place, self.uidvalidity, mail.uid, mail.reason, office.now()))
@@ -161,20 +205,22 @@ class Shelf:
                 inline_bytes=office.policy.reading.inline_bytes,
             )
             new += number is not None
-            if tried:
+            if mail.uid in self.tried:
                 self._settle(db, mail.uid)
         return new
 
     def fetch_again(self, connection: MailboxConnection, uids: Iterable[int]) -> int:
         """Ask once more for mails that are not in the ledger and lie below the cursor; how many are new."""
         new = 0
-        for mail in arrivals(self, connection, sorted(uids), {}, alone=True):
-            with self.office.ledger.transaction() as db:
-                new += self.keep(db, [mail], tried=True)
+        for uid in sorted(uids):
+            for mail in alone_and_counted(self, connection, uid):
+                with self.office.ledger.transaction() as db:
+                    new += self.keep(db, [mail])
         return new
 
     def note_try(self, uid: int) -> None:
         """Written down before the mail is asked for: if the process or the line dies of it, the try has been counted."""
+        self.tried.add(uid)
         with self.office.ledger.transaction() as db:
             self._tell(db, uid, folders.note_try(db, *self.place, self.uidvalidity, uid, BROKE_THE_LINE, self.office.now()))
 
@@ -232,10 +278,13 @@ def first_run_start(office: Office) -> datetime:
     return office.now() - timedelta(days=reading.first_run_days)
 
 
-def batches(mails: Iterator[Fetched | Withheld], most: int) -> Iterator[list[Fetched | Withheld]]:
-    """Mails in handfuls that fit into memory and one commit; an oversize one goes alone, while its file lives.
+def batches(mails: Iterator[Fetched | Withheld], at_once: Container[int]) -> Iterator[list[Fetched | Withheld]]:
+    """Mails in batches that fit into memory and one commit; an oversize one goes alone, while its file lives.
 
     What came before the line broke is given out before the break is passed on.
+
+    Args:
+        at_once: mails behind which nothing is waited for.
     """
     batch: list[Fetched | Withheld] = []
     size = 0
@@ -249,7 +298,7 @@ def batches(mails: Iterator[Fetched | Withheld], most: int) -> Iterator[list[Fet
                 continue
             batch.append(mail)
             size += mail.size if isinstance(mail, Fetched) else 0
-            if len(batch) >= most or size >= BATCH_BYTES:
+            if len(batch) >= BATCH_MAILS or size >= BATCH_BYTES or mail.uid in at_once:
                 yield batch
                 batch, size = [], 0
     except MailboxError:

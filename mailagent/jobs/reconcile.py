@@ -13,7 +13,7 @@ from mailagent.core.model import events as e
 from mailagent.core.model.endpoint import must_file_sent
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Mailbox
-from mailagent.errors import IllegalMove, MailboxError
+from mailagent.errors import FolderMissing, FolderRefused, IllegalMove, MailboxError
 from mailagent.jobs.file_mails import file_mails
 from mailagent.jobs.outcome import after_sent
 from mailagent.jobs.recount import recount_now_and_then
@@ -91,20 +91,26 @@ def reconcile_server(office: Office, mailbox: Mailbox, connection: MailboxConnec
 
 
 def letters_in_sent(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> int:
-    """Look for doubtful letters in Sent, and file copies that the provider does not file."""
-    sent = next((name for role, name in connection.folders(mailbox.folders) if role == "sent"), "")
-    if not sent:
-        return 0
+    """Look for doubtful letters in Sent, and file copies that the provider does not file.
+
+    Where Sent is missing or refused, people were told by ``receive``; letters wait for evidence, and everything else goes on.
+    """
     done = 0
     with office.ledger.reading() as db:
         doubtful = [letter for letter in outbox.in_doubt(db) if letter.account == mailbox.name]
         unfiled = [letter for letter in outbox.to_be_filed(db, office.now() - timedelta(days=7)) if letter.account == mailbox.name]
-    for letter in doubtful:
-        if connection.find_message_id(sent, letter.message_id):
-            confirm(office, letter, "found_in_sent")
-            done += 1
-    for letter in unfiled:
-        done += file_copy(office, mailbox, connection, sent, letter)
+    if not (doubtful or unfiled):
+        return 0
+    try:
+        sent = next((name for _, name in connection.folders(tuple(rule for rule in mailbox.folders if rule.role == "sent"))), "")
+        for letter in doubtful if sent else ():
+            if connection.find_message_id(sent, letter.message_id):
+                confirm(office, letter, "found_in_sent")
+                done += 1
+        for letter in unfiled if sent else ():
+            done += file_copy(office, mailbox, connection, sent, letter)
+    except (FolderMissing, FolderRefused) as error:
+        log.info("%s", error)
     return done
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mailagent.core.model.policy import Mailbox
-from mailagent.errors import FolderMissing
+from mailagent.errors import FolderMissing, FolderRefused
 from mailagent.jobs.receive import Shelf, first_run_start
 from mailagent.ledger import folders
 from mailagent.mailbox.base import MailboxConnection
@@ -38,6 +38,7 @@ class Count:
         missing: UIDs that were accounted for nowhere.
         fetched: how many of the missing were fetched now.
         unread: the folder was never read yet, so that nothing can be missing.
+        trouble: why the folder could not be counted at all.
     """
 
     mailbox: str
@@ -50,6 +51,7 @@ class Count:
     missing: tuple[int, ...] = ()
     fetched: int = 0
     unread: bool = False
+    trouble: str = ""
 
     @property
     def still_missing(self) -> int:
@@ -71,8 +73,9 @@ def recount(office: Office, mailbox: Mailbox, connection: MailboxConnection, *, 
         try:
             ((role, folder),) = connection.folders((rule,)) or ((rule.role, rule.name),)
             counts.append(recount_folder(office, mailbox, connection, role, folder, since))
-        except FolderMissing as error:
-            log.warning("%s", error)
+        except (FolderMissing, FolderRefused) as error:
+            # What was not looked at is not accounted for: it is named among the counts.
+            counts.append(Count(mailbox.name, rule.name or rule.role, 0, trouble=str(error)))
     return counts
 
 
@@ -124,7 +127,7 @@ def recount_now_and_then(office: Office, mailbox: Mailbox, connection: MailboxCo
         if is_due(cursor, office.now()):
             try:
                 recount_folder(office, mailbox, connection, cursor.role, folder, (office.now() - LOOKS_BACK).date())
-            except FolderMissing as error:
+            except (FolderMissing, FolderRefused) as error:
                 log.info("%s", error)
 
 

@@ -17,7 +17,7 @@ from mailagent.core.deciding import clock, silence
 from mailagent.core.model.alarm import Health
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import ConfigError, LoginRefused, MailboxError
-from mailagent.ledger import health, outbox, quotas
+from mailagent.ledger import folders, health, outbox, quotas
 from mailagent.office import Office
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def note_failure(office: Office, mailbox: Mailbox, error: Exception) -> None:
 
 
 def note_folders(office: Office, mailbox: Mailbox, missing: Mapping[str, str]) -> None:
-    """Which folders of the configuration are not on the server: an alarm for each, which ends when it is there.
+    """Which folders of the configuration are not on the server, or not opened by it: an alarm for each, which ends when it can be read.
 
     Args:
         missing: the folder's name or role → what the server said.
@@ -67,6 +67,13 @@ def note_folders(office: Office, mailbox: Mailbox, missing: Mapping[str, str]) -
             raise_alarm(office, db, mailbox, "folder", error, office.now(), about=about, kind="folder")
         for about in known - set(missing):
             health.end_alarms(db, mailbox.name, "folder", office.now(), about=about)
+
+
+def is_long_unread(office: Office, mailbox: Mailbox, folder: str) -> bool:
+    """Was a folder that is refused now never read, or not for so long that people must hear of it?"""
+    with office.ledger.reading() as db:
+        cursor = folders.cursor(db, mailbox.name, folder)
+    return cursor is None or cursor.checked_at is None or office.now() - cursor.checked_at >= patience(office)
 
 
 def failure_of(error: Exception) -> str:

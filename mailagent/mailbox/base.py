@@ -89,7 +89,7 @@ class MailboxConnection(Protocol):
         ...
 
     def open(self, folder: str) -> FolderState:
-        """Open a folder for reading only. Raises ``FolderMissing``."""
+        """Open a folder for reading only. Raises ``FolderMissing``, ``FolderRefused``."""
         ...
 
     def new_uids(self, after_uid: int) -> list[int]:
@@ -127,7 +127,7 @@ class MailboxConnection(Protocol):
         ...
 
     def append(self, folder: str, raw: bytes, flags: tuple[str, ...], when: datetime) -> int | None:
-        """Put a mail into a folder; its UID there if the server tells (UIDPLUS). Raises ``FolderMissing``."""
+        """Put a mail into a folder; its UID there if the server tells (UIDPLUS). Raises ``FolderMissing``, ``FolderRefused``."""
         ...
 
     def move(self, uids: Collection[int], folder: str) -> dict[int, int]:

@@ -21,7 +21,7 @@ from imap_tools.utils import encode_folder
 from mailagent.core.model.endpoint import imap_endpoint
 from mailagent.core.model.login import Secret
 from mailagent.core.model.policy import FolderRule, Mailbox, Provider
-from mailagent.errors import FolderMissing, MailboxError, MailboxUnreachable
+from mailagent.errors import FolderMissing, FolderRefused, MailboxError, MailboxUnreachable
 from mailagent.mailbox.answers import LARGEST_UID, Answer, found_uids, in_set, plain, read_answer, search_date, uid_set
 from mailagent.mailbox.auth import dial, introduce, log_in
 from mailagent.mailbox.base import Fetched, FolderState, Withheld
@@ -335,7 +335,7 @@ class ImapConnection:
         self._list_folders()
         names = {one.name for one in self._listed}
         if folder in names or folder.upper() == "INBOX":
-            return MailboxError(f'the server refuses the folder "{folder}": {plain(data)}')
+            return FolderRefused(f'the server refuses the folder "{folder}": {plain(data)}')
         return FolderMissing(f'the server has no folder "{folder}". It has: {", ".join(sorted(names)[:TOLD_NAMES])}.')
 
     @contextmanager

@@ -134,6 +134,12 @@ def test_the_command_says_it_in_one_line_a_folder(dovecot, user, office, look, c
     said = company.run("reconcile", "sales")
     assert "4 on the server, 4 accounted for, 0 missing (1 were missing and are fetched now)" in said.stdout
     assert company.run("--lang", "en", "reconcile", "nobody").stderr.startswith("There is no mailbox “nobody”")
+    # A folder that was not looked at is not passed over in silence.
+    folders_ = [{"role": "inbox", "name": "INBOX"}, {"role": "other", "name": "Leads"}]
+    company.change(mailbox={"folders": folders_})
+    said = company.run("--lang", "en", "reconcile")
+    assert said.returncode == 1 and "✓ sales/INBOX: 4 on the server" in said.stdout
+    assert "✗ sales/Leads: mailbox sales" in said.stdout and 'The server has no folder "Leads". It has: ' in said.stdout
     assert jobs.handle(office) == 3
     found = company.run("search", "garden", "shears")
     assert "buyer2@cust2.example" in found.stdout and "Mails found: 3" in found.stdout
