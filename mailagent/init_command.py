@@ -12,6 +12,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from mailagent import policy
 from mailagent.core.model.address import SENDABLE
+from mailagent.core.model.company import HOST
 from mailagent.core.model.login import way_in
 from mailagent.core.model.policy import CompanyProfile, Person, Policy, Product, Provider, Zone
 from mailagent.errors import BadFile
@@ -83,8 +84,8 @@ def _mailbox(shipped: Policy) -> NewMailbox:
     row = shipped.providers.get(provider)
     if not row or not row.imap_host:
         domain = address.rpartition("@")[2]
-        said["imap_host"] = _prompt(_("IMAP server"), default=f"imap.{domain}")
-        said["smtp_host"] = _prompt(_("SMTP server"), default=f"smtp.{domain}")
+        said["imap_host"] = _prompt(_("IMAP server"), default=f"imap.{domain}", check=_server)
+        said["smtp_host"] = _prompt(_("SMTP server"), default=f"smtp.{domain}", check=_server)
     elif row.hint:
         click.echo(row.hint.get(language()) or row.hint.get("en", ""))
     if row and (row.auth == "oauth2" or (row.oauth_flows and click.confirm(_("Log in by token (OAuth) instead of a password?")))):
@@ -170,8 +171,16 @@ def _address(text: str) -> str:
     return text
 
 
+def _server(text: str) -> str:
+    if not HOST.fullmatch(text):
+        said = _("{text} is not the name of a server; write it as imap.acme.example, without https:// and without a port")
+        raise click.BadParameter(said.format(text=text))
+    return text
+
+
 def _domains(text: str) -> str:
-    for piece in _pieces(text):
+    # Without them the mail of colleagues could not be told from the mail of buyers.
+    for piece in _pieces(text) or [text]:
         if "@" in piece or "." not in piece:
             raise click.BadParameter(_("{text} is not a domain; write it as acme.example").format(text=piece))
     return text

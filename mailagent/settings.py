@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from mailagent.core.model.login import registration, way_in
 from mailagent.core.model.policy import Mailbox, Policy
@@ -205,6 +206,15 @@ def read_env_file(path: Path) -> dict[str, str]:
         text = _private_text(path)
     except FileNotFoundError:
         return {}
+    # A line that cannot be read is passed over by dotenv with a word in the log: the password in it would be missing, and nobody knew why.
+    # What stands there is not repeated, for it may be that password.
+    broken = [
+        Problem(path.name, "", f"line {one.original.line} cannot be read; write NAME='value'")
+        for one in parse_stream(io.StringIO(text))
+        if one.error
+    ]
+    if broken:
+        raise ConfigError(broken)
     # Passwords may hold "$": nothing is filled in.
     values = dotenv_values(stream=io.StringIO(text), interpolate=False)
     bare = [Problem(path.name, name, "has no value; write NAME='value'") for name, value in values.items() if value is None]

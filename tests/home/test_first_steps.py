@@ -137,6 +137,7 @@ def test_own_files_that_stay_count_in_the_check(tmp_path, answers):
         ("password = ", "pass_word = ", ConfigError, "mailbox[1].pass_word"),
         ("lin@acme.example", "wang@acme.example", ConfigError, "person[2].email"),
         ('imap_host = "imap.acme.example"', 'provider = "gmial"', ConfigError, "mailbox[1].provider"),
+        ('imap_host = "imap.acme.example"', 'imap_host = "imap.acme.example:993"', ConfigError, "is not the name of a server"),
         ("customers.csv", "none.csv", BadFile, "none.csv: cannot be read"),
         ("#$HOME", "\\\\u0007", ConfigError, "MAILAGENT_SALES_PASSWORD"),
     ],
@@ -185,8 +186,8 @@ def test_the_command_with_an_answers_file(tmp_path, answers):
 def test_the_command_asks(tmp_path, answers):
     home = tmp_path / "home"
     said = [
-        *("sales at acme", "sales@acme.example", "generic", "", "", "geheim"),
-        *("Acme Ltd.", "1 Lake Road, Hangzhou", "", "Peking", "Asia/Shanghai"),
+        *("sales at acme", "sales@acme.example", "generic", "https://imap.acme.example", "", "smtp acme", "", "geheim"),
+        *("Acme Ltd.", "1 Lake Road, Hangzhou", "，，", "", "Peking", "Asia/Shanghai"),
         *("Wang Hua", "wang@acme.example", "Lin Mei", "wang@acme.example", "Lin Mei", "lin@acme.example", ""),
         *("garden shears, pruning saw", str(tmp_path / "none.csv"), str(answers.parent / "customers.csv"), ""),
     ]

@@ -69,6 +69,11 @@ def test_the_evidence_is_beside_the_letter(desk):
     assert page.index("s last mail</h2>") < page.index("Why this tier")
 
 
+def test_a_letter_in_doubt_says_what_to_look_at(desk):
+    assert "Look into the Sent folder, or ask the buyer" in desk("Lin Mei").get("/letter/4").text
+    assert "Look into the Sent folder" not in desk("Lin Mei").get("/letter/1").text
+
+
 def test_countries_have_their_names(desk):
     lin = desk("Lin Mei")
     assert "Germany" in lin.get("/leads").text and "· Germany" in lin.get("/letter/1").text

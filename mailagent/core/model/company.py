@@ -15,6 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from mailagent.core.model.address import SENDABLE, registrable_domain
 
+#: A name of the DNS, one of the house ("mailserver"), an IPv4 or IPv6 address; letters beyond ASCII are for IDNA.
+HOST = re.compile(r"(?=.{1,253}\Z)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){0,20}[^\W_](?:[\w-]{0,61}[^\W_])?\.?|[0-9A-Fa-f:.]{2,45}")
+
 
 def _zone(name: str) -> str:
     try:
@@ -30,7 +33,15 @@ def _email(value: str) -> str:
     return value
 
 
+def _host(name: str) -> str:
+    if name and not HOST.fullmatch(name):
+        raise ValueError(f'"{name}" is not the name of a server; write one as "imap.acme.example", without https:// and without a port')
+    return name
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
+#: The name or number of a server; "" for the provider's.
+Host = Annotated[str, AfterValidator(_host)]
 Email = Annotated[str, AfterValidator(_email)]
 
 
@@ -142,10 +153,10 @@ class Mailbox(Table):
     oauth_device_url: str = ""
     oauth_scopes: tuple[str, ...] = ()
     oauth_port: int = Field(0, ge=0, le=65535)
-    imap_host: str = ""
+    imap_host: Host = ""
     imap_port: int = 0
     imap_security: Literal["", "tls", "starttls", "none"] = ""
-    smtp_host: str = ""
+    smtp_host: Host = ""
     smtp_port: int = 0
     smtp_security: Literal["", "tls", "starttls", "none"] = ""
     folders: tuple[FolderRule, ...] = Field(default_factory=_usual_folders)
