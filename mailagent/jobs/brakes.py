@@ -4,7 +4,8 @@ Every brake is an event with the server's words beside it, and an alarm on the d
 over. ``mailagent resume --account NAME`` (or ``@domain``) lifts it at once, and what came before is not counted again.
 
 Whatever a server says to us itself counts, and so do the reports of our own side (``reading/reporter.py``). Reports from outside can be
-written by anybody who got a letter: they stop no account and no domain, and a person is asked to look at them.
+written by anybody who got a letter: they stop no account and no domain, and a person is asked to look at them. So are the servers of
+strangers, unless they are a good part of all to whom we write (``core/deciding/brakes.py``).
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ log = logging.getLogger(__name__)
 
 #: How much of a server's words stands in an alarm.
 WORDS = 200
+#: What a person is told who shall look whether it is one stranger or the truth.
+ON_PURPOSE = (
+    "One person may do this on purpose, so it goes on sending: look at them, and if they have nothing in common, "
+    "mailagent pause --all. The last answer"
+)
 
 
 # ── what is counted ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,7 +111,8 @@ def brake(office: Office, db, mailbox: Mailbox, setback: e.LetterSetBack, recipi
 def brake_for_bounces(office: Office, db, mailbox: Mailbox, setback: e.LetterSetBack) -> None:
     """Too many addresses that do not exist: the list is bad, and going on would cost the account its name."""
     now, rules = office.now(), office.policy.bounces.brakes
-    sent, bounced, said_so = setbacks.bounce_window(db, mailbox.name, now, rules)
+    window = setbacks.bounce_window(db, mailbox.name, now, office.policy.bounces)
+    sent, bounced, said_so = window.sent, window.surely, window.said
     if not brakes.too_many_bounces(sent, bounced, rules):
         if brakes.too_many_bounces(sent, said_so, rules):
             title = (
@@ -113,7 +120,15 @@ def brake_for_bounces(office: Office, db, mailbox: Mailbox, setback: e.LetterSet
                 f"{said_so} of its last {sent} letters went to addresses that do not exist. Anybody can write such reports, so it goes on "
                 f"sending: look at them, and if they are true, mailagent pause --all. The last one: {clip(setback.evidence)}"
             )
-            ask_about_reports(office, db, mailbox, title)
+            ask_to_look(office, db, mailbox, title, title.partition(" say that ")[0])
+        return
+    of_days = setbacks.bounce_window(db, mailbox.name, now, office.policy.bounces, long=True)
+    if not (brakes.too_many_bounces(sent, window.known, rules) or brakes.too_many_strangers(of_days.sent, of_days.surely, rules)):
+        title = (
+            f"Strangers to the mailbox {mailbox.name}: {bounced} of its last {sent} letters went to addresses that do not exist, "
+            f"of people to whom nothing of ours had arrived before. {ON_PURPOSE}: {clip(setback.evidence)}"
+        )
+        ask_to_look(office, db, mailbox, title, f"Strangers to the mailbox {mailbox.name}:")
         return
     until = now + timedelta(hours=rules.rest_hours)
     title = (
@@ -127,13 +142,14 @@ def brake_for_policy(office: Office, db, mailbox: Mailbox, setback: e.LetterSetB
     """One domain will not have our letters: it is left alone. Several within a short time: it is us."""
     now, rules = office.now(), office.policy.bounces.brakes
     since = now - max(timedelta(hours=rules.policy_hours), timedelta(minutes=rules.policy_domains_minutes))
+    arrived = now - timedelta(hours=office.policy.bounces.arrived_hours)
     known = [
-        *setbacks.of_account(db, mailbox.name, "policy", since),
-        *(one for one in setbacks.of_account(db, mailbox.name, "account", since) if one.reason == "account_problem"),
+        *setbacks.of_account(db, mailbox.name, "policy", since, arrived),
+        *(one for one in setbacks.of_account(db, mailbox.name, "account", since, arrived) if one.reason == "account_problem"),
     ]
     surely = [one for one in known if one.vouched]
     of_domain = [one for one in setbacks.of_domain(db, domain, "policy", since) if one.vouched]
-    if brakes.is_disliked(surely, now, rules):
+    if brakes.is_disliked(surely, setbacks.domains_written_to(db, mailbox.name, now, rules), now, rules):
         until = now + timedelta(hours=rules.rest_hours)
         title = (
             f"The mailbox {mailbox.name} sends no letters until {said(office, until)}: "
@@ -144,22 +160,32 @@ def brake_for_policy(office: Office, db, mailbox: Mailbox, setback: e.LetterSetB
         until = now + timedelta(hours=rules.domain_hours)
         title = f"Nothing is sent to {domain} until {said(office, until)}: its server refuses our letters: {clip(setback.evidence)}"
         rest(office, db, mailbox, f"@{domain}", until, setback, title)
-    elif brakes.is_disliked(known, now, rules):
+    elif brakes.is_disliked(surely, 0, now, rules):
+        title = (
+            f"Strangers to the mailbox {mailbox.name}: the servers of {domains_of(surely)} refuse its letters, "
+            f"and nothing of ours had arrived there before. {ON_PURPOSE}: {clip(setback.evidence)}"
+        )
+        ask_to_look(office, db, mailbox, title, f"Strangers to the mailbox {mailbox.name}:")
+    elif brakes.is_disliked(known, 0, now, rules):
         title = (
             f"About the mailbox {mailbox.name}, reports from outside say that "
             f"the servers of {domains_of(known)} refuse its letters. Anybody can write such reports, so it goes on "
             f"sending: look at them, and if they are true, mailagent pause --all. The last one: {clip(setback.evidence)}"
         )
-        ask_about_reports(office, db, mailbox, title)
+        ask_to_look(office, db, mailbox, title, title.partition(" say that ")[0])
 
 
 def domains_of(known: Iterable[Setback]) -> str:
     return ", ".join(sorted({one.domain for one in known})[:5])
 
 
-def ask_about_reports(office: Office, db, mailbox: Mailbox, title: str) -> None:
-    """Reports of which nobody knows who wrote them would have stopped the account: a person looks, and it goes on meanwhile."""
-    if tasks.open_with_title(db, "bounce", title.partition(" say that ")[0]):
+def ask_to_look(office: Office, db, mailbox: Mailbox, title: str, beginning: str) -> None:
+    """What somebody may do to us on purpose would have stopped the account: a person looks, and it goes on meanwhile.
+
+    Args:
+        beginning: of the title; while a task that begins so is open, nobody is asked again.
+    """
+    if tasks.open_with_title(db, "bounce", beginning):
         return
     log.warning("%s", title)
     who = watch_over.owner_of(office, mailbox) or next((person.name for person in office.policy.managers), "")

@@ -163,6 +163,16 @@ SAYINGS = (
         "The last one: {answer}"
     ),
     N_(
+        "Strangers to the mailbox {mailbox}: {bounced} of its last {sent} letters went to addresses that do not exist, of people to whom "
+        "nothing of ours had arrived before. One person may do this on purpose, so it goes on sending: look at them, and if they have "
+        "nothing in common, mailagent pause --all. The last answer: {answer}"
+    ),
+    N_(
+        "Strangers to the mailbox {mailbox}: the servers of {domains} refuse its letters, and nothing of ours had arrived there before. "
+        "One person may do this on purpose, so it goes on sending: look at them, and if they have nothing in common, "
+        "mailagent pause --all. The last answer: {answer}"
+    ),
+    N_(
         "About the mailbox {mailbox}, reports from outside say that the servers of {domains} refuse its letters. "
         "Anybody can write such reports, so it goes on sending: look at them, and if they are true, mailagent pause --all. "
         "The last one: {answer}"

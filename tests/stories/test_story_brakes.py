@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from smtpline import Act, SmtpLine
-from stage import SHANGHAI
+from stage import SHANGHAI, SHORT
 
 from mailagent.ledger import health, outbox, quotas
 
@@ -277,6 +277,94 @@ def test_forged_reports_do_not_add_to_true_ones(many):
         many.report_comes(many.letters_to(company_of(number))[-1])
     many.look()
     assert set(resting(many)) == {"sales"} and "3 of its last 5 letters" in alarms(many)[0].title
+
+
+# ── three domains of one attacker ───────────────────────────────────────────────────────────────────────────────
+
+REGULARS = [f"regular{number}@works{number}.example" for number in range(1, 13)]
+
+
+@pytest.fixture
+def busy(stage):
+    """Twelve buyers got their answers days ago; what waits today is for three who had never written before."""
+    stage.set(sending=MANY)
+    for buyer in REGULARS:
+        stage.buyer_writes(buyer)
+    stage.look()
+    for buyer in REGULARS:
+        stage.send(stage.draft_for(buyer))
+        stage.wait(minutes=1)
+    stage.wait(days=6)
+    for buyer in BUYERS[:3]:
+        stage.buyer_writes(buyer)
+    stage.look()
+    for buyer in BUYERS[:3]:
+        stage.approve(stage.draft_for(buyer))
+    return stage
+
+
+def asked(stage) -> list[str]:
+    return [task["title"] for task in stage.tasks("bounce") if task["title"].startswith("Strangers to the mailbox sales:")]
+
+
+@pytest.mark.parametrize(
+    ("phase", "words", "told"),
+    [
+        ("rcpt", "550 5.1.1 no such user here", "3 of its last 3 letters went to addresses that do not exist"),
+        ("dot", "554 5.7.1 blocked by reputation", "the servers of firm1.example, firm2.example, firm3.example refuse its letters"),
+    ],
+)
+def test_three_strangers_who_refuse_our_answers_silence_nobody_else(busy, phase, words, told):
+    """Whoever asks for prices from three domains of his own, and answers 550, would otherwise stop the mail of a whole company for a day."""
+    strangers = set(BUYERS)
+    through(busy, says(phase, words, lambda moment: moment.recipient in strangers))
+    assert [busy.letters_to(buyer)[-1].state for buyer in BUYERS[:3]] == ["failed"] * 3
+    assert resting(busy) == {} and alarms(busy) == []
+    (title,) = asked(busy)
+    assert told in title and words.partition(" ")[2] in title
+    busy.buyer_replies(busy.letters_to(REGULARS[0])[-1], SHORT)
+    busy.look()
+    assert busy.send(busy.draft_for(REGULARS[0])).state == "sent"
+
+
+def test_subdomains_of_one_domain_are_one_domain(stage):
+    stage.set(sending=MANY)
+    buyers = [f"ann@{name}.firm.example" for name in ("a", "b", "c")]
+    for buyer in buyers:
+        stage.buyer_writes(buyer)
+    stage.look()
+    stage.approve_everything()
+    through(stage, says("dot", "554 5.7.1 blocked by reputation"))
+    assert resting(stage) == {} and alarms(stage) == []
+
+
+@pytest.mark.parametrize("words", ["550 5.1.1 no such user here", "554 5.7.1 blocked by reputation"])
+def test_three_to_whom_letters_had_arrived_before_rest_the_account_at_once(busy, words):
+    for buyer in REGULARS[:3]:
+        busy.buyer_replies(busy.letters_to(buyer)[-1], SHORT)
+    busy.look()
+    for buyer in REGULARS[:3]:
+        busy.approve(busy.draft_for(buyer))
+    phase = "rcpt" if "5.1.1" in words else "dot"
+    through(busy, says(phase, words, lambda moment: moment.recipient in REGULARS))
+    assert set(resting(busy)) == {"sales"} and asked(busy) == []
+
+
+def test_strangers_who_are_a_good_part_of_all_rest_it_too(busy):
+    """The account is disliked indeed, or somebody fills in our form with invented addresses: then the number of strangers grows."""
+    refuses = says("rcpt", "550 5.1.1 no such user here", lambda moment: moment.recipient not in REGULARS)
+    through(busy, refuses)
+    assert resting(busy) == {} and len(asked(busy)) == 1
+    more = [f"new{number}@fresh{number}.example" for number in range(1, 5)]
+    for buyer in more:
+        busy.buyer_writes(buyer)
+    busy.wait(minutes=1)
+    for buyer in more:
+        busy.approve(busy.draft_for(buyer))
+    through(busy, refuses)
+    # Twelve letters arrived and six did not: that is a third.
+    assert [busy.letters_to(buyer)[-1].state for buyer in more] == ["failed"] * 3 + ["approved"]
+    assert set(resting(busy)) == {"sales"} and "6 of its last 6 letters went to addresses that do not exist" in alarms(busy)[0].title
 
 
 # ── people see it ───────────────────────────────────────────────────────────────────────────────────────────────

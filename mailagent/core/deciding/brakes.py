@@ -4,6 +4,10 @@ Theory. An account that goes on while its letters come back loses its name with 
 sends nothing. So three things are counted: addresses that do not exist (our list is bad), refusals by policy (one domain does not
 like us, or several do), and what our own provider asks for. Each leads to a rest of known length with the server's words beside it;
 only what a person alone can mend is a pause.
+
+But whom we write to is chosen by whoever writes to us: three domains cost ten dollars, and their owner could ask for prices, answer
+550, and silence us for everybody. So strangers, to whom nothing of ours had ever arrived, count as a share and not as a number: whoever
+is really disliked is refused by a good part of all, while an attacker would need a third of our mail.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from mailagent.core.model.address import registrable_domain
 from mailagent.core.model.policy import Policy
 from mailagent.core.model.refusal import Bounces, Brakes, Refusal
 from mailagent.core.model.setback import Setback
@@ -54,16 +59,34 @@ def too_many_bounces(sent: int, bounced: int, brakes: Brakes) -> bool:
     return bounced >= brakes.least_bounces and bounced / max(sent, bounced) > brakes.bounce_rate
 
 
+def too_many_strangers(sent: int, bounced: int, brakes: Brakes) -> bool:
+    """Are those that came back so many, strangers' included, that it does not matter to whom they went?
+
+    Args:
+        sent: letters of the long window (``stranger_days``); bounced: those of them whose address does not exist.
+    """
+    return bounced > brakes.stranger_rate * sent
+
+
 def is_disliked_by(domain: str, setbacks: Iterable[Setback], now: datetime, brakes: Brakes) -> bool:
     """Has one domain refused our letters by policy often enough to be left alone?"""
     since = now - timedelta(hours=brakes.policy_hours)
     return len({one.letter_id for one in setbacks if one.domain == domain and one.at > since}) >= brakes.policy_refusals
 
 
-def is_disliked(setbacks: Iterable[Setback], now: datetime, brakes: Brakes) -> bool:
-    """Have several domains refused an account's letters by policy within a short time?"""
+def is_disliked(setbacks: Iterable[Setback], written_to: int, now: datetime, brakes: Brakes) -> bool:
+    """Have several domains refused an account's letters by policy within a short time, and are they more than some strangers?
+
+    Args:
+        written_to: how many domains the last letters of the account went to; 0 where strangers count like all others.
+    """
     since = now - timedelta(minutes=brakes.policy_domains_minutes)
-    return len({one.domain for one in setbacks if one.at > since}) >= brakes.policy_domains
+    late = [one for one in setbacks if one.at > since]
+    known = {registrable_domain(one.domain) for one in late if not one.is_stranger}
+    refusing = {registrable_domain(one.domain) for one in late}
+    if len(known) >= brakes.policy_domains:
+        return True
+    return len(refusing) >= brakes.policy_domains and len(refusing) > brakes.stranger_rate * written_to
 
 
 # ── patience with an address ────────────────────────────────────────────────────────────────────────────────────

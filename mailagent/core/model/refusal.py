@@ -95,6 +95,8 @@ class Brakes(Table):
         policy_refusals, policy_hours: so many refusals by policy from one domain in so many hours, and nothing goes to it …
         domain_hours: … for so long.
         policy_domains, policy_domains_minutes: refusals by policy from so many domains in so many minutes: the account rests.
+        stranger_rate, stranger_days: of people to whom nothing of ours had arrived before, more than this share of the last
+            ``bounce_letters`` letters (or of the domains they went to) in so many days.
         longest_back_off_hours: what doubles is never longer than this.
     """
 
@@ -108,6 +110,8 @@ class Brakes(Table):
     domain_hours: int = Field(24, ge=1, le=24)
     policy_domains: int = Field(3, ge=1)
     policy_domains_minutes: int = Field(60, ge=1)
+    stranger_rate: float = Field(0.3, ge=0, le=1)
+    stranger_days: int = Field(7, ge=1, le=90)
     longest_back_off_hours: int = Field(12, ge=1, le=24)
 
 

@@ -15,6 +15,7 @@ class Setback:
         reason: the name of the refusal, or Sisimai's word for a bounce.
         domain: of the recipient.
         evidence: the server's words.
+        is_stranger: no letter of ours had ever arrived there before, and he is on no list of ours: it was his doing that we wrote.
         vouched: we heard it from a server that we spoke to, or in a report of our own side; anybody can write other reports.
     """
 
@@ -25,3 +26,4 @@ class Setback:
     domain: str = ""
     evidence: str = ""
     vouched: bool = True
+    is_stranger: bool = False
