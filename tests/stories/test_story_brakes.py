@@ -315,7 +315,7 @@ def asked(stage) -> list[str]:
     ],
 )
 def test_three_strangers_who_refuse_our_answers_silence_nobody_else(busy, phase, words, told):
-    """Whoever asks for prices from three domains of his own, and answers 550, would otherwise stop the mail of a whole company for a day."""
+    """Whoever asks for prices from three domains of his own, and answers 550, would otherwise stop the mail of all for a day."""
     strangers = set(BUYERS)
     through(busy, says(phase, words, lambda moment: moment.recipient in strangers))
     assert [busy.letters_to(buyer)[-1].state for buyer in BUYERS[:3]] == ["failed"] * 3
