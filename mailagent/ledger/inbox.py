@@ -88,12 +88,14 @@ def keep(
 
     Args:
         raw: the bytes, or the path of a file that holds them (a very large mail).
+        flags: one that says \\Draft (RFC 3501 §2.3.2) makes it half a thought of ours, wherever it lies.
         large_sources: folder for sources larger than ``inline_bytes``.
 
     Returns:
         The number of the inbound row if the mail is new; None if the ledger has these bytes already (only the
         location is added).
     """
+    role = "draft" if any(flag.lower() == "\\draft" for flag in flags) else role
     sha, size = sources.digest(raw)
     known = db.execute("SELECT id FROM sources WHERE sha256 = ?", [sha]).fetchone()
     source_id = known[0] if known else sources.add(db, sha, size, raw, large_sources, inline_bytes, now)
@@ -106,11 +108,26 @@ def keep(
         [account, folder, uidvalidity, uid, source_id, received, " ".join(flags)],
     )
     if known:
-        return None
+        return _is_finished(db, source_id, role, received) if role != "draft" else None
     return db.execute(
         "INSERT INTO inbound (source_id, account, role, received_at, state) VALUES (?, ?, ?, ?, 'new')",
         [source_id, account, role, received],
     ).lastrowid
+
+
+def _is_finished(db: Database, source_id: int, role: str, received: str) -> int | None:
+    """What was a draft when it was seen first lies somewhere as a letter now: it is thought about once more, as what it is."""
+    asked = "SELECT id, state, subject, sender_name || ' ' || sender_email AS sender, words FROM inbound WHERE source_id = ? AND role = ?"
+    row = db.execute(asked, [source_id, "draft"]).fetchone()
+    if row is None:
+        return None
+    if row["state"] == "handled":
+        search.forget(db, row["id"], row["subject"], row["sender"], row["words"])
+    db.execute(
+        "UPDATE inbound SET role = ?, received_at = ?, state = 'new', tries = 0, next_try_at = NULL WHERE id = ?",
+        [role, received, row["id"]],
+    )
+    return row["id"]
 
 
 # ── thinking about them ─────────────────────────────────────────────────────────────────────────────────────────

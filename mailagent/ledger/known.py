@@ -12,8 +12,10 @@ from mailagent.core.model.known import Doubts, Known, LetterRef
 from mailagent.core.model.lead import Company, Contact, Lead
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Policy
-from mailagent.core.reading import identity
+from mailagent.core.model.subject import base_subject
+from mailagent.core.reading import identity, senders
 from mailagent.ledger import leads, setbacks, tasks
+from mailagent.ledger.db import to_text
 from mailagent.ledger.doubts import doubts_about, linked
 from mailagent.ledger.people import away
 from mailagent.ledger.suppressions import reason_in_matter
@@ -22,7 +24,11 @@ from mailagent.ledger.suppressions import reason_in_matter
 LETTER = f"SELECT {', '.join(LetterRef.__dataclass_fields__)}, provider_message_id FROM outbox"
 #: The index holds only letters that a provider has renamed; its condition must be said, or SQLite reads the whole table.
 BY_PROVIDER = "provider_message_id <> '' AND provider_message_id"
+#: The header by which a letter of ours says which one it is.
+MARK = "x-mailagent-letter"
 FEW_NAMES = 4
+#: So few letters may well stand in another mail by chance.
+FEW_LETTERS = 40
 #: So many readers of a letter of ours are looked up.
 MOST_READERS = 10
 
@@ -42,7 +48,8 @@ def known_about(
     bounced = _bounced(db, message, letters)
     # A delivery report concerns the one whom the letter did not reach.
     other = bounced.recipient if bounced else _other_side(db, message, policy)
-    own = letters.get(message.message_id)
+    named = letters.get(message.message_id)
+    own = _own_letter(db, message, named, policy)
     answered, method = _answered(message, letters)
     thread_id, lead_method = _thread(db, message)
     contact = find_contact(db, other) if other else None
@@ -68,6 +75,8 @@ def known_about(
     else:
         strength, how = "", ""
     copy, collision = _earlier(db, message)
+    if copy is None:
+        copy = _under_another_id(db, message, [one.id for one in (lead, contact_lead) if one])
     thread = lead or contact_lead
     related = tuple(sorted((one for one in around if one.stage != "closed"), key=lambda one: (one is not thread, one.id)))
     return Known(
@@ -83,7 +92,7 @@ def known_about(
         match_method=how,
         match_strength=strength,
         earlier_copy=copy,
-        id_collision=collision,
+        id_collision=collision or (named is not None and own is None),
         is_participant=_is_participant(db, thread, other, answered),
         thread_mails=(thread.inbound_count + thread.outbound_count) if thread else 0,
         suppressed=(suppressed(other) or reason_in_matter(db, thread.id if thread else None)) if other else "",
@@ -151,6 +160,23 @@ def _ref(row) -> LetterRef:
     return LetterRef(*tuple(row)[:-1])
 
 
+def _own_letter(db: Database, message: InboundMessage, named: LetterRef | None, policy: Policy) -> LetterRef | None:
+    """The letter of ours that a mail is: by its Message-ID, or by our mark where a provider gave it another one on the way.
+
+    Some programs put the Message-ID of what they answer on their own mail; so an id alone makes nobody's words ours.
+    """
+    mark = message.header(MARK).strip()
+    is_from_us = message.folder_role == "sent" or senders.is_ours(message.sender.email, policy)
+    if named is not None:
+        return named if is_from_us or mark else None
+    if not (is_from_us and mark):
+        return None
+    row = db.execute(f"{LETTER} WHERE ulid = ?", [mark]).fetchone()
+    # What was forwarded or sent once more from a copy goes to somebody else.
+    whom = {match_key(address.email) for address in (*message.to, *message.cc)}
+    return _ref(row) if row and match_key(row["recipient"]) in whom else None
+
+
 def _answered(message: InboundMessage, letters: Mapping[str, LetterRef]) -> tuple[LetterRef | None, str]:
     for position, message_id in enumerate(message.thread_ids):
         if message_id in letters:
@@ -206,12 +232,34 @@ def _earlier(db: Database, message: InboundMessage) -> tuple[int | None, bool]:
     in_sent = message.folder_role == "sent"
     rows = db.execute(
         "SELECT id, body_hash, sender_email, role = 'sent' OR outcome = 'colleague_answered' AS counts FROM inbound"
-        " WHERE message_id = ? AND message_id <> '' AND state = 'handled'",
+        " WHERE message_id = ? AND message_id <> '' AND state = 'handled' AND role <> 'draft'",
         [message.message_id],
     ).fetchall()
     same = [row for row in rows if row["body_hash"] == message.body_hash and row["sender_email"] == message.sender.email]
     copy = next((row["id"] for row in same if row["counts"] or not in_sent), None)
     return copy, len(same) < len(rows)
+
+
+def _under_another_id(db: Database, message: InboundMessage, lead_ids: Sequence[int]) -> int | None:
+    """An earlier copy of a mail that a list or a gateway gave another Message-ID, or that never had one, and came two ways.
+
+    Nobody writes two mails in the same second; but a machine may. So the subject and the words must be the same as well, but for
+    what lists put around them.
+    """
+    if message.sent_at is None or not lead_ids:
+        return None
+    rows = db.execute(
+        f"SELECT id, subject, words FROM inbound WHERE lead_id IN ({', '.join('?' * len(lead_ids))}) AND sender_email = ? AND sent_at = ?"
+        " AND state = 'handled' AND role NOT IN ('sent', 'draft')",
+        [*lead_ids, message.sender.email, to_text(message.sent_at)],
+    ).fetchall()
+    subject, words = base_subject(message.subject), " ".join(message.words.split())
+    for row in rows:
+        other, said = base_subject(row["subject"]), " ".join(row["words"].split())
+        is_same = words == said or min(len(words), len(said)) >= FEW_LETTERS and (words in said or said in words)
+        if is_same and (subject.endswith(other) or other.endswith(subject)):
+            return row["id"]
+    return None
 
 
 def _is_participant(db: Database, lead: Lead | None, other: str, answered: LetterRef | None) -> bool:

@@ -136,6 +136,78 @@ def test_our_own_letter_that_comes_back_is_no_answer(waiting, way):
     assert_nobody_has_answered(waiting, before)
 
 
+def test_our_own_letter_under_the_providers_message_id_is_our_own_letter(waiting):
+    """Some relays give a letter another Message-ID (STANDARDS §1.1.6): its copy in Sent tells under which one answers and reports come."""
+    (letter,) = waiting.letters_to(PETER)
+    raw = waiting.posted_to(PETER)[0].raw.replace(b"Message-ID: <", b"Message-ID: <0100018f-ses-")
+    waiting.mail.deliver(SALES, raw, "Sent", ("\\Seen",), waiting.now)
+    (seen,) = waiting.look()
+    assert (seen.outcome, seen.lead_id) == ("own_copy", waiting.lead_of(PETER).id)
+    waiting.report_comes(letter, message_id=f"0100018f-ses-{letter.message_id}")
+    waiting.look()
+    assert waiting.letter(letter.id).state == "bounced"
+
+
+def test_a_copy_that_somebody_sent_on_is_his_own_letter(waiting):
+    """Our mark went along, and yet it is what a colleague wrote, to somebody else."""
+    raw = waiting.posted_to(PETER)[0].raw.replace(PETER.encode(), MARIE.encode()).replace(b"Message-ID: <", b"Message-ID: <again")
+    waiting.mail.deliver(SALES, raw, "Sent", ("\\Seen",), waiting.now)
+    (seen,) = waiting.look()
+    assert seen.outcome == "colleague_answered"
+    assert waiting.rows("SELECT provider_message_id FROM outbox WHERE basis = 'answer'") == [{"provider_message_id": ""}]
+
+
+def test_a_buyer_who_takes_our_message_id_for_his_answer_has_answered(waiting):
+    (letter,) = waiting.letters_to(PETER)
+    waiting.buyer_writes(PETER, "Please quote 10,000 pcs as well.", subject=f"Re: {letter.subject}", message_id=letter.message_id)
+    (seen,) = waiting.look()
+    assert "id_collision" in seen.message.defects
+    assert (seen.verdict.kind, seen.outcome) == ("reply", "continued_lead") and waiting.lead_of(PETER).inbound_count == 2
+
+
+def test_a_draft_is_no_answer_wherever_it_lies_until_it_is_sent(waiting):
+    """Phones and web mails mark what is not finished with a flag, and not all of them keep it among the drafts."""
+    before = counts(waiting)
+    head = f"From: {SALES}\r\nTo: {PETER}\r\nDate: Tue, 10 Mar 2026 09:00:00 +0800\r\nMessage-ID: <1@phone>\r\nSubject: Re: Inquiry\r\n"
+    raw = f"{head}\r\nDear Peter, half a thought\r\n".encode()
+    waiting.mail.deliver(SALES, raw, "Sent", ("\\Seen", "\\Draft"), waiting.now)
+    (seen,) = waiting.look()
+    assert (seen.verdict.reason, seen.outcome, seen.lead_id) == ("a draft", "own_mail", None)
+    waiting.mail.deliver(SALES, raw, "Sent", ("\\Seen",), waiting.now)
+    (seen,) = waiting.look()
+    assert (seen.verdict.reason, seen.outcome) == ("in Sent", "colleague_answered")
+    assert len(waiting.rows("SELECT 1 AS one FROM locations WHERE folder = 'Sent' AND flags LIKE '%Draft%'")) == 1
+    assert_nobody_has_answered(waiting, before)
+
+
+FOOTER = b"-- \r\nSent by purchasing@klein-antriebe.example\r\n"
+OTHER_WAYS = {
+    "through a list": lambda raw: raw.replace(b"-ID: <", b"-ID: <list-") + FOOTER,
+    "through a gateway": lambda raw: TRACE % b"gateway" + raw.replace(b"-ID: <", b"-ID: <gw-").replace(b"Subject: ", b"Subject: [Kauf] "),
+    "without an id": lambda raw: TRACE % b"another way" + without_message_id(raw),
+}
+
+
+@pytest.mark.parametrize("way", OTHER_WAYS)
+def test_an_answer_that_comes_a_second_time_under_another_message_id_is_one_answer(waiting, way):
+    waiting.buyer_replies(waiting.letters_to(PETER)[0], "Thank you. Please quote 10,000 pcs of 6204-2RS, FOB Ningbo.")
+    raw = newest(waiting)
+    waiting.look()
+    waiting.send(waiting.draft_for(PETER))
+    waiting.wait(minutes=5)
+    before = counts(waiting)
+    waiting.mail.deliver(SALES, OTHER_WAYS[way](raw), when=waiting.now)
+    (seen,) = waiting.look()
+    assert seen.outcome == "copy" and counts(waiting) == before and waiting.drafts() == []
+
+
+def test_two_answers_of_one_second_are_two(waiting):
+    """A buyer's program may send all that lay in its outbox at once."""
+    for text in ("Please quote 10,000 pcs of 6204-2RS, FOB Ningbo.", "Please quote 20,000 pcs of 6204-2RS, FOB Ningbo."):
+        waiting.buyer_replies(waiting.letters_to(PETER)[0], text)
+    assert [seen.outcome for seen in waiting.look()] == ["continued_lead", "continued_lead"]
+
+
 def test_our_drafts_are_never_read(waiting):
     before = counts(waiting)
     raw = b"From: %s\r\nTo: %s\r\nSubject: Re: Inquiry 6204-2RS\r\n\r\nDear Peter, half a thought\r\n" % (SALES.encode(), PETER.encode())

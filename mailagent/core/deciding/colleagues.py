@@ -14,13 +14,18 @@ from mailagent.core.reading import senders
 
 def own(case: Case) -> Decision:
     """A mail of ours: the copy of a letter the agent sent, or a colleague's own answer (it stops the wait)."""
+    if case.message.folder_role == "draft":
+        # Nobody got it.
+        return Decision("own_mail")
     letter = case.known.own_letter
     if letter:
         events: list[e.Event] = []
         if letter.state == "in_doubt" and case.message.folder_role == "sent":
             events += out_of_doubt(case, letter, "seen_in_sent")
         if case.message.folder_role == "sent":
-            events.append(e.SentCopyFiled(letter.id, "provider"))
+            is_called_so = case.message.message_id == letter.message_id or case.message.message_id_is_synthetic
+            called = "" if is_called_so else case.message.message_id
+            events.append(e.SentCopyFiled(letter.id, "provider", called))
         return Decision("own_copy", tuple(events), letter.lead_id, letter.contact_id)
     lead = case.known.lead
     if case.message.folder_role != "sent" or lead is None:

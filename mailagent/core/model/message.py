@@ -106,7 +106,7 @@ class InboundMessage:
         words: what the writer himself wrote: no quotation, no signature, no mobile tail.
         quote_confidence: 0 to 1, how sure the cut is; low makes intents advisory (STANDARDS §10.2).
         headers: lower-case names to all raw, unfolded values in order (undecoded).
-        folder_role: inbox, sent, junk, or other.
+        folder_role: inbox, sent, junk, or other; draft for what its writer has not sent yet, wherever it lies.
         relayed_by: name of the platform or form that forwarded the buyer's words; "" for direct mail.
         relay_fields: what the notice says about the buyer: product, country, company, phone …
         masked: a platform hides the buyer's address and the sender's is made up: he can only be answered in its back office.

@@ -107,7 +107,9 @@ def _in_doubt(verdict: Verdict) -> Verdict:
 
 
 def own(message: InboundMessage, known: Known, signs: Signs) -> Verdict | None:
-    """A letter of ours come back, or one that a colleague wrote (seen in Sent)."""
+    """A letter of ours come back, or one that a colleague wrote (seen in Sent), or has not finished yet."""
+    if message.folder_role == "draft":
+        return Verdict("own", "a draft", message.message_id)
     if message.folder_role == "sent":
         return Verdict("own", "in Sent", message.message_id)
     if known.own_letter is not None:

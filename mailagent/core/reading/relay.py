@@ -50,7 +50,7 @@ def unwrap(message: InboundMessage, policy: Policy, raw: bytes = b"") -> Inbound
         policy: its ``relays`` and their words, and whose domains are ours.
         raw: the bytes of the mail, to read a mail that a colleague forwards as an attachment.
     """
-    if message.folder_role == "sent" or message.report is not None:
+    if message.folder_role in ("sent", "draft") or message.report is not None:
         return message
     is_ours = senders.is_ours(message.sender.email, policy)
     if is_ours and any(name.startswith("x-mailagent-") for name in message.headers):

@@ -89,7 +89,7 @@ def find_signs(message: InboundMessage, policy: Policy, clues: Clues | None = No
     """
     is_ours = senders.is_ours(message.sender.email, policy)
     mark = next(filter(_is_mark, message.headers), "")
-    if message.report is not None or message.folder_role == "sent":
+    if message.report is not None or message.folder_role in ("sent", "draft"):
         # Its kind is known; nothing more will be asked.
         return Signs(is_ours, mark)
     words = lexicon.of(policy.languages)
