@@ -142,6 +142,7 @@ SAYINGS = (
     N_("his words came through a form or platform: this letter begins a new thread"),
     N_("not in the catalogue: {word}"),
     N_("he asks for {term}; the list prices are {list}: add the freight"),
+    N_("he asks for {term}; the list prices are {list}: work the price out"),
     N_("a complaint: read it yourself and call him; the draft promises nothing"),
     N_("he speaks of agency or OEM: the manager decides"),
     N_("he places an order: check quantity, price and payment, then send the proforma invoice"),

@@ -47,6 +47,20 @@ def test_a_series_means_every_product_of_it_and_a_family_is_nothing_foreign():
     assert "6204-2RS ball bearing: USD 0.85" in letter.body and not [note for note in letter.warnings if "catalogue" in note]
 
 
+@pytest.mark.parametrize(("term", "holds_freight"), [("CIF", True), ("DAP", True), ("FCA", False), ("EXW", False)])
+def test_freight_is_added_only_where_the_term_holds_it(term, holds_freight):
+    letter = write(mail(*PRICE, Fact("incoterm", term), Fact("port", "Hamburg")))
+    assert ("the freight depends on" in letter.body) is holds_freight
+    (warning,) = [note for note in letter.warnings if term in note]
+    assert warning.endswith("add the freight" if holds_freight else "work the price out")
+
+
+def test_what_he_has_said_is_not_asked():
+    asks = (Fact("asks_price"), Fact("asks_sample"), Fact("names_product", "6204-2RS"))
+    assert "Which quantity do you plan" in write(mail(*asks)).body
+    assert "Which quantity do you plan" not in write(mail(*asks, Fact("quantity", "1200 pcs"))).body
+
+
 def test_suspects_are_quoted_nothing():
     letter = write(mail(*PRICE), lead=replace(LEAD, fraud="suspicious"))
     assert "0.85" not in letter.body and "fraud" in letter.warnings[0]
