@@ -323,9 +323,12 @@ def _warnings_of_an_answer(facts: Sequence[Fact], ours: Sequence[Product], forei
     found = [f"not in the catalogue: {word}" for word in foreign]
     term, port = said(facts, TERM, 20), said(facts, PORT, 40)
     if term and any(product.price is not None and product.term.casefold() not in term.casefold() for product in ours):
-        wanted = f"he asks for {' '.join(filter(None, (term, port)))}; the list prices are {ours[0].term}"
+        wanted, listed = " ".join(filter(None, (term, port))), ours[0].term
         # Incoterms 2020: of the groups C and D the seller pays the freight, of E and F he does not.
-        found.append(f"{wanted}: add the freight" if term[:1] in ("C", "D") else f"{wanted}: work the price out")
+        if term[:1] in ("C", "D"):
+            found.append(f"he asks for {wanted}; the list prices are {listed}: add the freight")
+        else:
+            found.append(f"he asks for {wanted}; the list prices are {listed}: work the price out")
     notes = {
         "complaint": "a complaint: read it yourself and call him; the draft promises nothing",
         "agency": "he speaks of agency or OEM: the manager decides",
