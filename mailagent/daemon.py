@@ -1,12 +1,12 @@
 """The background process: one lock, one clock, threads that read, think and send, and a clean end.
 
-Theory. APScheduler only knocks: every job asks the ledger what is due (a scheduler's own store loses jobs when the
-process dies). Three sorts of threads do the work, and none waits for another: a ``Watch`` for each mailbox reads; one
-thread thinks about what was read, whichever mailbox it came from; and for each mailbox one sends. A server that hangs holds
-up its own thread and no other. They meet in the ledger alone, where every step is a transaction and the guards ask again before a
-letter leaves. A letter to a buyer leaves only from a mailbox that was looked at within the last minute: his answer, or a
-colleague's, may have come since (the sender wakes the mailbox's thread for that). A thread that dies of anything is
-started again, and people are told. SIGTERM sets one flag that every wait and every loop asks; the step in hand is finished.
+Theory. APScheduler only knocks: every job asks the ledger what is due (a scheduler's own store loses jobs when the process dies),
+and a clock that is set back does not silence it. Three sorts of threads do the work, and none waits for another: a ``Watch`` for
+each mailbox reads; one thread thinks about what was read, whichever mailbox it came from; and for each mailbox one sends. A server
+that hangs holds up its own thread and no other. They meet in the ledger alone, where every step is a transaction and the guards ask
+again before a letter leaves. A letter to a buyer leaves only from a mailbox that was looked at within the last minute: his answer,
+or a colleague's, may have come since (the sender wakes the mailbox's thread for that). A thread that dies of anything is started
+again, and people are told. SIGTERM sets one flag that every wait and every loop asks; the step in hand is finished.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 FRESH_SECONDS = 60.0
 #: After so long the thinking about a backlog makes room for what else is due.
 BACKLOG_SECONDS = 10.0
+#: A clock that is set back by more than this is an event; less is how clocks are kept right, seconds.
+CLOCK_STEP = 5.0
 #: A changed rhythm is taken up for so long in each round, seconds.
 REPLAN_SECONDS = 2.0
 
@@ -73,6 +75,7 @@ class Daemon:
     _started_at: datetime | None = None
     _is_behind: bool = False
     _keeps_rhythm: bool = False
+    _ahead: float = field(default_factory=lambda: time.time() - time.monotonic())
 
     # ── thinking ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -207,6 +210,14 @@ class Daemon:
         self._scheduler.add_job(self._tidying.set, "interval", hours=24, next_run_time=now + timedelta(minutes=10))
         self._scheduler.start()
 
+    def mind_the_clock(self) -> None:
+        """Plan the knocking anew if the clock was set back: the scheduler would wait until it shows the old time again."""
+        before, self._ahead = self._ahead, time.time() - time.monotonic()
+        if self._ahead < before - CLOCK_STEP:
+            log.warning("the clock of this machine was set back by %.0f s", before - self._ahead)
+            for job in self._scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))
+
     def knock(self) -> None:
         """The clock's tick: every thread lives, and looks whether something is due."""
         for name, target in (
@@ -293,6 +304,7 @@ def run(office: Office, started: Callable[[Daemon], None] = lambda daemon: None,
         started(daemon)
         while not (asked or daemon.stopping.is_set()):
             time.sleep(0.2)
+            daemon.mind_the_clock()
         log.info("stopping: the step in hand is finished first")
         daemon.stop()
     finally:

@@ -89,7 +89,10 @@ def recount_folder(
         # Whoever reads it next begins at a date and fetches all of it.
         return Count(mailbox.name, folder, state.exists, unread=True)
     looked_at = connection.uids_since(since) if since else connection.new_uids(0)
-    begun = cursor.read_from or (office.policy.reading.start_date or (cursor.started_at - (office.now() - first_run_start(office))).date())
+    begun = cursor.read_from
+    if begun is None or begun > office.now().date():
+        # A ledger older than this field; or the clock was ahead when the reading began.
+        begun = first_day(office, cursor)
     # What lies above the cursor is not missing: it is about to be read.
     on_server = {uid for uid in looked_at if uid <= cursor.last_uid}
     with office.ledger.reading() as db:
@@ -129,6 +132,12 @@ def recount_now_and_then(office: Office, mailbox: Mailbox, connection: MailboxCo
                 recount_folder(office, mailbox, connection, cursor.role, folder, (office.now() - LOOKS_BACK).date())
             except (FolderMissing, FolderRefused) as error:
                 log.info("%s", error)
+
+
+def first_day(office: Office, cursor: folders.Cursor) -> date:
+    """From which day a folder is read whose cursor does not say it."""
+    started_at = min(cursor.started_at, office.now())
+    return office.policy.reading.start_date or (started_at - (office.now() - first_run_start(office))).date()
 
 
 def is_due(cursor: folders.Cursor, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,7 @@ from datetime import timedelta
 import pytest
 from stage import PASSWORD, SALES, SHANGHAI, SHORT
 
-from mailagent.ledger import health
+from mailagent.ledger import folders, health
 from mailagent.ledger.db import Ledger
 
 BOSS = "boss@acme.example"
@@ -216,6 +217,33 @@ def test_a_ledger_that_cannot_be_written_is_told_without_it(stage):
     for _ in range(3):
         stage.wait(minutes=40)
     assert len(notices(stage)) == 2
+
+
+def test_a_clock_that_was_ahead_for_a_year_leaves_no_mail_waiting_and_no_mailbox_unwatched(stage, monkeypatch):
+    """What was to be tried again, and when it was looked at, bears a time that will not come for a year."""
+    from mailagent.jobs import handle, watch_over
+
+    stage.look()
+    right = stage.now
+    stage.clock.jump(right + timedelta(days=365))
+    stage.buyer_writes("anna@other.example", SHORT, at=right)
+    with monkeypatch.context() as broken:
+        broken.setattr(sys.modules[handle.__module__], "think", lambda *_: 1 / 0)
+        stage.look()
+    (mail,) = stage.rows("SELECT state, next_try_at FROM inbound")
+    assert mail["state"] == "new" and mail["next_try_at"] > "2027"
+    with stage.office.ledger.transaction() as db:
+        folders.note_try(db, "sales", "INBOX", 1, 99, "kept back", stage.now)
+    stage.clock.moment = right
+    stage.daemon.work()
+    stage.daemon.work()
+    assert stage.draft_for("anna@other.example")
+    assert stage.ask(folders.not_fetched)[0].next_try_at <= right
+    # A thread that hangs from now on is found out in the usual time.
+    assert stage.ask(health.of_mailbox, "sales").looked_at <= right
+    stage.clock.jump(right + timedelta(hours=1))
+    watch_over.watch_over(stage.office, started_at=right)
+    assert "unread" in open_alarms(stage)
 
 
 def test_the_desk_shows_it_above_everything(usual):
