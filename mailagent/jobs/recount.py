@@ -3,6 +3,9 @@
 Theory. The cursor says that nothing was lost as long as servers number their mails as they must (RFC 3501 §2.3.1.1). This job
 believes no cursor: it asks for all the UIDs of a folder and takes away those that the ledger has, those that the server
 keeps back, and those that lie before the day from which the folder is read. What then is left is missing.
+
+Nor does it believe a UID: a server that was put back from a backup gives out numbers a second time and calls them the same. A mail
+that the server took at another moment than the ledger says is fetched once more; other bytes are another mail, which was missing.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ class Count:
         erased: of these, mails whose words were erased at their writer's request; they are not taken in again.
         older: mails from before the day at which reading began; they are left alone.
         kept_back: mails that the server lists and does not hand out.
-        missing: UIDs that were accounted for nowhere.
+        missing: UIDs that were accounted for nowhere, or stood for another mail.
         fetched: how many of the missing were fetched now.
         unread: the folder was never read yet, so that nothing can be missing.
         trouble: why the folder could not be counted at all.
@@ -101,25 +104,42 @@ def recount_folder(
         back = {one.uid for one in folders.not_fetched(db, mailbox.name, folder) if one.uidvalidity == state.uidvalidity}
     left = on_server - here - back
     to_be_read = left & set(connection.uids_since(begun)) if left else set()
+    shelf = Shelf(office, mailbox, folder, role, state.uidvalidity)
+    others = fetch_others(shelf, connection, (on_server & here) - erased)
     count = Count(
         mailbox.name,
         folder,
         len(on_server),
-        in_ledger=len(on_server & here),
+        in_ledger=len((on_server & here) - others),
         erased=len(on_server & erased),
         older=len(left - to_be_read),
         kept_back=len(on_server & back),
-        missing=tuple(sorted(to_be_read)),
+        missing=tuple(sorted(to_be_read | others)),
     )
     if count.missing:
         log.warning("%s: %d mails of %s were missing; they are fetched now", mailbox.name, len(count.missing), folder)
-        Shelf(office, mailbox, folder, role, state.uidvalidity).fetch_again(connection, count.missing)
+        shelf.fetch_again(connection, to_be_read)
         with office.ledger.reading() as db:
             came = folders.located(db, mailbox.name, folder, state.uidvalidity, count.missing)
         count = replace(count, fetched=len(came))
     with office.ledger.transaction() as db:
         folders.set_reconciled(db, mailbox.name, folder, office.now())
     return count
+
+
+def fetch_others(shelf: Shelf, connection: MailboxConnection, uids: set[int]) -> set[int]:
+    """Fetch mails that the server took at another moment than the ledger says; those of them that are other mails than the ledger had."""
+    office, place = shelf.office, (*shelf.place, shelf.uidvalidity)
+    with office.ledger.reading() as db:
+        before = folders.dated(db, *place)
+    told = connection.internal_dates(uids & before.keys())
+    doubtful = [uid for uid, at in told.items() if abs(at - before[uid][1]) >= timedelta(seconds=1)]
+    if not doubtful:
+        return set()
+    shelf.fetch_again(connection, doubtful)
+    with office.ledger.reading() as db:
+        after = folders.dated(db, *place)
+    return {uid for uid in doubtful if uid in after and after[uid][0] != before[uid][0]}
 
 
 def recount_now_and_then(office: Office, mailbox: Mailbox, connection: MailboxConnection) -> None:

@@ -120,6 +120,16 @@ def located(db: Database, account: str, folder: str, uidvalidity: int, uids: Ite
     return found & set(asked) if asked else found
 
 
+def dated(db: Database, account: str, folder: str, uidvalidity: int) -> dict[int, tuple[int, datetime]]:
+    """UID → which bytes the ledger has under it, and when the server took them; for those of which both are known."""
+    rows = db.execute(
+        "SELECT uid, source_id, internal_date FROM locations WHERE account = ? AND folder = ? AND uidvalidity = ?"
+        " AND source_id IS NOT NULL AND internal_date IS NOT NULL",
+        [account, folder, uidvalidity],
+    )
+    return {row[0]: (row[1], from_text(row[2])) for row in rows}
+
+
 def erased(db: Database, account: str, folder: str, uidvalidity: int) -> set[int]:
     """The UIDs of mails that lie on the server still and were erased here, because their writer asked for it."""
     rows = db.execute(

@@ -104,7 +104,8 @@ def keep(
         # A server that gives out a number a second time means another mail by it.
         "INSERT INTO locations (account, folder, uidvalidity, uid, source_id, internal_date, flags) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET source_id = excluded.source_id, internal_date = excluded.internal_date, flags = excluded.flags,"
-        " filed_as = NULL WHERE source_id IS NOT excluded.source_id",
+        " filed_as = CASE WHEN source_id IS excluded.source_id THEN filed_as END"
+        " WHERE source_id IS NOT excluded.source_id OR internal_date IS NOT excluded.internal_date",
         [account, folder, uidvalidity, uid, source_id, received, " ".join(flags)],
     )
     if known:

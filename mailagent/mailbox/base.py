@@ -100,8 +100,8 @@ class MailboxConnection(Protocol):
         """UIDs of the mails that the server took on ``day`` or later (its own calendar), ascending."""
         ...
 
-    def sizes(self, uids: Collection[int]) -> dict[int, int]:
-        """Bytes of each mail, as the server says; mails that are gone are left out."""
+    def internal_dates(self, uids: Collection[int]) -> dict[int, datetime]:
+        """When the server took each of these mails; those that are gone, or of which it does not tell, are left out."""
         ...
 
     def fetch(self, uids: Collection[int], large_folder: Path | None = None) -> Iterator[Fetched | Withheld]:

@@ -148,6 +148,15 @@ class ImapConnection:
             first = datetime.combine(day, time(), tzinfo=UTC) - timedelta(days=1)
             return sorted(answer.uid for answer in self._facts_of("1:*") if not answer.internal_date or answer.internal_date >= first)
 
+    def internal_dates(self, uids: Collection[int]) -> dict[int, datetime]:
+        if not uids:
+            return {}
+        with self._talking("ask when mail came"):
+            self._go_in()
+            # A list of thousands of numbers may be too long a line for a server.
+            told = self._facts_of(f"{min(uids)}:{max(uids)}")
+            return {answer.uid: answer.internal_date for answer in told if answer.internal_date and answer.uid in uids}
+
     def fetch(self, uids: Collection[int], large_folder: Path | None = None) -> Iterator[Fetched | Withheld]:
         if not uids:
             return

@@ -85,3 +85,39 @@ def test_the_last_mail_that_is_deleted_is_no_new_beginning(server, tmp_path):
     fetched = len(server.commands(b"BODY.PEEK"))
     reading.look_again_and_again(2)
     assert reading.inbound() == 5 and len(server.commands(b"BODY.PEEK")) == fetched
+
+
+def test_numbers_that_were_given_out_twice_while_nobody_looked_are_found_by_the_recount(server, tmp_path):
+    """A mailbox is put back from a backup, and more mails come than it lost before we look again: no number tells."""
+    for number in range(1, 10):
+        server.inbox.add(letter(number), NOW - timedelta(days=2, minutes=number))
+    reading = Reading(server, tmp_path)
+    reading.look()
+    server.inbox.mails, server.inbox.uidnext = server.inbox.mails[:5], 6
+    for number in range(10, 17):
+        server.inbox.add(letter(number), NOW - timedelta(minutes=number))
+    reading.look()
+    assert [letter(number) in reading.kept() for number in range(10, 17)] == [False] * 4 + [True] * 3
+    connection = reading.connect()
+    (count,) = recount(reading.office, reading.mailbox, connection)
+    assert (count.on_server, count.in_ledger, count.missing, count.fetched) == (12, 8, (6, 7, 8, 9), 4)
+    assert sorted(reading.kept()) == sorted(letter(number) for number in range(1, 17))
+    (count,) = recount(reading.office, reading.mailbox, connection)
+    assert (count.on_server, count.in_ledger, count.missing) == (12, 12, ())
+    connection.close()
+
+
+def test_a_server_that_tells_another_date_of_the_same_mail_is_believed_once(server, tmp_path):
+    """What was moved to other machines keeps its numbers and not always its dates: the same bytes are no other mail."""
+    for number in range(1, 4):
+        server.inbox.add(letter(number), NOW - timedelta(days=2))
+    reading = Reading(server, tmp_path)
+    reading.look()
+    for mail in server.inbox.mails:
+        mail.when = NOW - timedelta(days=1)
+    connection = reading.connect()
+    for fetched in (6, 6):
+        (count,) = recount(reading.office, reading.mailbox, connection)
+        assert (count.in_ledger, count.missing, reading.inbound()) == (3, (), 3)
+        assert sum(len(line.split(b"FETCH ")[1].split(b" ")[0].split(b",")) for line in server.commands(b"BODY.PEEK")) <= fetched
+    connection.close()
