@@ -19,7 +19,7 @@ from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.outbox import Letter
 from mailagent.core.model.policy import Step
-from mailagent.core.model.pretext import Pretext
+from mailagent.core.model.pretext import Pretext, Quoted
 from mailagent.core.writing import draft as writer
 from mailagent.core.writing.similarity import Likeness, nearest
 from mailagent.core.writing.variables import named_products
@@ -198,7 +198,9 @@ class Desk:
             says_stop=self._says_stop,
         )
         is_urgent = cadence.is_named_day(self.lead, self.lead.wanted_at) or bool(ground and ground.is_urgent)
-        until = ground.until.isoformat() if ground and ground.until else ""
+        # It is true as long as its ground is, and as the prices in it hold.
+        ends = (ground.until.isoformat() if ground and ground.until else "", Quoted.last_day(letter.quoted))
+        until = min(filter(None, ends), default="")
         return replace(letter, any_day=self.step.basis == "follow_up" and is_urgent, true_until=until)
 
     @property

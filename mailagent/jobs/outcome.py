@@ -73,6 +73,8 @@ def rewrite(db, letter: Letter, reason: str, now: datetime) -> list[e.Event]:
     lead = leads.get(db, letter.lead_id) if letter.lead_id is not None else None
     if lead and lead.round == letter.round and lead.step == letter.step and not lead.rest_reason:
         why = f"written anew: what the letter rested on is no longer true ({letter.because})"
+        if not letter.because:
+            why = f"written anew: its prices held until {letter.true_until}"
         events.append(e.StepPlanned(lead.id, letter.step, now, why, lead.wanted_at))
     return events
 
@@ -143,11 +145,12 @@ def after_sent(office: Office, db, lead, letter: Letter) -> list[e.Event]:
     if lead.stage == "new" and letter.basis == "answer":
         events.append(e.StageChanged(lead.id, "talking"))
     if lead.round == letter.round and not lead.rest_reason:
-        if ends := Quoted.last_day(letter.quoted):
+        ends = Quoted.last_day(letter.quoted)
+        if ends:
             lead = lead.but(quote_ends=ends)
         # The letter itself is under way and counts already.
         recent = timing.recent_follow_ups(db, lead.company_id, now, lead.id)
-        events.append(cadence.after_step(lead, letter.step, now, office.policy, recent))
+        events.append(cadence.after_step(lead, letter.step, now, office.policy, recent, ends))
     return events
 
 

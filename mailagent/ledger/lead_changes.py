@@ -47,6 +47,7 @@ PIECES: dict[type[e.Event], Piece] = {
         "outbound_count = outbound_count + 1, last_outbound_at = MAX(COALESCE(last_outbound_at, ''), ?)",
         lambda event: (to_text(event.at),),
     ),
+    e.QuotationSeen: _piece("quote_ends = ?", lambda event: (event.ends,)),
     e.LeadScored: _piece(
         "tier = ?, fit = ?, engagement = ?, fraud = ?, abcd = ?, memory = COALESCE(?, memory)",
         lambda event: (

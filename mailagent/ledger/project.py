@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from mailagent.core.model import events as e
 from mailagent.core.model.address import match_key
 from mailagent.core.model.outbox import MOVES
+from mailagent.core.model.pretext import Quoted
 from mailagent.errors import IllegalMove
 from mailagent.ledger import owed, quotas, tasks
 from mailagent.ledger.db import to_text
@@ -273,11 +274,16 @@ def _(event: e.DraftEdited, db: Database, now: datetime, actor: str) -> None:
     )
     if cursor.rowcount != 1:
         raise IllegalMove(f"Letter {event.letter_id} is no longer a draft, so it cannot be edited.")
-    # A price that the person took out was not quoted.
-    rows = json.loads(db.execute("SELECT quoted FROM outbox WHERE id = ?", [event.letter_id]).fetchone()[0])
+    # A price that the person took out was not quoted, and what he says of its last day holds.
+    said, until = db.execute("SELECT quoted, true_until FROM outbox WHERE id = ?", [event.letter_id]).fetchone()
+    rows = json.loads(said)
     named = [row for row in rows if not row[1] or row[1] in event.body]
+    if event.quote_ends:
+        # Prices that he typed himself are a quotation, too, although nobody knows of what.
+        named = [[*row[:5], event.quote_ends] for row in named] or [["", "", 0, 0, to_text(now)[:10], event.quote_ends]]
+        until = event.quote_ends if until == Quoted.last_day(rows) or until > event.quote_ends else until
     if named != rows:
-        db.execute("UPDATE outbox SET quoted = ? WHERE id = ?", [json.dumps(named), event.letter_id])
+        db.execute("UPDATE outbox SET quoted = ?, true_until = ? WHERE id = ?", [json.dumps(named), until, event.letter_id])
 
 
 @project.register

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlite_utils import Database
 
-from mailagent.core.deciding import cadence, slots
+from mailagent.core.deciding import cadence, clock, slots
 from mailagent.core.deciding.law import applied
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead
@@ -108,6 +108,9 @@ class Reviewer:
         Raises:
             ApprovalRefused: the letter is past changing, or the new text cannot be sent.
         """
+        # Late, like everything that reads.
+        from mailagent.core.reading import validity
+
         subject, body = " ".join(subject.split()), body.replace("\r\n", "\n").strip()
         if not subject or not body:
             raise ApprovalRefused("A letter needs a subject and a text.")
@@ -124,7 +127,8 @@ class Reviewer:
             if letter.state == "approved":
                 self._record(db, e.LetterMoved(letter.id, "revise", "edited"))
             new_hash = content_hash(letter.recipient, letter.cc, subject, body, letter.footer)
-            self._record(db, e.DraftEdited(letter.id, new_hash, subject, body))
+            ends = validity.stated(body, clock.our_clock(self.policy).local(self.now()).date(), self.policy)
+            self._record(db, e.DraftEdited(letter.id, new_hash, ends, subject, body))
         return new_hash
 
     def reject(self, letter_id: int) -> None:

@@ -11,6 +11,7 @@ from mailagent.i18n import _
 SHOWN = (
     "designation", "quantity", "target_price", "incoterm", "port", "delivery_wanted", "deadline", "resume_after", "payment_terms",
     "certificate", "asks_packing", "asks_sample", "trade_role", "decision_power", "country", "country_source", "open_question", "promised",
+    "quotation_ends",
 )  # fmt: skip
 
 
@@ -42,6 +43,7 @@ def called(name: str) -> str:
         "phone_country": _("country of the telephone"),
         "open_question": _("open question"),
         "promised": _("we promised"),
+        "quotation_ends": _("our quotation holds until"),
         "named_day": _("day named"),
     }.get(name, "")
 

@@ -29,6 +29,8 @@ def tell(entry: dict, policy: Policy) -> str:
             return _("The buyer answered")
         case "OwnAnswerSeen":
             return _("A colleague answered from his own mail program")
+        case "QuotationSeen":
+            return _("His letter quotes; it holds until {day}").format(day=body["ends"])
         case "PlaceLearnt":
             where = body["zone"] or body["country"]
             return _("he sits in {where} ({how})").format(where=where, how=place.source(body["source"]))

@@ -8,13 +8,16 @@ sent, the call was made), so a slow approval moves the plan and never squeezes i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from mailagent.core.deciding import clock, obstacles, slots
 from mailagent.core.deciding.obstacles import Asked
 from mailagent.core.model.events import CadenceEnded, Event, RoundBegun, StepPlanned
 from mailagent.core.model.lead import Lead
 from mailagent.core.model.policy import Cadence, Policy, Step
+
+#: So long before the end of a quotation a follow-up comes that would else come after it.
+DAYS_BEFORE_END = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,14 @@ class Planned:
     wanted_at: datetime
 
 
-def plan(step: Step, since: datetime, lead: Lead, policy: Policy, seed: object, recent: tuple[datetime, ...] = ()) -> Planned:
+def plan(
+    step: Step, since: datetime, lead: Lead, policy: Policy, seed: object, recent: tuple[datetime, ...] = (), ends: str = ""
+) -> Planned:
     """When a step comes, if the step before it was done at ``since``.
 
     Args:
         recent: unanswered follow-ups to his company in the last 30 days.
+        ends: the last day of the quotation in the letter before it; a follow-up that would come after it comes sooner.
 
     Raises:
         slots.NoTimeLeft: the calendar leaves no day for a letter.
@@ -52,6 +58,8 @@ def plan(step: Step, since: datetime, lead: Lead, policy: Policy, seed: object, 
     waited = f"{' and '.join(wait)} after {clock.say(since, buyer)}" if wait else "at once"
     if step.do != "letter" or step.basis != "follow_up":
         return Planned(step, earliest, waited, earliest)
+    if ends and _our_day(earliest, policy) > ends > _our_day(since, policy):
+        earliest, waited = _before_its_end(ends, since, policy), f"before our quotation ends on {ends}"
     return follow_up(step, earliest, waited, lead, policy, seed, recent)
 
 
@@ -109,6 +117,13 @@ def keeps_quiet_days(lead: Lead, step: Step, wanted: datetime | None) -> bool:
 def is_named_day(lead: Lead, wanted: datetime | None) -> bool:
     """Whether a step comes then because the buyer named the day."""
     return wanted is not None and not lead.hold_reason and lead.held_until == wanted
+
+
+def _before_its_end(ends: str, since: datetime, policy: Policy) -> datetime:
+    """Some days before a quotation ends, so that he can still answer it; never on the day of the quotation itself."""
+    zone = clock.zone_of(policy.company.time_zone)
+    opens = datetime.combine(date.fromisoformat(ends) - DAYS_BEFORE_END, policy.calendar.our_hours[0], zone)
+    return max(opens, since + timedelta(days=1))
 
 
 def _our_day(moment: datetime, policy: Policy) -> str:
@@ -216,21 +231,28 @@ def begin_round(lead_id: int, round: int, cadence_name: str, policy: Policy, now
     return [RoundBegun(lead_id, cadence_name, round, cadence.step[0].id, now, reason)]
 
 
-def after_step(lead: Lead, done_step: str, done_at: datetime, policy: Policy, recent: tuple[datetime, ...] = ()) -> Event:
+def after_step(
+    lead: Lead, done_step: str, done_at: datetime, policy: Policy, recent: tuple[datetime, ...] = (), ends: str = ""
+) -> Event:
     """What comes after a step was done (or skipped): the next one, or the end.
 
     Args:
         recent: unanswered follow-ups to his company in the last 30 days, so that the planned time keeps their limits.
+        ends: the last day of the quotation in the letter of this step.
     """
     cadence = policy.cadences.get(lead.cadence)
     if cadence is None:
         return CadenceEnded(lead.id, "cadence_removed")
     position = cadence.index(done_step) + 1
-    return _plan_position(lead, cadence, position, done_at, policy, recent)
+    return _plan_position(lead, cadence, position, done_at, policy, recent, ends)
 
 
-def after_own_answer(lead: Lead, answered_at: datetime, policy: Policy) -> Event:
-    """A colleague answered by himself: our wait begins anew, with the first follow-up that this round has not had yet."""
+def after_own_answer(lead: Lead, answered_at: datetime, policy: Policy, ends: str = "") -> Event:
+    """A colleague answered by himself: our wait begins anew, with the first follow-up that this round has not had yet.
+
+    Args:
+        ends: the last day of the quotation in his letter.
+    """
     cadence = policy.cadences.get(lead.cadence)
     if cadence is None:
         chosen = policy.cadence_for(lead.tier)
@@ -238,11 +260,11 @@ def after_own_answer(lead: Lead, answered_at: datetime, policy: Policy) -> Event
             return CadenceEnded(lead.id, "not_graded")
         cadence = chosen[1]
     # Where the lead stands is what was not done yet; a letter that went in this round is never written a second time.
-    return _plan_position(lead, cadence, max(cadence.first_follow_up, cadence.index(lead.step)), answered_at, policy)
+    return _plan_position(lead, cadence, max(cadence.first_follow_up, cadence.index(lead.step)), answered_at, policy, ends=ends)
 
 
 def _plan_position(
-    lead: Lead, cadence: Cadence, position: int, since: datetime, policy: Policy, recent: tuple[datetime, ...] = ()
+    lead: Lead, cadence: Cadence, position: int, since: datetime, policy: Policy, recent: tuple[datetime, ...] = (), ends: str = ""
 ) -> Event:
     if position >= len(cadence.step):
         return CadenceEnded(lead.id, "rested")
@@ -253,7 +275,7 @@ def _plan_position(
             named = lead.held_until
             slot = slot_of(lead, step, wish_of(lead, step, named, recent), policy, seed)
             return StepPlanned(lead.id, step.id, slot.at, f"he named this day; in the buyer's hours: {slot.reason}", named)
-        planned = plan(step, since, lead, policy, seed, recent)
+        planned = plan(step, since, lead, policy, seed, recent, ends)
     except slots.NoTimeLeft:
         return CadenceEnded(lead.id, "no_time_left")
     return StepPlanned(lead.id, planned.step.id, planned.at, planned.reason, planned.wanted_at)

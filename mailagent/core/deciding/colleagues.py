@@ -10,6 +10,7 @@ from mailagent.core.deciding.case import Case, Decision, out_of_doubt, rest_othe
 from mailagent.core.model import events as e
 from mailagent.core.model.lead import Lead
 from mailagent.core.reading import senders
+from mailagent.core.reading.validity import QUOTATION_ENDS
 
 
 def own(case: Case) -> Decision:
@@ -65,9 +66,21 @@ def colleague_answered(case: Case, lead: Lead) -> Decision:
     if lead.stage == "new":
         events.append(e.StageChanged(lead.id, "talking"))
     events += promises_of(case, lead)
+    ends = quotation_of(case, lead)
+    if ends:
+        events.append(e.QuotationSeen(lead.id, case.inbound_id, ends))
+        lead = lead.but(quote_ends=ends)
     if not lead.rest_reason and lead.cadence:
-        events.append(cadence.after_own_answer(lead, max(at, lead.last_inbound_at or at), case.policy))
+        events.append(cadence.after_own_answer(lead, max(at, lead.last_inbound_at or at), case.policy, ends=ends))
     return Decision("colleague_answered", tuple(events), lead.id, lead.contact_id)
+
+
+def quotation_of(case: Case, lead: Lead) -> str:
+    """Until when the quotation in his letter holds, as 2026-11-30; "" if he named no day, or a newer letter of ours has gone since."""
+    is_newest = not lead.last_outbound_at or case.message.received_at >= lead.last_outbound_at
+    today = clock.our_clock(case.policy).local(case.now).date().isoformat()
+    ends = next((fact.value for fact in case.facts if fact.name == QUOTATION_ENDS), "")
+    return ends if is_newest and ends >= today else ""
 
 
 def promises_of(case: Case, lead: Lead) -> list[e.Event]:

@@ -133,7 +133,7 @@ def stale(letter: Letter, facts: SendFacts, policy: Policy, now: datetime) -> Ob
     if facts.other_owner:
         return Objection("revise", "two_of_us")
     ours = clock.our_clock(policy)
-    if letter.pretext and not pretext.is_true_still(letter, ours.local(now).date(), policy):
+    if (letter.pretext or letter.true_until) and not pretext.is_true_still(letter, ours.local(now).date(), policy):
         return Objection("rewrite", "no_longer_true")
     if letter.approved_at and clock.working_days_between(letter.approved_at, now, ours) > policy.approval.valid_working_days:
         return Objection("revise", "approval_too_old")

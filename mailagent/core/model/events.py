@@ -183,6 +183,19 @@ class OwnAnswerSeen(Event):
 
 
 @dataclass(frozen=True)
+class QuotationSeen(Event):
+    """A colleague's own letter to a buyer quotes him something, and says until when it holds.
+
+    Attributes:
+        ends: the last day, by our calendar, as 2026-11-30.
+    """
+
+    lead_id: int
+    inbound_id: int
+    ends: str
+
+
+@dataclass(frozen=True)
 class AutoReplyReceived(Event):
     """A machine answered: absence, ticket number, left the company. Never counts as a reply."""
 

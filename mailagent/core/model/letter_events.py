@@ -23,10 +23,15 @@ class LetterDrafted(Event):
 
 @dataclass(frozen=True)
 class DraftEdited(Event):
-    """A person changed the text of a draft; approvals of the old text are void."""
+    """A person changed the text of a draft; approvals of the old text are void.
+
+    Attributes:
+        quote_ends: the last day that his text names for its quotation, as 2026-11-30; "" if it names none.
+    """
 
     letter_id: int
     content_hash: str
+    quote_ends: str = ""
     subject: str = private()
     body: str = private()
 

@@ -12,7 +12,7 @@ language must not hide what was said.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from mailagent.core.model.address import registrable_domain
@@ -35,6 +35,7 @@ from mailagent.core.reading import (
     quantities,
     telephone,
     terms,
+    validity,
     where,
     wishes,
 )
@@ -51,6 +52,8 @@ NOT_ONLY_A_PRICE = frozenset({
     "asks_price", "places_order", "asks_sample", "confirms_sample_order", "complaint", "sells_to_us", "customer_words", "delivered_goods",
     "market_research", "not_interested", "changes_order", "price_objection",
 })  # fmt: skip
+# Facts of somebody's account with a bank.
+OF_AN_ACCOUNT = frozenset({"account_pretext", "old_account", "bank_coordinates"})
 # So many letters of a mail's words tell where these begin.
 FEW = 60
 FORWARD = re.compile(r"^\s{0,5}(?:fwd?|wg|tr|rv|enc|i|转发|轉發|vs|doorst|ilt|pd|vb)\s{0,2}[:：]", re.IGNORECASE)
@@ -176,8 +179,10 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
 
 
 def promised(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
-    """What a letter of our own promises the buyer it went to."""
-    return tuple(promises.in_letter(message.words, lambda: dates.day_of(message), prepare(policy).promises))
+    """What a letter of our own promises the buyer it went to, and until when its quotation holds."""
+    prepared = prepare(policy).promises
+    ends = validity.in_letter(message.words, lambda: dates.day_of(message), prepared)
+    return (*promises.in_letter(message.words, lambda: dates.day_of(message), prepared), *ends)
 
 
 def own_text(message: InboundMessage) -> str:
@@ -217,12 +222,37 @@ def _spoken(message: InboundMessage, text: Text, found: list[Match], heard: wish
     for match in found:
         if match.name not in FRAMES and match.name[0] != particulars.FRAME and match.name not in facts:
             facts[match.name] = Fact(match.name, match.value, text.said(match.first, match.last))
-    # "Gemma runs purchasing: gemma@…": who writes down a colleague's address need not say much more.
-    hinted = ("wrong_person",) if _names_colleague(heard.wishes.get("wrong_person"), text, message) else ()
+    hinted = _hinted(heard, text, message, facts.keys())
     himself = _names_himself(heard.wishes.get("unsubscribe"), text, message)
     for wish in (*wishes.beyond(heard.wishes, facts.keys(), hinted), *wishes.of_whole(heard, text, first_own, himself)):
         facts[wish.name] = Fact(wish.name, "", text.said(text.firsts[wish.sentence], text.firsts[wish.sentence] + 1))
     return list(facts.values())
+
+
+def _hinted(heard: wishes.Heard, text: Text, message: InboundMessage, said: Collection[str]) -> list[str]:
+    """The wishes for which there is another sign, so that a hint of them in words will do."""
+    hinted = []
+    # "Gemma runs purchasing: gemma@…": who writes down a colleague's address need not say much more.
+    if _names_colleague(heard.wishes.get("wrong_person"), text, message):
+        hinted.append("wrong_person")
+    # "From the 1st write me at monica@…": nor who writes down another one of his own.
+    if _names_new_address(heard.wishes.get("address_update"), text, message):
+        hinted.append("address_update")
+    # Accounts under audit, coordinates, an account that is old: somebody is to be paid elsewhere.
+    if not OF_AN_ACCOUNT.isdisjoint(said):
+        hinted.append("bank_change")
+    return hinted
+
+
+def _names_new_address(wish: wishes.Wish | None, text: Text, message: InboundMessage) -> bool:
+    """Whether the sentence of a wish holds another address that bears the sender's name."""
+    written = text.sentences[wish.sentence].text if wish else ""
+    if "@" not in written:
+        return False
+    own = message.sender.email.casefold()
+    names = {part for part in re.split(r"[^a-z]+", f"{own.partition('@')[0]} {message.sender.name.casefold()}") if len(part) > 2}
+    others = (found[0].rstrip(".").casefold() for found in form.EMAIL.finditer(written))
+    return any(other != own and not names.isdisjoint(re.split(r"[^a-z]+", other.partition("@")[0])) for other in others)
 
 
 def _names_colleague(wish: wishes.Wish | None, text: Text, message: InboundMessage) -> bool:

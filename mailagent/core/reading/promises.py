@@ -28,6 +28,8 @@ LONGEST_AGO = 120
 MOST_PROMISES, MOST_PLACES = 6, 12
 BEFORE, BEHIND = 120, 240
 WILL, UNLESS = "will", "unless"
+#: Words of validity, and of other things that are valid (``validity``).
+HOLDS, HOLDS_NOT = "holds", "holds_not"
 MARKS = re.compile(r"^[>|\s]{1,12}", re.MULTILINE)
 # The next older mail of the thread begins here.
 OLDER = re.compile(r"\n(?:>{2}|> >|-{3,}\s?Original|_{10,}|From: |发件人|От: |Von: |De : |On .{10,80} wrote:)")
@@ -40,6 +42,7 @@ class Prepared:
         self._policy, self.around = policy, around
         first = {small(re.split(r"\s?(?:…|\.\.\.)", phrase)[0]) for phrase in policy.trade.promises.get("we_will", ())}
         self.gate = Anchors({WILL: first})
+        self.gate_of_validity = Anchors({HOLDS: {small(phrase.rstrip("*")) for phrase in policy.trade.promises.get("holds", ())}})
 
     @cached_property
     def phrases(self) -> Phrasebook:
@@ -47,6 +50,8 @@ class Prepared:
         words, languages = self._policy.trade.promises, self._policy.languages.values()
         entries = [(WILL, "", phrase) for phrase in words.get("we_will", ())]
         entries += [(UNLESS, "", phrase) for phrase in words.get("not_ours", ())]
+        entries += [(HOLDS, "", phrase) for phrase in words.get("holds", ())]
+        entries += [(HOLDS_NOT, "", phrase) for phrase in words.get("holds_not", ())]
         return Phrasebook([*entries, *dates.nouns(self._policy.trade.dates, languages)])
 
 
@@ -56,7 +61,7 @@ def in_letter(words: str, day_of: Callable[[], date | None], prepared: Prepared)
     Args:
         day_of: tells the day of that letter, None if nobody knows it; asked only where something is promised.
     """
-    text = Text(_neighbourhoods(words[:LONGEST_READ], prepared.gate))
+    text = Text(neighbourhoods(words[:LONGEST_READ], prepared.gate))
     found = prepared.phrases.find(text)
     doubtful = {text.sentence_of(match.first) for match in found if match.name == UNLESS}
     sentences: dict[int, tuple[int, int]] = {}
@@ -76,8 +81,8 @@ def in_letter(words: str, day_of: Callable[[], date | None], prepared: Prepared)
     return facts[:MOST_PROMISES]
 
 
-def _neighbourhoods(words: str, gate: Anchors) -> str:
-    """The parts of a letter around what may begin a promise; the rest need not be cut into words."""
+def neighbourhoods(words: str, gate: Anchors) -> str:
+    """The parts of a letter around what is looked for; the rest need not be cut into words."""
     parts: list[list[int]] = []
     for place, _ in sorted(gate.places(small(words)))[:MOST_PLACES]:
         if parts and place - BEFORE <= parts[-1][1]:
