@@ -275,6 +275,9 @@ class ImapConnection:
         here = self._seen.get(self._selected)
         if not state or not here or state.exists > here[0].exists or monotonic() - at > SEEN_SECONDS:
             return None
+        if "UIDVALIDITY" in self._client.untagged_responses:
+            # New numbers were told unasked, in IDLE; those of the opening were taken out at once.
+            return None
         if self._selected == folder:
             for word in CHANGES:
                 self._client.untagged_responses.pop(word, None)

@@ -88,6 +88,22 @@ def test_an_open_folder_is_asked_for_news_and_opened_again_when_there_are_some(p
     connection.close()
 
 
+def test_new_numbers_that_are_told_in_idle_are_heeded(play, monkeypatch):
+    reading = play()
+    connection = reading.connect()
+    assert connection.open("INBOX").uidvalidity == 7
+
+    def told(session) -> None:
+        session.folder.renumber(8)
+        session.say(b"* OK [UIDVALIDITY 8] all is new")
+        monkeypatch.undo()
+
+    monkeypatch.setattr("scripted.Session.tell", told)
+    connection.idle(0.2, lambda: False)
+    assert connection.open("INBOX").uidvalidity == 8
+    connection.close()
+
+
 def test_a_folder_that_was_only_asked_about_can_be_read_and_waited_in(play):
     reading = play()
     sent = reading.server.folders["Sent"] = Folder(marks="\\Sent")
