@@ -128,7 +128,7 @@ class Reviewer:
                 self._record(db, e.LetterMoved(letter.id, "revise", "edited"))
             new_hash = content_hash(letter.recipient, letter.cc, subject, body, letter.footer)
             ends = validity.stated(body, clock.our_clock(self.policy).local(self.now()).date(), self.policy)
-            self._record(db, e.DraftEdited(letter.id, new_hash, ends, subject, body))
+            self._record(db, e.DraftEdited(letter.id, new_hash, subject, body, ends))
         return new_hash
 
     def reject(self, letter_id: int) -> None:

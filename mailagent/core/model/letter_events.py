@@ -31,9 +31,9 @@ class DraftEdited(Event):
 
     letter_id: int
     content_hash: str
-    quote_ends: str = ""
     subject: str = private()
     body: str = private()
+    quote_ends: str = ""
 
 
 @dataclass(frozen=True)
