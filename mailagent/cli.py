@@ -15,9 +15,10 @@ from mailagent import __version__, log
 from mailagent import settings as places
 from mailagent.commands import ahead, auth, files, house, mail, people, rules, sales, work
 from mailagent.commands.help_page import named, summary
-from mailagent.errors import ConfigError, MailagentError
+from mailagent.errors import BadFile, ConfigError, MailagentError
 from mailagent.i18n import _, set_process_language
 from mailagent.init_command import init_command
+from mailagent.speech import mistakes
 from mailagent.speech.sayings import told
 
 
@@ -31,7 +32,10 @@ class Commands(click.Group):
             if len(error.problems) > 1:
                 click.echo(_("The configuration has {count} mistakes:").format(count=len(error.problems)), err=True)
             for problem in error.problems:
-                click.echo(f"  {problem}" if len(error.problems) > 1 else str(problem), err=True)
+                click.echo(("  " if len(error.problems) > 1 else "") + mistakes.say(problem), err=True)
+            context.exit(1)
+        except BadFile as error:
+            click.echo(mistakes.told(str(error)), err=True)
             context.exit(1)
         except MailagentError as error:
             click.echo(told(str(error)), err=True)

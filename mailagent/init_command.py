@@ -20,6 +20,7 @@ from mailagent.exchange.people import read_customers, read_opt_outs
 from mailagent.first_steps import Answers, NewMailbox, init, read_answers
 from mailagent.i18n import _, language
 from mailagent.settings import find_home
+from mailagent.speech import mistakes
 
 # Who hosts a free address is known; a company's own domain may lie anywhere.
 PROVIDER_OF_DOMAIN = {
@@ -152,7 +153,7 @@ def _list(question: str, read: Callable[[Path], object]) -> str:
         try:
             read(Path(path).expanduser())
         except BadFile as error:
-            raise click.BadParameter(str(error)) from None
+            raise click.BadParameter(mistakes.told(str(error))) from None
         return str(Path(path).expanduser().resolve())
 
     return _prompt(question, default="", show_default=False, check=readable)

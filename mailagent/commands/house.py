@@ -17,6 +17,7 @@ from mailagent.i18n import _
 from mailagent.ledger.db import BUSY_SECONDS
 from mailagent.oauth.tokens import open_tokens
 from mailagent.office import Office, utc_now
+from mailagent.speech import mistakes
 from mailagent.speech.sayings import told
 
 
@@ -29,7 +30,7 @@ def check(context: click.Context) -> None:
         policy = rules.load(context.obj)
         problems += places.check(context.obj, policy) or login_problems(context.obj, policy)
     for problem in problems:
-        click.echo(str(problem))
+        click.echo(mistakes.say(problem))
     if problems:
         context.exit(1)
     click.echo(_("Configuration and templates are in order."))
