@@ -243,14 +243,14 @@ def _earlier(db: Database, message: InboundMessage) -> tuple[int | None, bool]:
 def _under_another_id(db: Database, message: InboundMessage, lead_ids: Sequence[int]) -> int | None:
     """An earlier copy of a mail that a list or a gateway gave another Message-ID, or that never had one, and came two ways.
 
-    Nobody writes two mails in the same second; but a machine may. So the subject and the words must be the same as well, but for
-    what lists put around them.
+    Nobody writes two mails in the same second; but a program may send them, and machines do. So the subject and the words must be the
+    same as well, but for what lists put around them, and the earlier one must be a person's.
     """
-    if message.sent_at is None or not lead_ids:
+    if message.sent_at is None or message.report or not lead_ids:
         return None
     rows = db.execute(
         f"SELECT id, subject, words FROM inbound WHERE lead_id IN ({', '.join('?' * len(lead_ids))}) AND sender_email = ? AND sent_at = ?"
-        " AND state = 'handled' AND role NOT IN ('sent', 'draft')",
+        " AND state = 'handled' AND kind IN ('inquiry', 'reply', 'unsubscribe')",
         [*lead_ids, message.sender.email, to_text(message.sent_at)],
     ).fetchall()
     subject, words = base_subject(message.subject), " ".join(message.words.split())
