@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape as whole_unescape
 
 from mailagent.core.reading.markup import INLINE, LINE, PARAGRAPH, Tag, tag_of, unescape
 
@@ -27,11 +28,15 @@ _TAG = re.compile("<([^>]*)>")
 _HIDING = ("<noscript", "<template", "<object", "<iframe", "<svg", "<math", "<select", "<textarea", "<embed")
 _HIDING_STYLES = {
     "display": re.compile(r"display\s*:\s*none"),
-    "font-size": re.compile(r"font-size\s*:\s*0(?:\D|$)"),
+    "font-size": re.compile(r"font-size\s*:\s*0+(?:\.0*)?(?![\d.])"),
+    "max-height": re.compile(r"max-height\s*:\s*0+(?![\d.])"),
     "mso-hide": re.compile(r"mso-hide\s*:\s*all"),
     "visibility": re.compile(r"visibility\s*:\s*hidden"),
 }
 _DECLARATION = re.compile(r"^\s{0,200}<\?xml[^>]{0,200}\?>")
+# Where a page ends, and what may stand behind it without being lost.
+_PAGE_END = re.compile(r"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s*>")
+_ONLY_ENDS = re.compile(r"\s*(?:</(?:html|body)\s*>\s*){0,4}$", re.I)
 _NO_MARKS = str.maketrans({LINE: " ", PARAGRAPH: " "})
 _parser = None
 
@@ -56,7 +61,7 @@ def unflow(text: str, delete_space: bool = False) -> str:
 
     A line that ends with a space goes on in the next one of the same quote depth; ``-- `` never does.
     """
-    lines: list[str] = []
+    lines: list[list[str]] = []
     open_depth = -1
     for raw in text.replace("\r\n", "\n").split("\n"):
         depth = len(raw) - len(raw.lstrip(">"))
@@ -65,11 +70,11 @@ def unflow(text: str, delete_space: bool = False) -> str:
         flows = line.endswith(" ") and line != "-- "
         kept = line[:-1] if flows and delete_space else line
         if open_depth == depth and lines and line != "-- ":
-            lines[-1] += kept
+            lines[-1].append(kept)
         else:
-            lines.append(">" * depth + (" " if depth else "") + kept)
+            lines.append([">" * depth + (" " if depth else "") + kept])
         open_depth = depth if flows else -1
-    return "\n".join(lines)
+    return "\n".join(["".join(line) for line in lines])
 
 
 def glance(html: str, length: int) -> tuple[tuple[str, str], ...] | Page:
@@ -119,6 +124,10 @@ def _length(page) -> int:
 def read_html(html: str) -> Page:
     """The visible text of an HTML body, its links, and what the mail program marked as quoted or signed."""
     html = html[:MAX_TEXT]
+    if "<" not in html:
+        # Plain text that only says it is a page: its lines are all the shape that it has.
+        text = _tidy(whole_unescape(html).translate(_NO_MARKS))
+        return Page(text, text, "", ())
     return _page(html, _tree(html))
 
 
@@ -145,7 +154,7 @@ def _tree(html: str):
     from lxml import etree
 
     # A NUL ends the text for libxml2, and an XML declaration makes lxml refuse a str.
-    source = _DECLARATION.sub("", html.replace("\x00", ""))
+    source = _open_ended(_DECLARATION.sub("", html.replace("\x00", "")))
     if not source.strip():
         return None
     _parser = _parser or etree.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
@@ -153,6 +162,14 @@ def _tree(html: str):
         return etree.fromstring(source, _parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
+
+
+def _open_ended(source: str) -> str:
+    """The page without its ends where more stands behind them: libxml2 drops it, and every mail program shows it."""
+    first = _PAGE_END.search(source)
+    if first is None or _ONLY_ENDS.match(source, first.end()):
+        return source
+    return _PAGE_END.sub(" ", source)
 
 
 def _cleaned(root) -> str | None:

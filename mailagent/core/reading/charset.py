@@ -80,6 +80,8 @@ _NUMBERED = re.compile(r"(?:x?cp|x?win|x?windows|ibm|iso)(\d{3,6})")
 _LATIN = frozenset(["cp1252", "cp1250", "cp1254", "iso8859_2", "iso8859_15"])
 
 _GUESS_SAMPLE = 20_000
+#: So many characters tell in which language they make sense.
+_JUDGED = 500
 
 # In Western text an accented letter stands alone among ASCII ("caf\xe9", "d\xe9j\xe0"), now and then two stand together ("cr\xe9\xe9e").
 # Chinese, Japanese, Korean and Cyrillic text comes in pairs and longer runs, or its lone bytes are no letters in 1252.
@@ -137,7 +139,7 @@ def decode(raw: bytes, label: str = "", *, hint: str = "") -> tuple[str, bool]:
     western = _western(raw, hint)
     if not western and _fits(raw, declared):
         return scrub(raw.decode(declared, "replace")), True
-    guess = "" if western else _guess(raw)
+    guess = "" if western else _guess(raw, hint)
     for codec in (western, guess, _BY_TLD.get(hint, "")):
         text = _strict(raw, codec)
         if text is not None:
@@ -189,7 +191,7 @@ def _under_another_name(raw: bytes, hint: str) -> str | None:
     strange = len(_HIGH.findall(sample))
     if strange < 6 or sum(map(len, _HIGH_RUN.findall(sample))) * 4 < strange * 3 or _western(raw, hint):
         return None
-    return _strict(raw, _guess(raw))
+    return _strict(raw, _guess(raw, hint))
 
 
 def _fits(raw: bytes, declared: str) -> bool:
@@ -197,7 +199,7 @@ def _fits(raw: bytes, declared: str) -> bool:
     is_common = _ONE_EVERYDAY.get(declared)
     if is_common is None:
         return False
-    strange = [character for character in raw[:_GUESS_SAMPLE].decode(declared, "replace") if not character.isascii()]
+    strange = [character for character in raw[:_GUESS_SAMPLE].decode(declared, "replace") if not character.isascii()][:_JUDGED]
     return len(strange) >= 2 and sum(map(is_common, strange)) > 0.75 * len(strange)
 
 
@@ -219,6 +221,11 @@ def header_text(value: str, *, hint: str = "") -> str:
     except UnicodeEncodeError:
         return scrub(value)
     return decode(raw, "", hint=hint)[0]
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Whether the bytes are text in UTF-8."""
+    return _strict(raw, "utf_8") is not None
 
 
 def _strict(raw: bytes, codec: str) -> str | None:
@@ -251,7 +258,7 @@ def _western(raw: bytes, hint: str) -> str:
     return "cp1252"
 
 
-def _guess(raw: bytes) -> str:
+def _guess(raw: bytes, hint: str = "") -> str:
     """Cyrillic, Hebrew; or EUC-KR, GB18030, Shift-JIS, Big5 when most that comes out are that language's everyday characters."""
     sample = raw[:_GUESS_SAMPLE]
     cyrillic = _cyrillic(sample)
@@ -262,8 +269,10 @@ def _guess(raw: bytes) -> str:
     if _is_euc_jp(sample):
         return "euc_jp"
     best, best_share = "", 0.75
-    for codec, is_common in _ONE_EVERYDAY.items():
-        strange = [character for character in sample.decode(codec, "replace") if not character.isascii()]
+    # Of two that fit equally well the one of the sender's country is the likelier one.
+    likely = _BY_TLD.get(hint)
+    for codec, is_common in sorted(_ONE_EVERYDAY.items(), key=lambda each: each[0] != likely) if likely else _ONE_EVERYDAY.items():
+        strange = [character for character in sample.decode(codec, "replace") if not character.isascii()][:_JUDGED]
         # All Hangul look like everyday Chinese, but the reverse is true of few words: a short text says nothing.
         if len(strange) < (4 if codec == "cp949" else 2):
             continue

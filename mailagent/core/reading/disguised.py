@@ -65,7 +65,7 @@ def _utf16(raw: bytes, codec: str) -> str | None:
         enough = len(sample) // 2 * 2 // 3
         if len(sample) < 8 or max(first, second) < enough or min(first, second) * 10 > enough:
             return None
-    elif not first and not second and raw.isascii() and len(raw) > 16:
+    elif not first and not second and raw.isascii() and (b" " in raw or b"\n" in raw or len(raw) > 16):
         return None
     elif codec != "utf_16":
         return _strict(raw, codec)

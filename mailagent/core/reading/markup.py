@@ -80,7 +80,11 @@ _DROPPED = frozenset(
         "meta",
     ]
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|font-size\s*:\s*0(?:\D|$)|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.I)
+_HIDDEN = re.compile(r"display\s*:\s*none|font-size\s*:\s*0+(?:\.0*)?(?![\d.])|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.I)
+# A box without height of which nothing may stand out: how newsletters hide the words that only the list of mails shows.
+_FLAT = re.compile(
+    r"max-height\s*:\s*0+(?![\d.])(?=.*overflow\s*:\s*hidden)|overflow\s*:\s*hidden(?=.*max-height\s*:\s*0+(?![\d.]))", re.I | re.S
+)
 
 #: What mail programs wrap around the quoted mail: (attribute, value) → the element itself is the quotation.
 _QUOTE_CLASSES = frozenset(
@@ -194,7 +198,10 @@ def _read(markup: str) -> Tag:
         closes=closes,
         before=edge + _INSTEAD.get(name, ""),
         after=_after(name) if closes else "",
-        hides=name in _DROPPED or bool(style) and bool(_HIDDEN.search(style)),
+        hides=name in _DROPPED
+        or "hidden" in found
+        or bool(style)
+        and bool(_HIDDEN.search(style) or "max-h" in style and _FLAT.search(style)),
         quotes=quotes,
         cuts=not quotes and bool(found) and _cuts(name, found, style),
         signs=bool(found) and _signs(found),
@@ -206,7 +213,9 @@ _remembered = lru_cache(maxsize=4096)(_read)
 
 
 def _name(markup: str) -> str:
-    return markup.rstrip(" /").rpartition(":")[2].lower()
+    name = markup.rstrip(" /").lower()
+    # Word ends its paragraphs with an empty ``o:p``, which is none.
+    return name if name.startswith("o:") else name.rpartition(":")[2]
 
 
 def _after(name: str) -> str:

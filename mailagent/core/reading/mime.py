@@ -16,7 +16,7 @@ from email import message_from_bytes
 from email.message import Message
 from functools import lru_cache
 
-from mailagent.core.reading import charset, headers, transfer
+from mailagent.core.reading import charset, headers, repair, transfer
 
 MAX_HEAD = 256 * 1024
 MAX_PARTS = 500
@@ -30,6 +30,8 @@ _PLAIN_MEDIA = re.compile(rf"{_TOKEN}(?:/{_TOKEN})?(?:\s*;\s*[A-Za-z][\w-]*=(?:\
 _SLOPPY_MEDIA = re.compile(rf"\s*\"?({_TOKEN}/{_TOKEN})\"?\s*(?:\([^()]{{0,100}}\)\s*)?[;,]?\s*")
 _PARAMETER = re.compile(r";\s*([A-Za-z][\w-]*)=(?:\"([^\"]*)\"|([^\s;]+))")
 _FOLDED_BOUNDARY = re.compile(rb"(?i)(\bboundary=\"[^\"\r\n]{1,69})\r?\n[ \t]([^\"\r\n]{1,69}\")")
+# A line that begins like a boundary, with the head of a part below it.
+_LIKELY_BOUNDARY = re.compile(rb"(?:^|\n)--([^\r\n\"\\]{1,70}?)[ \t]*\r?\n(?=[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-)")
 _WORD = re.compile(r"[\w-]+")
 #: Types whose text is the header lines of another mail, in groups (RFC 3464 §2.1).
 STATUS = ("message/delivery-status", "message/global-delivery-status")
@@ -130,6 +132,34 @@ class Part:
             yield part
             if part.parts and part.kind.startswith("multipart/"):
                 stack.extend(reversed(part.parts))
+
+
+def read(raw: bytes, defects: list[str]) -> tuple[Part, bytes]:
+    """The mail as parts, and the bytes that they were read from: mended where only the library can tell, and it could not either.
+
+    Args:
+        defects: what had to be cut off is added here.
+    Raises:
+        RecursionError: parts nested a thousand deep.
+    """
+    mail = read_plainly(raw)
+    if mail is not None:
+        return mail, raw
+    mended = repair.mend(raw, defects)
+    mail = read_plainly(mended) if mended is not raw else None
+    return mail or read_by_the_library(mended), mended
+
+
+def read_by_guess(part: Part) -> Part | None:
+    """A multipart whose boundary is not the one that its header names, or that names none; None if no line looks like one."""
+    body = part.body
+    found = _LIKELY_BOUNDARY.search(body)
+    if found is None:
+        return None
+    kind = b"alternative" if part.kind == "multipart/alternative" else b"mixed"
+    raw = b'Content-Type: multipart/%b; boundary="%b"\r\n\r\n%b' % (kind, found[1], body)
+    guessed = read(raw, [])[0]
+    return guessed if guessed.parts else None
 
 
 def read_by_the_library(raw: bytes) -> Part:
@@ -348,6 +378,8 @@ def _parameters_by_the_library(value: str) -> list[tuple[str, str]]:
         pairs = holder.get_params() or []
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return []
+    # A name that says its charset is the better one of two (RFC 6266 §4.3).
+    pairs.sort(key=lambda pair: isinstance(pair[1], str))
     return [(name, _plain_value(text)) for name, text in pairs]
 
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from mailagent.core.model.address import Address
 from mailagent.core.model.message import InboundMessage
 from mailagent.core.model.policy import Language
-from mailagent.core.reading import bounce, contents, headers, mime, quoting, receipt, repair
+from mailagent.core.reading import bounce, contents, headers, mime, quoting, receipt
 from mailagent.core.reading.mime import MAX_HEAD, Part
 
 MAX_HEAD_LINES = 1_000
@@ -68,14 +68,7 @@ def _parse(
     defects: list[str] = []
     size, source_hash = len(raw), hashlib.sha256(raw).hexdigest()
     bounded = _bounded(raw, max_bytes, defects)
-    mail = mime.read_plainly(bounded)
-    if mail is None:
-        mended = repair.mend(bounded, defects)
-        mail = mime.read_plainly(mended) if mended is not bounded else None
-        bounded = mended
-    if mail is None:
-        bounded = _with_few_boundaries(bounded, defects)
-        mail = mime.read_by_the_library(bounded)
+    mail, bounded = mime.read(bounded, defects)
     head = _headers(mail)
     first = mail.first
 
@@ -170,16 +163,6 @@ def _bounded(raw: bytes, max_bytes: int, defects: list[str]) -> bytes:
         defects.append("header_too_long")
         lines = raw[: min(end, MAX_HEAD)].split(b"\n")[: MAX_HEAD_LINES * 3]
         raw = b"\n".join(lines).rstrip(b"\r\n") + raw[end:]
-    return raw
-
-
-def _with_few_boundaries(raw: bytes, defects: list[str]) -> bytes:
-    """The bytes up to where there are more boundaries than the library's parser reads in good time."""
-    if raw.count(b"\n--") > mime.MAX_PARTS * 4:
-        for count, match in enumerate(re.finditer(rb"(?m)^--[^\s-][^\r\n]{0,100}", raw)):
-            if count > mime.MAX_PARTS * 4:
-                defects.append("too_many_parts")
-                return raw[: match.start()]
     return raw
 
 

@@ -12,6 +12,9 @@ from itertools import takewhile
 
 #: The library needs a third of a microsecond and a hundred bytes of memory for each line; 25 MB of base64 have fewer.
 MAX_LINES = 400_000
+#: More lines that begin like a boundary cost the library seconds.
+MAX_BOUNDARIES = 2_000
+_BOUNDARY = re.compile(rb"(?m)^--[^\s-][^\r\n]{0,100}")
 _LINE_END = re.compile(rb"\r\n?|\n")
 _HEADER = re.compile(rb"[!-9;-~]{1,200}:")
 _NAME = (
@@ -28,13 +31,23 @@ def mend(raw: bytes, defects: list[str]) -> bytes:
     """The bytes that the library may see; what had to be cut off is named in ``defects``."""
     if b"\r\r\n" in raw[:4_000] and raw.count(b"\r\r\n") * 2 > raw.count(b"\n"):
         raw = raw.replace(b"\r\r\n", b"\r\n")
-    raw = _with_whole_head(raw)
+    raw = _with_few_boundaries(_with_whole_head(raw), defects)
     if raw.count(b"\n") + raw.count(b"\r") > MAX_LINES:
         for count, end in enumerate(_LINE_END.finditer(raw), 1):
             if count == MAX_LINES:
                 if end.end() < len(raw):
                     defects.append("text_too_long")
                 return raw[: end.end()]
+    return raw
+
+
+def _with_few_boundaries(raw: bytes, defects: list[str]) -> bytes:
+    """The bytes up to where there are more boundaries than the library's parser reads in good time."""
+    if raw.count(b"\n--") > MAX_BOUNDARIES:
+        for count, match in enumerate(_BOUNDARY.finditer(raw)):
+            if count > MAX_BOUNDARIES:
+                defects.append("too_many_parts")
+                return raw[: match.start()]
     return raw
 
 

@@ -7,10 +7,12 @@ hold no text (fonts, colours, pictures, and all that begin with ``\\*``) are pas
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from mailagent.core.reading import charset
 
 MAX_TEXT = 2_000_000
+MAX_TOKENS = 300_000
 # What every dictionary begins with (MS-OXRTFCP §2.1.2.1).
 _DICTIONARY = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans SerifSymbolArial"
@@ -68,7 +70,7 @@ def to_text(raw: bytes) -> str:
     label, waiting = "windows-1252", bytearray()
     # What each open group does: whether it is silent, and how many letters follow a Unicode one for old readers.
     silent, spare, groups, skip = False, 1, [], 0
-    for match in _TOKEN.finditer(raw[: 2 * MAX_TEXT]):
+    for match in islice(_TOKEN.finditer(raw[: 2 * MAX_TEXT]), MAX_TOKENS):
         code, word, number, symbol, brace, text = match.groups()
         if code:
             if skip:
