@@ -6,16 +6,20 @@ each mailbox reads; one thread thinks about what was read, whichever mailbox it 
 that hangs holds up its own thread and no other. They meet in the ledger alone, where every step is a transaction and the guards ask
 again before a letter leaves. A letter to a buyer leaves only from a mailbox that was looked at within the last minute: his answer,
 or a colleague's, may have come since (the sender wakes the mailbox's thread for that). A thread that dies of anything is started
-again, and people are told. SIGTERM sets one flag that every wait and every loop asks; the step in hand is finished.
+again, and people are told. Nothing looks after the thinking, which tells of everything else: where it does not come to an end, the
+programme ends and begins anew, and the mail over which that happened has used up a try (``jobs/handle.py``). SIGTERM sets one flag
+that every wait and every loop asks; the step in hand is finished.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -44,6 +48,8 @@ FRESH_SECONDS = 60.0
 BACKLOG_SECONDS = 10.0
 #: A clock that is set back by more than this is an event; less is how clocks are kept right, seconds.
 CLOCK_STEP = 5.0
+#: A round of thinking that lasts longer never ends, seconds; the longest ones take some minutes.
+STUCK_SECONDS = 900.0
 #: A changed rhythm is taken up for so long in each round, seconds.
 REPLAN_SECONDS = 2.0
 
@@ -75,6 +81,7 @@ class Daemon:
     _started_at: datetime | None = None
     _is_behind: bool = False
     _keeps_rhythm: bool = False
+    _thinks_since: float | None = None
     _ahead: float = field(default_factory=lambda: time.time() - time.monotonic())
 
     # ── thinking ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -86,7 +93,7 @@ class Daemon:
 
     def think(self) -> bool:
         """One round of everything that needs no server. False if the ledger cannot be used, and the rest must wait."""
-        with self._thinking:
+        with self._thinking, self._timed():
             for job in (self._handle, self._plan, self._keep_time, jobs.reconcile, self._watch_over, self._announce, jobs.write_digest):
                 if self.stopping.is_set():
                     return False
@@ -101,6 +108,20 @@ class Daemon:
                 except Exception:
                     log.exception("the job %s broke; the others go on", job.__name__)
         return True
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        self._thinks_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._thinks_since = None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Has a round of thinking lasted so long that it will not come to an end?"""
+        since = self._thinks_since
+        return since is not None and time.monotonic() - since > STUCK_SECONDS
 
     def _announce(self, office: Office) -> None:
         """Whoever gets so far has written to the ledger, or could have."""
@@ -274,6 +295,8 @@ class Daemon:
         deadline = time.monotonic() + seconds
         # A letter that is on the wire comes first: its outcome is recorded before we go, if the server answers.
         for name in sorted(self._threads, key=lambda name: name.startswith("mailbox-")):
+            if name == "thinking" and self.is_stuck:
+                continue
             self._threads[name].join(max(0.1, deadline - time.monotonic()))
         left = [name for name, thread in self._threads.items() if thread.is_alive()]
         if left:
@@ -282,11 +305,14 @@ class Daemon:
             close()
 
 
-def run(office: Office, started: Callable[[Daemon], None] = lambda daemon: None, **options) -> None:
+def run(office: Office, started: Callable[[Daemon], None] = lambda daemon: None, **options) -> bool:
     """Be the daemon until SIGTERM or Ctrl-C.
 
     Args:
         started: called once everything runs, for the line in the terminal and the desk.
+
+    Returns:
+        Whether it ended because it was stuck, and should be begun anew.
 
     Raises:
         LedgerBusy: another daemon runs on this ledger.
@@ -302,10 +328,20 @@ def run(office: Office, started: Callable[[Daemon], None] = lambda daemon: None,
     try:
         daemon.start()
         started(daemon)
-        while not (asked or daemon.stopping.is_set()):
+        armed = float("-inf")
+        while not (asked or daemon.stopping.is_set() or daemon.is_stuck):
+            if time.monotonic() - armed > STUCK_SECONDS / 3:
+                # A pattern that never comes to its end lets no other thread run: then this ends the process, and says where it was.
+                faulthandler.dump_traceback_later(STUCK_SECONDS, exit=True)
+                armed = time.monotonic()
             time.sleep(0.2)
             daemon.mind_the_clock()
-        log.info("stopping: the step in hand is finished first")
+        if is_stuck := daemon.is_stuck:
+            log.error("the thinking has not come to an end for %.0f s; mailagent is begun anew", STUCK_SECONDS)
+        else:
+            log.info("stopping: the step in hand is finished first")
         daemon.stop()
     finally:
+        faulthandler.cancel_dump_traceback_later()
         lock.release()
+    return is_stuck

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -128,7 +130,11 @@ def run(context: click.Context, dry: bool, days: int, no_desk: bool) -> None:
         serve_public_page(office, running)
 
     with progress_of(office):
-        daemon.run(office, started)
+        is_stuck = daemon.run(office, started)
+    if is_stuck:
+        click.echo(_("Reading a mail has not come to an end. mailagent begins anew; see: mailagent quarantine"))
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     click.echo(_("mailagent has ended."))
     return None
 
