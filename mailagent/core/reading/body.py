@@ -61,7 +61,7 @@ def unflow(text: str, delete_space: bool = False) -> str:
 
     A line that ends with a space goes on in the next one of the same quote depth; ``-- `` never does.
     """
-    lines: list[list[str]] = []
+    pieces: list[str] = []
     open_depth = -1
     for raw in text.replace("\r\n", "\n").split("\n"):
         depth = len(raw) - len(raw.lstrip(">"))
@@ -69,12 +69,11 @@ def unflow(text: str, delete_space: bool = False) -> str:
         line = line[1:] if line.startswith(" ") else line
         flows = line.endswith(" ") and line != "-- "
         kept = line[:-1] if flows and delete_space else line
-        if open_depth == depth and lines and line != "-- ":
-            lines[-1].append(kept)
-        else:
-            lines.append([">" * depth + (" " if depth else "") + kept])
+        if open_depth != depth or line == "-- ":
+            pieces.append("\n" + ">" * depth + " " if depth else "\n")
+        pieces.append(kept)
         open_depth = depth if flows else -1
-    return "\n".join(["".join(line) for line in lines])
+    return "".join(pieces)[1:]
 
 
 def glance(html: str, length: int) -> tuple[tuple[str, str], ...] | Page:

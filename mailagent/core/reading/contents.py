@@ -155,6 +155,8 @@ def choose(found: Contents) -> tuple[str, str, str, tuple[tuple[str, str], ...]]
     of one text so.
     """
     texts = found.texts
+    if len(texts) == 2 and texts[0].group == texts[1].group != 0:
+        return _of_both(texts)
     if len(texts) > 1:
         texts = _without_twins(texts)
         kinds = {said.kind for said in texts}

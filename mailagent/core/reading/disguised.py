@@ -20,7 +20,10 @@ _WIDE_MARK = re.compile("[\u3000-\u303f\uff00-\uffef]")
 
 def is_disguised(raw: bytes, codec: str) -> bool:
     """Whether the bytes need a look from here: their label says so, or an escape or a NUL is among them."""
-    return codec in CODECS or codec.startswith("iso2022") or b"\x1b$" in raw or b"\0" in raw or raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    # Nearly every text is UTF-8 or says nothing.
+    if codec not in ("utf_8", "") and (codec in CODECS or codec.startswith("iso2022")):
+        return True
+    return b"\0" in raw or b"\x1b$" in raw or raw[:2] in (b"\xff\xfe", b"\xfe\xff")
 
 
 def decode(raw: bytes, codec: str) -> str | None:
