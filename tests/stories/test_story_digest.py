@@ -84,6 +84,21 @@ def test_what_is_to_be_looked_at_names_the_buyer_and_who_looks_after_him(stage):
     assert "The desk: http://127.0.0.1:" in digest.get_content()
 
 
+def test_a_notice_names_in_its_subject_whose_matter_it_is_and_how_many_there_are(stage):
+    stage.buyer_writes(PETER, DETAILED, name="Peter Klein")
+    stage.look()
+    stage.approve_everything()
+    stage.look()
+    lead = stage.lead_of(PETER)
+    stage.wait(hours=1)
+    with stage.office.ledger.transaction() as db:
+        journal.record(db, [e.TaskOpened(901, lead.id, "fraud", lead.owner, stage.now, "Verify before anything else")], now=stage.now)
+        journal.record(db, [e.TaskOpened(902, lead.id, "call", lead.owner, stage.now, "Call him")], now=stage.now)
+    stage.look()
+    subjects = [str(letter["Subject"]) for letter in stage.letters_at(stage.office.policy.person(lead.owner).email)]
+    assert any(one.startswith("Please look: Peter Klein: ") and one.endswith("(and 1 more)") for one in subjects), subjects
+
+
 def test_a_daemon_that_was_down_on_monday_reports_late_and_once(stage):
     a_week(stage)
     stage.clock.jump(MONDAY + timedelta(days=2, hours=3))
