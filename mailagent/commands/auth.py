@@ -14,7 +14,7 @@ from mailagent.commands.common import office_of
 from mailagent.core.model.login import Registration, registration, way_in
 from mailagent.core.model.policy import Mailbox
 from mailagent.errors import ConfigError, LoginRefused, MailagentError, Problem
-from mailagent.i18n import _
+from mailagent.i18n import _, language
 from mailagent.ledger import outbox
 from mailagent.oauth import grants
 from mailagent.oauth.cache import Token
@@ -75,6 +75,13 @@ def choose(office: Office, name: str | None) -> Mailbox:
     if found is None:
         known = ", ".join(mailbox.name for mailbox in rows)
         raise MailagentError(_("There is no mailbox {name}; there are: {names}").format(name=name, names=known))
+    row = providers.get(found.provider)
+    if found not in candidates and row and row.auth == "authorisation_code" and not row.oauth_flows:
+        raise MailagentError(
+            _("The mailbox {name} logs in by a code of its provider's ({variable} in .env), which takes no tokens. {hint}").format(
+                name=found.name, variable=found.password_variable, hint=row.hint.get(language(), row.hint.get("en", ""))
+            )
+        )
     if found not in candidates:
         raise MailagentError(
             _('The mailbox {name} logs in by password ({variable} in .env). To change that, write auth = "oauth2" into its table.').format(

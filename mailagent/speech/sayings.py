@@ -12,9 +12,10 @@ import re
 import tomllib
 from functools import lru_cache
 
+from mailagent.errors import Problem
 from mailagent.i18n import N_, _, language
 from mailagent.resources import shipped
-from mailagent.speech import breakdowns, refusals, rhythm, work
+from mailagent.speech import breakdowns, mistakes, refusals, rhythm, work
 
 #: What stands in these gaps is a code or a sentence itself, and is said in the reader's language too.
 SPOKEN = ("waited", "causes", "reason", "state", "error", "text", "since", "slot", "where", "why", "purpose", "hint", "channel", "country")
@@ -34,6 +35,9 @@ _ABOUT_A_MAILBOX = re.compile(r"(?P<where>mailbox [^\s:]{1,100}(?: \([^\s()]{1,3
 #: The same of a server: "smtp.acme.example:465: nothing listens there".
 _ABOUT_A_SERVER = re.compile(r"(?P<where>[\w.\-\[\]:]{1,255}:\d{1,5}): (?P<error>.+)", re.DOTALL)
 
+#: A mistake in a file of the company's: "mailagent.toml: mailbox.sales.oauth_client_id: is missing; …".
+_ABOUT_A_FILE = re.compile(r"(?P<file>\w{1,40}\.toml|\.env): (?:(?P<key>[\w.\[\]-]{1,120}): )?(?P<message>.+)", re.DOTALL)
+
 
 def told(sentence: str) -> str:
     """A sentence of the ledger in the reader's language."""
@@ -48,6 +52,8 @@ def told(sentence: str) -> str:
         return _(ABOUT_A_MAILBOX).format(where=spoken("where", found["where"]), error=told(found["error"]))
     if (found := _ABOUT_A_SERVER.fullmatch(sentence)) and (error := told(found["error"])) != found["error"]:
         return _(ABOUT_A_MAILBOX).format(where=found["where"], error=error)
+    if found := _ABOUT_A_FILE.fullmatch(sentence):
+        return mistakes.say(Problem(found["file"], found["key"] or "", found["message"]))
     return sentence
 
 

@@ -176,6 +176,11 @@ def test_every_refusal_is_said_in_chinese(stage):
             "mailbox sales: its login has ended (invalid_grant); run: mailagent auth sales",
             "邮箱 sales：登录授权已失效（invalid_grant）；请运行：mailagent auth sales",
         ),
+        (
+            "mailagent.toml: mailbox.sales.oauth_client_id: is missing; docs/providers.md says how to register an app "
+            "and where it shows its id",
+            "mailagent.toml：mailbox.sales.oauth_client_id：缺少；如何注册应用、在哪里看 ID，见 docs/providers.md",
+        ),
         ("a person's own words stay as they are", "a person's own words stay as they are"),
         ("The server refused letter 3 to {name}: 550 {x}", "服务器拒收信件 3（发给 {name}）：550 {x}"),
     ],

@@ -251,6 +251,13 @@ def test_which_mailbox_is_meant(home, words, says):
     assert done.exit_code == 1 and says in done.output
 
 
+def test_a_provider_that_takes_no_tokens_is_named_with_what_it_takes(home):
+    change(home, "auth = 'oauth2'", "provider = '163'")
+    done = run(home, "auth", "sales")
+    assert done.exit_code == 1 and "logs in by a code" in done.output and "授权码" in done.output
+    assert 'auth = "oauth2"' not in done.output
+
+
 def test_check_and_doctor_and_status_tell_before_the_login_ends(home, browser, login_server):
     for command in ("check", "doctor", "status"):
         told = run(home, command).output
