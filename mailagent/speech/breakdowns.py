@@ -56,6 +56,7 @@ SAYINGS = (
     N_('move mail into "{folder}"'),
     N_("look for new mail"),
     N_("look for mail by date"),
+    N_("ask when mail came"),
     N_("fetch mail"),
     N_("wait for mail"),
     N_("search for a letter"),
