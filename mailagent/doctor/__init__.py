@@ -21,7 +21,7 @@ from mailagent.doctor.known import examine_providers
 from mailagent.doctor.public_page import examine_public_page
 from mailagent.doctor.resolver import Resolver
 from mailagent.doctor.rhythm import examine_rhythm
-from mailagent.errors import ConfigError, FolderMissing, MailagentError, MailboxError, MailboxUnreachable
+from mailagent.errors import ConfigError, FolderMissing, FolderRefused, MailagentError, MailboxError, MailboxUnreachable
 from mailagent.i18n import _
 from mailagent.ledger import health, proofs
 from mailagent.office import Office
@@ -86,7 +86,7 @@ def examine_imap(office: Office, mailbox: Mailbox) -> Iterator[Finding]:
                 state = connection.open(name)
                 said = _("folder {name} ({role}): {mails}").format(name=name, role=words.folder(role), mails=counts.mails(state.exists))
                 yield Finding(True, said)
-            except FolderMissing as error:
+            except (FolderMissing, FolderRefused) as error:
                 yield Finding(False, _("folder {name}").format(name=rule.name or rule.role), told(str(error)))
         # Where handled mail is to be moved to: what is fine is not listed, there may be many.
         for target in sorted(set(mailbox.filing.values())):

@@ -11,6 +11,7 @@ that nobody can read must not hide the others.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -200,26 +201,31 @@ def find_folders(listed: Iterable[ServerFolder], rules: Iterable[FolderRule]) ->
 
 
 def _find(listed: list[ServerFolder], rule: FolderRule) -> str:
-    wanted = rule.name or ("INBOX" if rule.role == "inbox" else "")
+    wanted = as_it_looks(rule.name) or ("INBOX" if rule.role == "inbox" else "")
     # INBOX is the only name that is the same in any case (RFC 3501 §5.1), and it need not be listed.
     if wanted.upper() == "INBOX":
         return "INBOX"
     if wanted:
-        if named := next((folder for folder in listed if folder.name == wanted), None):
-            if "\\drafts" in named.flags or named.last_level.casefold() in DRAFTS:
+        if named := next((folder for folder in listed if as_it_looks(folder.name) == wanted), None):
+            if "\\drafts" in named.flags or as_it_looks(named.last_level).casefold() in DRAFTS:
                 raise FolderMissing(f'"{wanted}" holds drafts, which are never read; take it out of the mailbox\'s folders.')
-            return wanted
+            return named.name
         raise FolderMissing(f'The server has no folder "{wanted}". {_what_is_there(listed)}')
     marked = (folder.name for folder in listed if SPECIAL_USE.get(rule.role, "") in folder.flags)
     if name := next(marked, ""):
         return name
     usual = {name.casefold(): place for place, name in enumerate(USUAL_NAMES.get(rule.role, ()))}
-    named = [folder for folder in listed if folder.last_level.casefold() in usual]
+    named = [folder for folder in listed if as_it_looks(folder.last_level).casefold() in usual]
     if named:
-        return min(named, key=lambda folder: (folder.depth, usual[folder.last_level.casefold()])).name
+        return min(named, key=lambda folder: (folder.depth, usual[as_it_looks(folder.last_level).casefold()])).name
     raise FolderMissing(
         f'No folder of the server can be recognised as "{rule.role}"; write its name into the mailbox\'s folders. {_what_is_there(listed)}'
     )
+
+
+def as_it_looks(name: str) -> str:
+    """A name as people see it: an "é" may be one letter or, where a Mac made the folder, an "e" and an accent."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _what_is_there(listed: list[ServerFolder]) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import scripted
+from imap_tools.utils import encode_folder
 from reading import letter
 from scripted import Folder, HungUp, Session
 
 from mailagent import jobs, watch
 from mailagent.core.model.policy import FolderRule
+from mailagent.doctor import examine_imap
 from mailagent.errors import FolderRefused, MailboxError
 from mailagent.ledger import health
 from mailagent.watch import Watch
@@ -119,12 +122,30 @@ def test_a_folder_that_the_server_refuses_keeps_no_other_waiting_and_is_told_whe
     connection.close()
 
 
+def test_doctor_names_the_folder_that_is_refused_and_looks_at_the_others(three, strict):
+    strict.refused.add("Leads")
+    watch_of(three)
+    findings = list(examine_imap(three.office, three.mailbox))
+    assert [finding.ok for finding in findings] == [True, True, False, True]
+    assert "Leads" in findings[2].what and "Internal error occurred" in findings[2].advice and "Sent" in findings[3].what
+
+
 def test_a_mailbox_whose_inbox_is_refused_cannot_be_read_and_its_other_folders_are(three, strict):
     strict.refused.add("INBOX")
     three.server.folders["Sent"].add(letter(20))
     with pytest.raises(FolderRefused, match="Internal error"):
         three.look()
     assert letter(20) in three.kept()
+
+
+@pytest.mark.parametrize("rule", [FolderRule(role="other", name="Envoyés 2026"), FolderRule(role="sent")])
+def test_a_folder_that_a_mac_has_named_is_the_one_that_looks_the_same(play, rule):
+    reading = play(mailbox={"folders": (rule,)})
+    apart = unicodedata.normalize("NFD", rule.name or "Envoyés")
+    reading.server.folders[encode_folder(apart).decode("ascii").strip('"')] = folder = Folder()
+    folder.add(letter(20))
+    reading.look()
+    assert reading.kept() == [letter(20)] and alarms(reading) == []
 
 
 # ── a line that breaks again and again ──────────────────────────────────────────────────────────────────────────
