@@ -181,6 +181,7 @@ CODED = base64.encodebytes(CHINESE.encode())
         (b"500 = \r\npcs =\t\nof", "quoted-printable", b"500 pcs of"),
         (b"a =ZZ 5=6 f=c3=bcr", "quoted-printable", b"a =ZZ 5=6 f\xc3\xbcr"),
         (b"!" + CODED[:30] + b"*\r\n > " + CODED[30:], "base64", CHINESE.encode()),
+        (CODED[:40] + b" " * 30 + CODED[40:], "base64", CHINESE.encode()),
         (base64.encodebytes(b"Please ") + base64.encodebytes(b"quote.\n"), "base64", b"Please quote.\n"),
         (base64.b64encode(b"Please quote").rstrip(b"=") + b"A", "base64", b"Please quote"),
         (base64.b64encode(WORDS.encode()) + b"\r\n_____\r\nlist of buyers, list@x.example\r\n", "base64", WORDS.encode()),

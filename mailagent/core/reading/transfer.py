@@ -9,6 +9,7 @@ from email.message import Message
 _UUENCODED = ("x-uuencode", "uuencode", "uue", "x-uue")
 # Gateways fill lines with spaces; behind the sign that the line goes on they mean nothing (RFC 2045 §6.7, rule 3).
 _SPACED_BREAK = re.compile(rb"=[ \t]{1,1000}(?=\r?\n)")
+_FILLED = re.compile(rb"[ \t]{2,1000}")
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _WEB_LETTERS = bytes.maketrans(b"-_", b"+/")
 _PIECE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
@@ -38,6 +39,8 @@ def _odd_base64(body: bytes) -> bytes:
     """Base64 with signs that do not belong to it, cut short, or put together from several pieces that each end for themselves."""
     if (b"-" in body or b"_" in body) and not (b"+" in body or b"/" in body) and not body.translate(None, _LETTERS + b"-_=\r\n"):
         body = body.translate(_WEB_LETTERS)
+    # What fills a line is one sign, however long it is.
+    body = _FILLED.sub(b" ", body)
     letters = body.translate(None, b"\r\n")
     foreign = len(letters.translate(None, _LETTERS + b"="))
     if foreign > _MOST_FOREIGN * len(letters):
