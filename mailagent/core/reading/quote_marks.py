@@ -197,13 +197,13 @@ def header_block(lines: list[str], i: int) -> int:
 
     At least three of from, date, to, subject, the sender among them, and an address, a time or a year.
     """
-    if not _key(lines[i]):
+    if not header_key(lines[i]):
         return 0
     seen: set[str] = set()
     last, blanks, strange = i, 0, 0
     for j in range(i, min(i + 14, len(lines))):
         line = lines[j]
-        name = _key(line)
+        name = header_key(line)
         if name:
             seen.add(name)
             last, blanks, strange = j, 0, 0
@@ -225,8 +225,8 @@ def header_block(lines: list[str], i: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def _key(line: str) -> str:
-    """Which header a line such as ``Sent: Friday`` names; "" for none."""
+def header_key(line: str) -> str:
+    """Which header a line such as ``Sent: Friday`` names: from, date, to, subject or cc; "" for none."""
     if len(line) > 1000 or not _begins_with_key(line):
         return ""
     return next((name for name, pattern in _KEY.items() if pattern.match(line)), "")
@@ -237,7 +237,7 @@ def header_values(lines: list[str], i: int) -> dict[str, str]:
     values: dict[str, str] = {}
     size = header_block(lines, i)
     for j in range(i, i + size):
-        name = _key(lines[j])
+        name = header_key(lines[j])
         if name and name not in values:
             value = _KEY[name].match(lines[j])["value"].strip(" *|\t")
             values[name] = value or (lines[j + 1].strip(" *|\t") if j + 1 < i + size else "")

@@ -8,7 +8,8 @@ KEYS = {
     "la|Expéditeur|Remitente|Remetente|Mittente|Afzender|Avsändare|Afsender|Nadawca|Odesílatel|"
     "Odosielateľ|"
     "发件人|寄件者|寄件人|發件人|发信人|差出人|送信者|送信元|보낸\\s?사람|보내는\\s?사람|발신|من|מאת|Từ|จาก|Dari|Từ người gửi|"
-    "Daripada|Expeditor(?:ul)?|Pošiljatelj|Pošilja|Изпратено от|Подател|Από|Saatja|Kellelt|Nuo|No|از|فرستنده|Siuntėjas",
+    "Daripada|Expeditor(?:ul)?|Pošiljatelj|Pošilja|Изпратено от|Подател|Από|Saatja|Kellelt|Nuo|No|از|فرستنده|Siuntėjas|"
+    "發信人|Người gửi|ผู้ส่ง|Pengirim|Відправник|Αποστολέας|المرسل|השולח|שולח",
     "date": "Message du|Sent|Date|Gesendet|Gesendet am|Datum|Envoyé(?: le)?|Date d'envoi|Enviado(?: el| em)?|"
     "Enviada(?: em)?|Fecha|Data|Inviato|Verzonden|Отправлено|Дата|Надіслано|Gönderildi|Gönderme Tarihi|"
     "Gönderilme Tarihi|Tarih|Skickat|Skickat den|"
@@ -17,7 +18,12 @@ KEYS = {
     "보낸\\s?날짜|날짜|전송|تاريخ الإرسال|التاريخ|תאריך|נשלח|"
     "Ngày|Đã gửi|Ngày gửi|วันที่|ส่ง|ส่งเมื่อ|Tanggal|Terkirim|Dikirim|"
     "Dihantar|Tarikh|Poslano|Poslato|Изпратено|Ημερομηνία|Στάλθηκε|Εστάλη|Saadetud|Kuupäev|Išsiųsta|Nosūtīts|Datums|تاریخ|ارسال شده|"
-    "تم الإرسال|Gönderilme|Gönderim Tarihi",
+    "تم الإرسال|Gönderilme|Gönderim Tarihi|"
+    "時間|发件时间|發件時間|寄件时间|寄件時間|收到时间|收到時間|收件时间|收件時間|寄出时间|寄出時間|发信时间|日期时间|送信時刻|受信日時|受信日|"
+    "보낸\\s?시간|보낸\\s?일시|보낸\\s?날|받은\\s?시간|받은\\s?날짜|일시|시간|작성일|Thời gian|Gửi lúc|Ngày giờ|เวลา|วันเวลา|เวลาที่ส่ง|"
+    "Gönderim Zamanı|Zaman|Tarih ve saat|Data wysłania|Wysłany|Data i godzina|Verstuurd|Verzonden op|Datum en tijd|Ontvangen|"
+    "Waktu|Dikirim pada|Дата и время|Время|Час|Datum a čas|Sent on|Date sent|Date et heure|Fecha y hora|Data e ora|Data e hora|"
+    "Dato og tid|Datum och tid|Datum und Uhrzeit|الوقت|أرسلت|Ώρα|Datum i vrijeme",
     "to": "To|An|À|A|Para|Aan|Кому|Kime|Alıcı|Till|Til|Do|Komu|Vastaanottaja|Címzett|Către|Pour|Destinataire|"
     "Destinatario|Destinatário|Odbiorca|Příjemce|收件人|收件者|收信人|宛先|받는\\s?사람|수신|إلى|אל|Đến|Tới|ถึง|Kepada|Ke|"
     "Destinatarul|Prima|Za|До|Προς|Saaja|Kellele|Kam|Gavėjas|به|گیرنده|Primatelj|Prejemnik",

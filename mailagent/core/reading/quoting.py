@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 from mailagent.core.model.policy import Language
 from mailagent.core.reading import lexicon as words
-from mailagent.core.reading import own_letter, quote_marks, signature, small_print
+from mailagent.core.reading import own_letter, quote_heads, quote_marks, signature, small_print
 
 MAX_LINES = 40_000
 #: A quotation begins in the first lines or nowhere; whoever writes more than this by hand is no buyer.
@@ -131,9 +131,15 @@ def _first_mark(lines: list[str]) -> _Mark | None:
         size = quote_marks.header_block(lines, i)
         if size:
             return _Mark(i, i + size, "headers", 0.95)
+        size = quote_heads.pair(lines, i)
+        if size:
+            return _Mark(i, i + size, "headers", 0.85)
         size, sure = quote_marks.attribution(lines, i)
         if size:
             return _Mark(i - size + 1, i + 1, "attribution", sure)
+        sure = quote_heads.dated_name(lines, i)
+        if sure:
+            return _Mark(i, i + 1, "attribution", sure)
     return None
 
 
