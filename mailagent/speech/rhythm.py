@@ -32,6 +32,7 @@ SAYINGS = (
     N_("{waited}; a day for calls: {slot}"),
     N_("after a day for calls"),
     N_("before our quotation ends on {day}; {slot}"),
+    N_("before our quotation ends on {day}; in the buyer's hours: {slot}"),
     N_("before our quotation ends on {day}"),
     N_("written anew: its prices held until {day}"),
     N_("written anew: what the letter rested on is no longer true ({why})"),
