@@ -29,11 +29,6 @@ log = logging.getLogger(__name__)
 
 #: How much of a server's words stands in an alarm.
 WORDS = 200
-#: What a person is told who shall look whether it is one stranger or the truth.
-ON_PURPOSE = (
-    "One person may do this on purpose, so it goes on sending: look at them, and if they have nothing in common, "
-    "mailagent pause --all. The last answer"
-)
 
 
 # ── what is counted ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,7 +121,8 @@ def brake_for_bounces(office: Office, db, mailbox: Mailbox, setback: e.LetterSet
     if not (brakes.too_many_bounces(sent, window.known, rules) or brakes.too_many_strangers(of_days.sent, of_days.surely, rules)):
         title = (
             f"Strangers to the mailbox {mailbox.name}: {bounced} of its last {sent} letters went to addresses that do not exist, "
-            f"of people to whom nothing of ours had arrived before. {ON_PURPOSE}: {clip(setback.evidence)}"
+            f"of people to whom nothing of ours had arrived before. One person may do this on purpose, so it goes on sending: look at "
+            f"them, and if they have nothing in common, mailagent pause --all. The last answer: {clip(setback.evidence)}"
         )
         ask_to_look(office, db, mailbox, title, f"Strangers to the mailbox {mailbox.name}:")
         return
@@ -163,7 +159,8 @@ def brake_for_policy(office: Office, db, mailbox: Mailbox, setback: e.LetterSetB
     elif brakes.is_disliked(surely, 0, now, rules):
         title = (
             f"Strangers to the mailbox {mailbox.name}: the servers of {domains_of(surely)} refuse its letters, "
-            f"and nothing of ours had arrived there before. {ON_PURPOSE}: {clip(setback.evidence)}"
+            f"and nothing of ours had arrived there before. One person may do this on purpose, so it goes on sending: look at them, "
+            f"and if they have nothing in common, mailagent pause --all. The last answer: {clip(setback.evidence)}"
         )
         ask_to_look(office, db, mailbox, title, f"Strangers to the mailbox {mailbox.name}:")
     elif brakes.is_disliked(known, 0, now, rules):
