@@ -79,6 +79,9 @@ TURNOVER = re.compile(
 MONEY_OF_PORT = re.compile(r"\s(?:(?:USD|US|EUR|RMB|CNY|GBP)\b.*|[A-Z]{2}$)")
 # Terms in small letters that are no word of a language: "dap venlo".
 SMALL_TERM = re.compile(r"(?<![A-Za-z0-9])(?:fca|cpt|dap|dpu|ddu|c\s?[&+]\s?f)(?![A-Za-z0-9])", re.IGNORECASE)
+# The number of a bearing, in whose name the same letters say how it is sealed: "6203 DDU", "608-DDU"; 500 and 5000 are amounts.
+BEARING_BEFORE = re.compile(r"(?<![\w.,])(?!\d{1,3}00[ -])[A-Z]{0,4}\d{3,5}[ /-]?\Z")
+LONGEST_BEARING = 12
 # Words that follow a term in a sentence and are not a port.
 NOT_A_PORT = frozenset(
     ("price", "prices", "and", "or", "basis", "terms", "term", "your", "our", "please", "shipment", "only", "quotation", "offer",
@@ -103,6 +106,8 @@ def trade_terms(text: Text, found: Sequence[Match] = (), apart: Sequence[tuple[i
 
     places = _places(text)
     for match in matches_at(INCOTERM, text.text, places["term"]):
+        if _is_suffix(text.text, match):
+            continue
         stand.append(match.span())
         term = re.sub(r"[\s.]", "", (match["any"] or match["capital"]).upper())
         keep("incoterm", "EXW" if term.startswith("EX") else term, match)
@@ -119,7 +124,8 @@ def trade_terms(text: Text, found: Sequence[Match] = (), apart: Sequence[tuple[i
         port = next((group for group in match.groups() if group), "")
         if port.casefold() not in NOT_A_PORT:
             keep("port", port.strip(), match)
-    stand += [match.span() for match in SMALL_TERM.finditer(text.text)] if places["term"] else []
+    small = SMALL_TERM.finditer(text.text) if places["term"] else ()
+    stand += [match.span() for match in small if not (match[0].lower() == "ddu" and BEARING_BEFORE.search(text.text, 0, match.start()))]
     listed = ports.beside(text, found, stand, apart, (PORT_BEHIND, PORT_BEFORE)) if any(match.name == "@port" for match in found) else []
     named = {key[1] for key in facts if key[0] == "port"}
     for match in listed:
@@ -135,6 +141,14 @@ def trade_terms(text: Text, found: Sequence[Match] = (), apart: Sequence[tuple[i
             if name.casefold() not in NOT_A_PORT:
                 facts.setdefault(("port", name.casefold()), Fact("port", name, text.evidence(start, stop)))
     return list(facts.values())
+
+
+def _is_suffix(whole: str, match: re.Match) -> bool:
+    """Whether what looks like a trade term is the seal of a bearing ("6203 DDU C3"), and no port in small letters follows it."""
+    if match["capital"] != "DDU" or not BEARING_BEFORE.search(whole, max(0, match.start() - LONGEST_BEARING), match.start()):
+        return False
+    port = match["port"] or ""
+    return port.isupper() or not port or port[:7].lower() == "bearing" or not port.isalpha()
 
 
 def _places(text: Text) -> dict[str, set[int]]:
