@@ -35,6 +35,8 @@ HAN_COUNT = re.compile(
 )
 # A few are goods only behind a word that takes or sends them: "先拿五套", "各要一箱", "樣品兩套".
 HAN_TAKES = re.compile(r"(?:[要拿弄来來先寄发發订訂买買给給做送各]|样品|樣品|样机|数量|數量|每[样樣种種款])[了个個点點我们們共约約]{0,2}\Z")
+# "60 万套", "20 多万": the sign belongs to the number in digits before it; in "6204 一万套" that number is a code.
+HAN_MULTIPLIED = re.compile(r"\d[\s\u3000]{0,2}[多来來几幾余餘]?\Z")
 HAN_ANY = re.compile("[一二两兩三四五六七八九十百千万萬]")
 HAN_LOADS = frozenset("箱托对對")
 JAPANESE_FEW = re.compile(r"([一二三四五六七八九十]{1,3})(個|本|セット|台|枚)(?:ほど|くらい|ぐらい|ずつ|だけ|を|の?サンプル)")
@@ -139,7 +141,8 @@ def _in_han(text: Text, facts: dict[int, Fact]) -> None:
         amount = han_number(match[1])
         # "Ten boxes" is often said of anything; a digit before it was read as a number already ("5万套").
         before = text.text[max(0, match.start() - 5) : match.start()]
-        if match.start() in facts or before[-1:].isdigit() or before[-1:] in ("第", "年"):
+        multiplies = match[1][0] in HAN_UNITS and HAN_MULTIPLIED.search(before)
+        if match.start() in facts or before[-1:].isdigit() or before[-1:] in ("第", "年") or multiplies:
             continue
         if text.text[match.end() : match.end() + 1] in HAN_TIMES:
             continue

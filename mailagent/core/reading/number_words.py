@@ -20,6 +20,8 @@ from mailagent.core.reading.text import Sentence, Text, token
 MOST_SAID = 40
 # From here on a word multiplies what stands before it: "two hundred", "ثلاثة آلاف", "two dozen".
 MULTIPLIERS = frozenset({12.0, 100.0, 1_000.0, 1_000_000.0})
+# In Korean these follow each other behind digits: "2 백만".
+KOREAN_UNITS = frozenset("십백천만")
 DOZENS = frozenset({6.0, 12.0, 24.0})
 # In German and its neighbours a number is one word: "zweihundert", "duemila".
 SHORTEST_PART, SHORTEST_END, SHORTEST_MADE = 2, 4, 7
@@ -151,7 +153,8 @@ def more(
         if len(facts) >= MOST_SAID:
             return
         amount, behind = _number(words, place, said)
-        if not amount or place < done or place and amount in MULTIPLIERS and _belongs_to_number(text, place):
+        multiplies = amount in MULTIPLIERS or words[place] in KOREAN_UNITS
+        if not amount or place < done or place and multiplies and _belongs_to_number(text, place):
             continue
         done = behind
         if goods is None:
@@ -252,8 +255,11 @@ def _may_follow(part: float, number: float) -> bool:
 
 
 def _belongs_to_number(text: Text, place: int) -> bool:
-    """Whether a number in digits stands right before: "5 thousand"."""
-    return text.is_number(place - 1) and not text.text[text.stop(place - 1) : text.start(place)].strip()
+    """Whether a number in digits stands right before: "5 thousand", "2 백만"."""
+    before = place - 1
+    while before and text.words[before] in KOREAN_UNITS:
+        before -= 1
+    return text.is_number(before) and not text.text[text.stop(before) : text.start(before + 1)].strip()
 
 
 def _unit(words: Sequence[str], at: int, said: NumberWords) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from mailagent.core.model.lead import Fact
 from mailagent.core.reading import code_counts, counts, number_words
@@ -24,9 +25,13 @@ MULTIPLES = {
     "k": 1_000, "thousand": 1_000, "tausend": 1_000, "tsd": 1_000, "duizend": 1_000, "hundred": 100,
     "mil": 1_000, "bin": 1_000, "千": 1_000, "тыс": 1_000, "الف": 1_000,
     "tys": 1_000, "tis": 1_000, "ribu": 1_000, "lakh": 100_000, "lakhs": 100_000, "lac": 100_000, "crore": 10_000_000,
-    "万": 10_000, "萬": 10_000, "만": 10_000, "천": 1_000, "백": 100,
+    "万": 10_000, "萬": 10_000, "만": 10_000, "천": 1_000, "백": 100, "십": 10, "百": 100, "十": 10,
     "million": 1_000_000, "millions": 1_000_000, "millones": 1_000_000, "mio": 1_000_000,
 }  # fmt: skip
+
+# "20 多万套", "30 余万": some more than that many.
+AND_MORE = frozenset("多余餘来几幾여")
+NO_UNIT_NAMES = MULTIPLES.keys() | AND_MORE
 
 # A hyphen or cross between letters and digits: what follows belongs to a code or a size ("T8-18 tubes", "60x60 panels").
 # Money before it ("RMB 22 each"), a price for one or a share behind it ("0.45/pc", "30% T/T"), what goes into a carton.
@@ -155,7 +160,8 @@ def quantities(
         if unit and unit[0] in MULTIPLES and is_code(text.words[first]):
             # "6205, 천 개": the thousand stands by itself.
             continue
-        for word in unit[:1]:
+        # In China and Korea one may follow the other: "2 百万", "2백만".
+        for word in takewhile(NO_UNIT_NAMES.__contains__, unit):
             amount *= MULTIPLES.get(word, 1)
         if not unit and (is_code(text.words[first]) or PART_BEHIND.match(text.text, end) or NO_GOODS_BEHIND.match(text.text, end)):
             continue
@@ -173,7 +179,7 @@ def quantities(
             continue
         # The unit as he writes it, "Stück" and not "stuck": it stands in our answer.
         counted = range(first + 1, match.last)
-        words = [text.written(i, i + 1) for i in counted if text.words[i] not in MULTIPLES and not text.is_number(i)]
+        words = [text.written(i, i + 1) for i in counted if text.words[i] not in NO_UNIT_NAMES and not text.is_number(i)]
         # "250 of both" names no unit.
         name = "" if words and words[0].lower() in NO_NAMES else "".join(words)
         value = f"{amount:.10g} {name}".strip() if amount < 1e15 else ""
