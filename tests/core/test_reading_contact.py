@@ -164,7 +164,7 @@ def test_addresses_of_many_countries(line, is_one):
         ("Please ship them to 412 W Pine St, Racine WI 53403. I paid by card.", "412 W Pine St, Racine WI 53403"),
         ("Our new address for the invoice is Via Trento 8, 41121 Modena (we moved).", "Via Trento 8, 41121 Modena"),
         ("Muster bitte an: Kern Technik, Tor 2, Industriestr. 9, 33602 Bielefeld.", "Industriestr. 9, 33602 Bielefeld"),
-        ("10只样品请寄苏州市吴中区木渎镇金枫路216号，陈工收。", "市吴中区木渎镇金枫路216号，陈工收"),
+        ("10只样品请寄苏州市吴中区木渎镇金枫路216号，陈工收。", "苏州市吴中区木渎镇金枫路216号，陈工收"),
         ("Envíen a Cra 43 # 12-20 Medellín, por favor.", "Cra 43 # 12-20 Medellín, por favor"),
         ("Send three pieces to Ulica Lipa 12, 51000 Rijeka, use our account.", "Ulica Lipa 12, 51000 Rijeka, use our account"),
     ],

@@ -36,11 +36,15 @@ BEFORE = re.compile(
     r"運往|发往|發往|抵|目的港)[是为為:：]?)\s?\Z",
     re.IGNORECASE,
 )
+# A company or a street that is called after a port: "青岛港机公司", "港务路".
+NO_HARBOUR = r"(?![机機务務路街资資股集澳台币幣]|[\u4e00-\u9fff]{1,8}有限)"
+# The streets of Chinese towns, from the name of the town or quarter on: "青岛市黄岛区港机路55号".
+EASTERN_STREET = re.compile(r"[\u4e00-\u9fff]{1,24}(?:[路街道巷弄]|工业[园区])[\u4e00-\u9fff]{0,4}\s?\d{1,5}(?:-\d{1,4})?\s?[号號弄楼]")
 # Behind it: "Mersin teslim", "Mersin'e gemi", "부산항", "東京港".
 BEHIND = re.compile(
     r"['’](?:y?[ae])\b(?=.{0,25}(?:gemi|kaç|teslim|olacak|fiyat|gelir|uçak|nakliye|navlun|gönder|sevk|var[ıi]|sefer))|"
     r"\s(?:teslim|limanı|liman|port\b|"
-    r"harbou?r\b|border\b|delivery\b|delivered\b)|\s?(?:港|항|까지|도착|着|渡し)", re.IGNORECASE
+    r"harbou?r\b|border\b|delivery\b|delivered\b)|\s?(?:港" + NO_HARBOUR + r"|항|까지|도착|着|渡し)", re.IGNORECASE
 )
 # Who travels there himself sends nothing.
 TRAVELS = re.compile(
@@ -111,7 +115,7 @@ def beside(
                 continue
             if 0 <= start - begin <= near[0] or 0 <= begin - stop <= near[1]:
                 rated.append((start < begin, abs(start - begin), start, match))
-        if any(low <= start < high for low, high in apart):
+        if any(low <= start < high for low, high in apart) or is_in_address(whole, start):
             continue
         before = whole[max(0, start - REACH) : start]
         sent = BEFORE.search(before) and not TRAVELS.search(before) or BEHIND.match(whole, stop)
@@ -123,6 +127,11 @@ def beside(
         if not any(text.start(other.first) <= start < text.stop(other.last - 1) for other in chosen):
             chosen.append(match)
     return chosen[: MOST_PORTS - 1]
+
+
+def is_in_address(whole: str, start: int) -> bool:
+    """Whether a Chinese name at ``start`` is the beginning of a street, as in the address that a catalogue shall be sent to."""
+    return whole[start : start + 1] >= "\u4e00" and EASTERN_STREET.match(whole, start) is not None
 
 
 def _is_last(text: Text, start: int, stop: int) -> bool:

@@ -52,7 +52,7 @@ EASTERN_ENDS = "daero|ro|gil|gu|dong|gun|eup|myeon|ku|cho|chome|machi|shi"
 UNITS = (
     r"warehouse|unit|shop|shed|godown|flat|office|block|gate|stand|erf|phase|sector|km|gala|villa|hall|hangar|house|room|bay|stall|"
     r"nave|bodega|local|galpão|galpon|galpón|lote|lô|lot|quadra|conjunto|sala|oficina|piso|halle|tor|entrepôt|cité|ilot|secteur|"
-    r"capannone|корпус|склад|строение|kat|blok|parsel|kavling|ruko|gudang|số|sk|lt|mz"
+    r"capannone|корпус|склад|строение|kat|blok|parsel|kavling|ruko|gudang|số|sk|lt|mz|zone|area|cluster"
 )
 # For lines in small letters.
 STREET = re.compile(
@@ -90,6 +90,11 @@ STREET_ANCHORS = (
     | anchors(("ring",), before="")
     | anchors((*"路街道巷弄省市区县府県都工시구군도", "丁目", "番地", "а/я"), before="", after="")
 )
+# The makers of bearings stand before numbers of as many digits, and so do words for goods and papers.
+NO_MAKER = (
+    r"(?!(?:(?i:SKF|FAG|INA|NSK|NTN|Koyo|Timken|Nachi|NMB|ZWZ|HRB|LYC|KBC|IKO|THK|SNR|Asahi|Schaeffler|bearings?|models?|types?|items?|parts?|"
+    r"art\w*|refs?|orders?|no|nr|code|invoice|tel|fax|mob\w*|phone|ph|gst\w*|qty|drawing|lot|batch|account|otp|pos)\b))"
+)
 # A postcode before a place or behind one, with a comma near; or one whose letters tell it.
 POSTCODE_LINE = re.compile(
     r"(?:^|,\s?|[·•|] )(?:[A-Z]{1,2}-?)?\d{3} ?\d{1,3}(?:-\d{3,4})?\s[A-ZÀ-Þ][\w'’-]{2,40}(?:,| [·•|(–/-]|$)|"
@@ -99,7 +104,10 @@ POSTCODE_LINE = re.compile(
     r"\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b|"
     r"(?:^|, ?)\d{4} ?(?!ZZ|RS|DD|VV|NR|EK|CC|CA|MB|TN)[A-Z]{2} [A-Z][a-z]{2,}(?:,|$)|"
     r"[A-Z][a-z]{2,},? (?:A[LKZR]|C[AOT]|DE|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]|"
-    r"NSW|VIC|QLD|TAS|ACT|NT|ON|QC|BC|AB|MB|SK|NS|NB) \d{4,5}\b"
+    r"NSW|VIC|QLD|TAS|ACT|NT|ON|QC|BC|AB|MB|SK|NS|NB) \d{4,5}\b|"
+    # Six digits behind a town of India: "Kalamassery, Kochi 683104", "Pune-411019", "New Delhi – 110 020".
+    rf"(?:(?:^|, ?|[–·|] ){NO_MAKER}[A-ZÀ-Þ][A-Za-z.'’]{{2,20}}(?: [A-Z][A-Za-z.]{{1,20}}){{0,2}}|\bIndia)(?:\s?[-–]\s?| )"
+    r"[1-8]\d{2} ?\d{3}(?=\s?(?:$|[,.;(|·–]|India))"
 )
 # Digits as every postcode has them.
 POSTCODE_DIGITS = re.compile(r"\d(?:\d\d|[A-Z][A-Z])")
@@ -128,7 +136,7 @@ IN_PROSE = re.compile(
     r"(?<!\w)(?:Cra|Carrera|Calle|Cl|Kra?)\.? \d{1,3}\w? ?(?:#|No\.?|N°) ?\d|"
     r"\w{2,20}(?:straße|strasse|str\.|gasse|weg|platz|allee|gatan|vägen|veien|vej|katu|tie|straat|laan|plein|utca) \d{1,4}|"
     r" \d{1,4}[A-Za-z]?, (?:[A-Z]{1,2}-)?\d{2,4} ?\d{1,3} [A-ZÀ-Þ][a-zà-ÿ]|"
-    r"[省市区县區縣镇道府][\u4e00-\u9fff]{1,12}(?:路|街|道|巷)\s?\d{1,5}\s?[号號]|[가-힣]{1,8}(?:구|시)\s[가-힣]{1,8}(?:로|길)\s?\d|"
+    r"(?:黑龙江|内蒙古|哈尔滨|石家庄|连云港|张家港|秦皇岛|[\u4e00-\u9fff]{2})?[省市区县區縣镇道府][\u4e00-\u9fff]{1,12}(?:路|街|道|巷)\s?\d{1,5}\s?[号號]|[가-힣]{1,8}(?:구|시)\s[가-힣]{1,8}(?:로|길)\s?\d|"
     r"[县市区都府][\u4e00-\u9fff]{1,8}\d{1,2}-\d{1,2}-\d"
 )
 SENTENCE_STOP = re.compile(r"[。！？\n(（]|(?:(?<=\d)|(?<=\w{4}))[.!?](?=\s|$)")

@@ -31,7 +31,7 @@ PORT = re.compile(
     r"(?<!\w)(?i:freight|ship|shipped|shipping|send|delivery|deliver|dhl|lcl|fcl|courier|air|"
     r"sea) (?:it )?to (?P<to>[A-ZÀ-Þ][\w'’-]{2,20})(?![\w'’-]| (?!By|Port|And|For)[A-ZÀ-Þ\d])|"
     r"(?<!\w)(?i:delivered|livré|geliefert|entregado) (?:to |in |en |à |nach )?(?P<delivered>[A-ZÀ-Þ][\w'’-]{2,20})|"
-    r"(?P<named>[A-Z][a-zé]{2,20}) port\b|(?P<zh>(?!目的)[\u4e00-\u9fff]{2})港"
+    rf"(?P<named>[A-Z][a-zé]{{2,20}}) port\b|(?P<zh>(?!目的)[\u4e00-\u9fff](?![市区县省區縣])[\u4e00-\u9fff])港{ports.NO_HARBOUR}"
 )
 # Where a trade term, a port, or the words before any other name may begin: at the sign itself, or so many characters before it.
 SIGNS = Anchors({
@@ -121,6 +121,8 @@ def trade_terms(text: Text, found: Sequence[Match] = (), apart: Sequence[tuple[i
             stand.append((text.start(match.first), text.stop(match.last - 1)))
             facts.setdefault(("incoterm", match.value.casefold()), Fact("incoterm", match.value, text.said(match.first, match.last)))
     for match in matches_at(PORT, text.text, places["port"]):
+        if ports.is_in_address(text.text, match.start()):
+            continue
         port = next((group for group in match.groups() if group), "")
         if port.casefold() not in NOT_A_PORT:
             keep("port", port.strip(), match)
