@@ -31,3 +31,8 @@ from mailagent.core.reading import facts
 def test_it_is_one_amount(words: str, value: str) -> None:
     said = [fact.value for fact in facts.find(mail(words), bearing_policy()) if fact.name == "quantity"]
     assert said == [value]
+
+
+@pytest.mark.parametrize("words", ["轴承新闻有6百万人看", "6204 的展会有 10 萬人", "6204 베어링 3만명 방문"])
+def test_people_are_no_goods(words: str) -> None:
+    assert not [fact for fact in facts.find(mail(words), bearing_policy()) if fact.name == "quantity"]

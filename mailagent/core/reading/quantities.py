@@ -50,6 +50,8 @@ SHARE_BEHIND = re.compile(
     re.IGNORECASE,
 )
 MONEY_BEHIND = re.compile(rf"\s?(?:{MILLIONS}|[万萬]|k\b)?\s?(?:元|(?:{CURRENCY}|{CURRENCY_WORD})(?![^\W\d_]))", re.IGNORECASE)
+# Thousands of people, visits or records are no goods: "6百万人", "10 萬次".
+PEOPLE_BEHIND = re.compile(r"\s?[多余餘]?[十百千万萬만천백]{1,2}\s?(?:人|次|家|户|戶|筆|笔|字|篇|名|位|员|員|用户|用戶|回|명|인|곳)")
 PER_PACK = re.compile(
     r"\s?[^\W\d_]{1,10}\.?\s?(?:あたり|につき|당|(?:/|per\b|(?:in|to) (?:a|each|one)\b|in \w{2,8}(?= bag)|in eine[rm]?\b|im\b|"
     r"par\b|por\b|pro\b|c/u|w\b|в\b|each (?:carton|box)|每|一)\s?"
@@ -237,7 +239,7 @@ def _is_no_count(text: Text, place: int, start: int, apart: Sequence[tuple[int, 
         return True
     if whole[end : end + 1] in DAY_SIGNS or PRICE_BEFORE.search(whole[max(0, begin - 6) : begin]) or MONEY_BEHIND.match(whole, end):
         return True
-    if SHARE_BEHIND.match(whole, end) or PER_PACK.match(whole, end):
+    if SHARE_BEHIND.match(whole, end) or PEOPLE_BEHIND.match(whole, end) or PER_PACK.match(whole, end):
         return True
     if any(low <= begin < high for low, high in apart):
         return True
