@@ -9,6 +9,9 @@ from mailagent.core.model.known import Known
 from mailagent.core.reading import kind
 from mailagent.core.reading.parse import parse
 
+#: As Exim writes, whatever the other server said.
+EXIM = "Mail delivery failed: returning message to sender"
+FOR_EVER = "A message that you sent could not be delivered.\nThis is a permanent error. The following address(es) failed:"
 NOTICES = [
     ("Non remis : offre", "Échec de la remise :\n\nmarie@usine.example\nL'adresse est introuvable.\n#5.1.1 smtp;550", "userunknown", True),
     ("Unzustellbar", "Fehler bei der Zustellung an:\n\npaul@kontor.example\n554 5.2.2 mailbox full", "mailboxfull", False),
@@ -20,6 +23,9 @@ NOTICES = [
     ("Thư bị trả lại", "Không thể gửi thư đến:\n<tuan@vnpt.example>\nTài khoản không tồn tại", "userunknown", True),
     ("Nedoručitelná", "Zprávu nelze doručit.\nPříjemce: jana@posta.example\nUživatel neexistuje", "userunknown", True),
     ("DELIVERY FAILURE", "Not delivered:\nUser huber (huber@bau.example) not listed in Domino Directory", "userunknown", True),
+    (EXIM, f"{FOR_EVER}\n\n  ops@gone.example\n    the door is nailed up", "undefined", True),
+    (EXIM, f"{FOR_EVER}\n\n  ops@gone.example\n    all relevant MX records point to non-existent hosts", "hostunknown", True),
+    (EXIM, f"{FOR_EVER}\n\n  ops@full.example\n    552 mailbox full", "mailboxfull", False),
     ("I like turtles", "Your message to fred@far.example was rejected: mailbox full", "mailboxfull", False),
 ]  # fmt: skip
 

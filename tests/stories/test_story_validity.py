@@ -56,7 +56,8 @@ def test_an_older_letter_and_one_without_a_day_say_nothing_new(stage):
     stage.look()
     before, known = stage.now, ends_of(stage)
     stage.wait(days=1)
-    stage.colleague_answers_from_outlook(PETER, "Dear Peter,\n\n6204-2RS: USD 0.70, valid for 40 days.\n\nLi Wei", at=before - timedelta(hours=2))
+    earlier = before - timedelta(hours=2)
+    stage.colleague_answers_from_outlook(PETER, "Dear Peter,\n\n6204-2RS: USD 0.70, valid for 40 days.\n\nLi Wei", at=earlier)
     stage.colleague_answers_from_outlook(PETER, "Dear Peter,\n\nthe drawing is attached.\n\nLi Wei")
     stage.look()
     assert known and ends_of(stage) == known

@@ -267,7 +267,8 @@ def _judged(address: str, text: str, permanent: bool | None) -> BouncedRecipient
     if permanent is False or retrying:
         judged, retrying = False, True
     elif judged is None:
-        judged = permanent
+        # Exim and sendmail say so above whatever the other server answered.
+        judged = True if permanent is None and words.FOR_EVER.search(near) else permanent
     diagnostic = " ".join(near.split())[:300]
     return BouncedRecipient(address, judged, status, word, diagnostic, will_retry=retrying)
 

@@ -29,7 +29,8 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         r"(?:host|domain)(?: name)? (?:is )?(?:unknown|not found|lookup failed|does not exist)|unknown "
         r"(?:host|domain)|nxdomain|no such (?:host|domain)|unrout(?:e)?able|name service error|null ?mx|bad "
         r"destination (?:host|mailbox system)|couldn't find any host|cannot find (?:a )?(?:mail exchanger|"
-        r"host)|illegal host|域名(?:不存在(?!或)|错误|无法解析)|找不到.{0,6}域|no mx|name or service not known|dom(?:äne|aine|inio|ínio|"
+        r"host)|illegal host|mx records? points? to (?:a )?(?:non-?existent|local ?host)|"
+        r"域名(?:不存在(?!或)|错误|无法解析)|找不到.{0,6}域|no mx|name or service not known|dom(?:äne|aine|inio|ínio|"
         r"inio)[^.]{0,40}(?:nicht gefunden|unbekannt|"
         r"inconnu|n'existe|no existe|inexistente|não existe|non esiste)|домен[^.]{0,40}не (?:найден|существует)|"
         r"ドメイン[^。]{0,20}(?:見つかり|存在し)ま",

@@ -51,6 +51,12 @@ NOTICE_STEMS = Anchors(
         )
     }
 )
+#: It will fail for ever, whatever the reason is.
+FOR_EVER = re.compile(
+    r"permanent(?:ly)? (?:fatal |delivery )?(?:error|fail|undeliver)|fatal errors?|dauerhaft(?:er|e)? fehl|erreur permanente|"
+    r"error permanente|erro permanente|errore permanente|постоянная ошибка|永久(?:性)?(?:失败|错误|失敗)",
+    re.I,
+)
 # A gateway that names whom it did not reach, in its first lines.
 NOT_DELIVERED_TO = re.compile(
     r"could not be delivered to|(?:couldn't|cannot|can't) be delivered to|was not delivered to|unable to deliver .{0,40} to|"

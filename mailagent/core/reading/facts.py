@@ -54,6 +54,8 @@ NOT_ONLY_A_PRICE = frozenset({
 })  # fmt: skip
 # Facts of somebody's account with a bank.
 OF_AN_ACCOUNT = frozenset({"account_pretext", "old_account", "bank_coordinates"})
+# Somebody doubts that a letter is ours, or waits with paying; a fact together with an account only.
+DOUBTS_SENDER = "doubts_sender"
 # So many letters of a mail's words tell where these begin.
 FEW = 60
 FORWARD = re.compile(r"^\s{0,5}(?:fwd?|wg|tr|rv|enc|i|转发|轉發|vs|doorst|ilt|pd|vb)\s{0,2}[:：]", re.IGNORECASE)
@@ -226,7 +228,21 @@ def _spoken(message: InboundMessage, text: Text, found: list[Match], heard: wish
     himself = _names_himself(heard.wishes.get("unsubscribe"), text, message)
     for wish in (*wishes.beyond(heard.wishes, facts.keys(), hinted), *wishes.of_whole(heard, text, first_own, himself)):
         facts[wish.name] = Fact(wish.name, "", text.said(text.firsts[wish.sentence], text.firsts[wish.sentence] + 1))
-    return list(facts.values())
+    return list(_warned(facts).values())
+
+
+def _warned(facts: dict[str, Fact]) -> dict[str, Fact]:
+    """The same facts, those of a swindler's letter told as what they are where it is a warned customer who tells of it.
+
+    "Your account is said to be under audit and we shall pay to Riga. Is that you? I have not paid": who doubts that we wrote repeats the
+    swindler's words, and is the one to be warned (DOMAIN §6).
+    """
+    doubt = facts.pop(DOUBTS_SENDER, None)
+    if doubt and not facts.keys().isdisjoint({"bank_change", *OF_AN_ACCOUNT}):
+        facts.setdefault("asks_about_account", Fact("asks_about_account", "", doubt.evidence))
+    if "asks_about_account" in facts:
+        facts.pop("bank_change", None)
+    return facts
 
 
 def _hinted(heard: wishes.Heard, text: Text, message: InboundMessage, said: Collection[str]) -> list[str]:
@@ -239,7 +255,7 @@ def _hinted(heard: wishes.Heard, text: Text, message: InboundMessage, said: Coll
     if _names_new_address(heard.wishes.get("address_update"), text, message):
         hinted.append("address_update")
     # Accounts under audit, coordinates, an account that is old: somebody is to be paid elsewhere.
-    if not OF_AN_ACCOUNT.isdisjoint(said):
+    if DOUBTS_SENDER in said or not OF_AN_ACCOUNT.isdisjoint(said):
         hinted.append("bank_change")
     return hinted
 

@@ -17,7 +17,7 @@ from mailagent.core.model.lead import Score
 from mailagent.core.model.message import InboundMessage, Verdict
 from mailagent.core.model.policy import Policy
 from mailagent.core.reading.bounce import asks_sender
-from mailagent.core.reading.signs import OFTEN_BUYERS, Signs, find_signs
+from mailagent.core.reading.signs import OFTEN_BUYERS, SUBJECT_ALONE, Signs, find_signs
 
 #: Countries that write the month before the day.
 _MONTH_FIRST = ("US", "PH")
@@ -29,7 +29,11 @@ NO_REPLY, ASKS_FOR_GOODS = "no-reply address", "asks_for_goods"
 WANTS_SILENCE, SURELY = "wants_silence", "wants_silence_surely"
 #: The signs that he speaks of goods beside it, and wants something of them.
 SPEAKS_OF_GOODS, STILL_BUYS = "speaks_of_goods", "still_buys"
-TOLD_BY_FACTS = frozenset((NO_INQUIRY, ASKS_FOR_GOODS, WANTS_SILENCE, SURELY, SPEAKS_OF_GOODS, STILL_BUYS))
+#: The fact of a mail that sells and wants nothing.
+SELLS_PLAINLY = "sells_plainly"
+#: The fact of a mail that puts us off to a later time.
+LATER = "not_now_later"
+TOLD_BY_FACTS = frozenset((NO_INQUIRY, ASKS_FOR_GOODS, WANTS_SILENCE, SURELY, SPEAKS_OF_GOODS, STILL_BUYS, SELLS_PLAINLY, LATER))
 #: So many characters are a short mail; who wants silence has said how before so many.
 FEW_WORDS = 300
 #: A request to stop that bears a token of ours, which names the person.
@@ -76,7 +80,9 @@ def in_view_of(verdict: Verdict, message: InboundMessage, score: Score, known: K
     # A form may have been filled in by anybody, and a mail may be in somebody's name.
     speaks_for_himself = not verdict.is_disowned and not is_filled_in(message)
     if verdict.kind == "unsubscribe" and verdict.reason != SIGNED:
-        if (SPEAKS_OF_GOODS if verdict.unsubscribe == "review" else STILL_BUYS) in said:
+        # "Leave us alone until July, then I need them again."
+        puts_off = verdict.unsubscribe == "review" and LATER in said and WANTS_SILENCE not in said
+        if puts_off or (SPEAKS_OF_GOODS if verdict.unsubscribe == "review" else STILL_BUYS) in said:
             # "Drop my colleague from your list; and a price for the UC 207": he goes on, and a person sees what shall stop.
             goes_on = reply(message, known, signs) or verdict
             return replace(goes_on, unsubscribe="review", evidence=verdict.evidence, is_disowned=verdict.is_disowned)
@@ -85,8 +91,8 @@ def in_view_of(verdict: Verdict, message: InboundMessage, score: Score, known: K
     # Whoever asks for silence in words of unsubscribing is understood by the phrases; where they found no request, he speaks about
     # one. And whoever gets every letter twice wants one of them to stop: a person sees which.
     wants_silence = WANTS_SILENCE in said and not signs.gets_it_twice and not signs.speaks_about_silence
-    # A phrase in a longer mail may be one of ours, quoted without a mark ("answer STOP").
-    in_doubt = verdict.unsubscribe == "review" and not (SURELY in said and len(message.words) <= FEW_WORDS)
+    # A phrase in a longer mail may be one of ours, quoted without a mark ("answer STOP"); a short one that is heard the same way is his.
+    in_doubt = verdict.unsubscribe == "review" and len(message.words) > FEW_WORDS
     if wants_silence and verdict.kind in ("inquiry", "reply") and SPEAKS_OF_GOODS in said:
         return replace(verdict, unsubscribe="review", evidence=said[WANTS_SILENCE])
     if wants_silence and verdict.kind in ("inquiry", "reply") and not in_doubt:
@@ -95,7 +101,9 @@ def in_view_of(verdict: Verdict, message: InboundMessage, score: Score, known: K
         return replace(verdict, kind="unsubscribe", unsubscribe=mode, reason="facts", evidence=said[WANTS_SILENCE])
     if verdict.reason == NO_REPLY and ASKS_FOR_GOODS in said:
         return replace(verdict, kind="inquiry", reason="facts", evidence=said[ASKS_FOR_GOODS], automatic="")
-    if NO_INQUIRY not in said or verdict.reason not in (NOTHING_ELSE, NO_REPLY) or known.contact_lead is not None:
+    # "Re: ocean rates": who only sells has written an answer's subject, and answers nothing of ours.
+    is_pretended = verdict.reason == SUBJECT_ALONE and SELLS_PLAINLY in said
+    if NO_INQUIRY not in said or not (is_pretended or verdict.reason in (NOTHING_ELSE, NO_REPLY)) or known.contact_lead is not None:
         return verdict
     return replace(verdict, kind="spam_solicitation", reason="facts", evidence=said[NO_INQUIRY], automatic="")
 

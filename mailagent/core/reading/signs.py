@@ -23,6 +23,8 @@ from mailagent.core.reading.lexicon import Lexicon, fold
 _TOKEN = re.compile(r"^\s{0,9}(unsubscribe)\s{1,9}[\w.=-]{20,200}\s{0,9}$", re.I)
 # The name of a list at the end of its header, as RFC 2919 §2 writes it.
 _LIST_NAME = re.compile(r"<?\s{0,9}([\w.-]{1,253})\s{0,9}>?\s{0,9}$")
+#: Why a mail goes on with something of which nothing but its subject tells ("Re: …").
+SUBJECT_ALONE = "subject"
 LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "feedback-id")
 #: Of these, the ones that purchasing portals put on their requests for quotation as well.
 OFTEN_BUYERS = ("list-unsubscribe", "feedback-id")
@@ -214,12 +216,12 @@ def _news(message: InboundMessage, policy: Policy, clues: Clues, goes_on: tuple[
 def _goes_on(message: InboundMessage, policy: Policy, words: Lexicon, clues: Clues) -> tuple[str, str]:
     if message.thread_ids:
         return "thread headers", message.thread_ids[0]
-    if thread.is_answer(message.subject):
-        return "subject", message.subject
     quoted = message.quoted.casefold()
-    quotes_us = next((d for d in policy.company.registrable_domains if d and f"@{d}" in quoted), "")
+    quotes_us = next((d for d in policy.company.registrable_domains if d and f"@{d}" in quoted), "") if quoted else ""
     if quotes_us:
         return "quotes us", quotes_us
+    if thread.is_answer(message.subject):
+        return SUBJECT_ALONE, message.subject
     if "running" in clues.text:
         running = words.running.search(fold(f"{message.subject}\n{message.words[:3000]}"))
         return ("phrase", running[0]) if running else ("", "")

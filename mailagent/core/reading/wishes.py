@@ -31,6 +31,8 @@ IMPOSSIBLE, IMPROBABLE = 0.02, 0.05
 # A whole mail that wants silence says so with this chance, nothing a buyer wants has more than the other, and it has no more words for
 # each sentence that says so.
 SILENT, UNHEARD, LONGEST_REFUSAL = 0.6, 0.3, 80
+# A subject of so few words that wants silence is no thread's.
+SHORTEST_SUBJECT = 2
 # With his own address or domain beside it less is enough.
 NAMED_SILENT = 0.4
 # So much is sold (sums of chances) in a mail that sells: one sentence that leaves no doubt beside hardly anything else, or several.
@@ -50,7 +52,7 @@ SCHEMES = (
     "bypasses_bank", "odd_unit_price",
 )  # fmt: skip
 FURTHER = frozenset({
-    "agency_or_oem", "wrong_person", "changes_order", "invitation_letter", "bank_change", "asks_call", "customer_words",
+    "agency_or_oem", "wrong_person", "changes_order", "invitation_letter", "bank_change", "asks_call", "address_update", "customer_words",
     "refuses_for_good", *SCHEMES,
 })  # fmt: skip
 # What is learnt beside the intents.
@@ -60,7 +62,7 @@ REFUSALS = frozenset({"not_interested", "complaint", "not_now_later", "existing_
 # Who says more than that: what he wants beside it, or that another address or person is the right one.
 BESIDE_SILENCE = (HEARD - REFUSALS) | {"address_update", "wrong_person"}
 WEIGHTY = frozenset({"places_order", "complaint", "not_interested", "visit_factory", "wrong_person", "asks_call"})
-WEIGHTIEST = frozenset({"customer_words", "bank_change", "invitation_letter"})
+WEIGHTIEST = frozenset({"customer_words", "invitation_letter"})
 MAY_ACT = HEARD | FURTHER
 # Of these a phrase alone is not believed so easily.
 DOUBTED = (WEIGHTY & HEARD) | {"not_now_later", "price_objection", "tech_question"}
@@ -228,7 +230,9 @@ def of_whole(heard: Heard, text: Text, first_own: int, names_himself: bool = Fal
     # A sentence that is hardly likely to say it was not counted.
     times, last = max(1, silence.times), max(silence.last, silence.sentence)
     is_said = silence.chance >= (NAMED_SILENT if names_himself else SILENT)
-    if is_said and len(text.words) <= LONGEST_REFUSAL * times and text.ends[last] > first_own:
+    # "Stop" above "Enough.": so short a subject is his own.
+    is_own = text.ends[last] > first_own or silence.chance >= CERTAIN and len(text.sentences[last].words) <= SHORTEST_SUBJECT
+    if is_said and len(text.words) <= LONGEST_REFUSAL * times and is_own:
         found.append(replace(silence, name="wants_silence"))
         if silence.chance >= CERTAIN:
             found.append(replace(silence, name="wants_silence_surely"))
