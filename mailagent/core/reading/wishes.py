@@ -64,7 +64,9 @@ BESIDE_SILENCE = (HEARD - REFUSALS) | {"address_update", "wrong_person"}
 WEIGHTY = frozenset({"places_order", "complaint", "not_interested", "visit_factory", "wrong_person", "asks_call"})
 WEIGHTIEST = frozenset({"customer_words", "invitation_letter"})
 MAY_ACT = HEARD | FURTHER
-# Of these a phrase alone is not believed so easily.
+# A phrase of these is not believed in a mail that makes the wish next to impossible ("our agent in Ningbo ships", "a call on Sunday").
+DENIED = HEARD | {"agency_or_oem", "asks_call"}
+# And of these not so easily.
 DOUBTED = (WEIGHTY & HEARD) | {"not_now_later", "price_objection", "tech_question"}
 # A phrase of this fact is not believed in a sentence in which the wish is next to impossible: "lot 12" may be goods that came, and a
 # house in an industrial zone.
@@ -123,7 +125,7 @@ class Heard:
     def is_unheard(self, name: str, sentence: int) -> bool:
         """Whether a phrase names a wish that is next to impossible in its mail, or a fact that is in its sentence."""
         wish = self.wishes.get(name)
-        if wish is not None and name in HEARD:
+        if wish is not None and name in DENIED:
             return wish.chance < (IMPROBABLE if name in DOUBTED else IMPOSSIBLE)
         beside = NEEDS_BESIDE.get(name)
         return beside in self.wishes and sentence in self.chances and self.chances[sentence].get(beside, 0.0) < IMPOSSIBLE
