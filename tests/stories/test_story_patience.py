@@ -18,6 +18,8 @@ from mailagent.ledger.send_facts import send_facts
 
 PETER = "p.klein@klein-antriebe.example"
 FREE = {"letters": "on", "notices": "off", "pace_seconds": 0}
+# Letters of last year that name their prices would be written anew.
+PRICES_HOLD = {"validity_days": 1000}
 FREE |= {"follow_ups_per_day": 9, "follow_ups_per_7_days": 9, "follow_ups_per_30_days": 9}
 FULL = {"status": "5.2.2", "text": "552 5.2.2 mailbox full"}
 
@@ -298,7 +300,7 @@ def test_a_new_approval_has_all_its_tries_again(deferred):
 @pytest.fixture
 def claimed(stage):
     """A worker that has claimed an answer."""
-    stage.set(sending=FREE)
+    stage.set(sending=FREE, catalogue=PRICES_HOLD)
     stage.buyer_writes(PETER, DETAILED)
     stage.look()
     stage.answer = stage.approve(stage.draft_for(PETER))
@@ -360,7 +362,7 @@ def test_a_clock_that_jumps_ahead_in_the_middle_sends_nothing_twice(claimed):
 
 
 def test_a_clock_that_was_set_back_makes_nothing_wait_for_a_year(stage):
-    stage.set(sending=FREE)
+    stage.set(sending=FREE, catalogue=PRICES_HOLD)
     stage.buyer_writes(PETER, DETAILED)
     stage.look()
     right = stage.now
@@ -379,7 +381,7 @@ def test_a_clock_that_was_set_back_makes_nothing_wait_for_a_year(stage):
 
 
 def test_letters_of_a_time_to_come_do_not_stop_the_account(stage):
-    stage.set(sending=FREE | {"per_day": 1})
+    stage.set(sending=FREE | {"per_day": 1}, catalogue=PRICES_HOLD)
     right = stage.now
     for number in (1, 2):
         stage.buyer_writes(f"buyer{number}@firm{number}.example")
