@@ -17,10 +17,8 @@ from mailagent.ledger import clock, journal, outbox, quotas
 from mailagent.ledger.send_facts import send_facts
 
 PETER = "p.klein@klein-antriebe.example"
-FREE = {"letters": "on", "notices": "off", "pace_seconds": 0}
-# Letters of last year that name their prices would be written anew.
-PRICES_HOLD = {"validity_days": 1000}
-FREE |= {"follow_ups_per_day": 9, "follow_ups_per_7_days": 9, "follow_ups_per_30_days": 9}
+PRICES_HOLD = {"validity_days": 1000}  # last year's letters would be written anew
+FREE = {"letters": "on", "notices": "off", "pace_seconds": 0} | {f"follow_ups_per_{span}": 9 for span in ("day", "7_days", "30_days")}
 FULL = {"status": "5.2.2", "text": "552 5.2.2 mailbox full"}
 
 
