@@ -79,6 +79,13 @@ def test_standards_orders_and_dates_are_no_models():
     assert "concrete_requirement" not in said
 
 
+def test_bare_digits_of_a_web_address_are_no_product():
+    read = "As seen on https://news.example/shop/0-62041-6204-8751383.html"
+    assert values(mail(read), "names_product", bearing_policy()) == []
+    assert values(mail("As seen on https://shop.example/b-6204-2rs-c3"), "names_product", bearing_policy()) == ["6204-2RS"]
+    assert values(mail("see www.firm.example 6204 open"), "names_product", bearing_policy()) == ["6204"]
+
+
 def test_codes_come_from_the_catalogue_and_nowhere_else():
     known = codes.prepare(BEARINGS)
     assert known.look_up("62042rs") == "6204-2RS" and known.look_up("hb150") == ""

@@ -21,6 +21,8 @@ from mailagent.core.reading.text import Text, fold
 Coded = tuple[int, int, str]
 
 PIECES_JOINED = 6
+# So far before a place a web address is looked for that it may stand in.
+LONGEST_LINK = 300
 SHORTEST_CODE = 3
 # What may follow the digits of a series: "6204" and "2RSC3" of "62##".
 LONGEST_TAIL = 8
@@ -204,9 +206,15 @@ def _longest(text: Text, codes: Codes, place: int) -> tuple[int, str]:
         whole = last == len(words) or not _glued(text, last) or words[last].isalpha()
         known = codes.look_up if not loose or last < loose else lambda one: codes.known.get(one, "")
         code = known(short) if whole and len(short) >= SHORTEST_CODE else ""
-        if code and not (short.isdigit() and counts_something(text, start(place), text.stop(last - 1))):
+        if code and not (short.isdigit() and (counts_something(text, start(place), text.stop(last - 1)) or _in_link(text, start(place)))):
             return last, code
     return 0, ""
+
+
+def _in_link(text: Text, start: int) -> bool:
+    """Whether a place stands inside a web address, in which bare digits name articles and pages."""
+    before = text.text[max(0, start - LONGEST_LINK) : start].rsplit(maxsplit=1)
+    return bool(before) and not text.text[start - 1].isspace() and ("://" in before[-1] or "www." in before[-1].lower())
 
 
 def _goes_on(text: Text, codes: Codes, first: int, place: int) -> bool:
