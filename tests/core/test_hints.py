@@ -107,6 +107,24 @@ def test_a_short_subject_is_his_own_and_a_pause_is_no_farewell(text, subject, ki
     assert said(text, subject=subject, headers=THREAD)["kind"] == kind
 
 
+DUNNED = [
+    "You have not paid invoice 88 yet. Our account is under audit, pay to our new account in Riga, IBAN LV00 0000 0000.",
+    "Sie haben die Rechnung noch nicht bezahlt. Unser Konto ist gesperrt, bitte überweisen Sie auf unser neues Konto in Riga.",
+    "贵司还没付款。我司账户被冻结，请把货款付到香港的新账户。",
+]
+
+
+@pytest.mark.parametrize("text", DUNNED)
+def test_who_reminds_us_of_a_debt_doubts_nothing(text):
+    assert "asks_about_account" not in {fact.name for fact in predict(raw(text, subject="Re: invoice 88", headers=THREAD), RULES).facts}
+
+
+def test_a_question_does_not_clear_whose_answers_go_elsewhere():
+    switched = THREAD + "Reply-To: rosa@execs.example\r\n"
+    names = {fact.name for fact in predict(raw(WARNED[0], subject="Re: PI 26-044", headers=switched), RULES).facts}
+    assert "asks_about_account" not in names and "bank_change" in names
+
+
 def test_a_false_chief_writes_chinese_too():
     text = "我在开会，不方便接电话。马上安排一笔20万到合作方账户，账号等下发你，先别跟财务说。"
     assert said(text, sender="CEO <boss@execs.example>", subject="在吗")["fraud"] == "likely"

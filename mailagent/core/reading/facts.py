@@ -56,6 +56,8 @@ NOT_ONLY_A_PRICE = frozenset({
 OF_AN_ACCOUNT = frozenset({"account_pretext", "old_account", "bank_coordinates"})
 # Somebody doubts that a letter is ours, or waits with paying; a fact together with an account only.
 DOUBTS_SENDER = "doubts_sender"
+# The sender may be somebody else than he says.
+FORGED = frozenset({"reply_to_switched", "auth_failed", "lookalike_domain", "lookalike_in_thread"})
 # So many letters of a mail's words tell where these begin.
 FEW = 60
 FORWARD = re.compile(r"^\s{0,5}(?:fwd?|wg|tr|rv|enc|i|转发|轉發|vs|doorst|ilt|pd|vb)\s{0,2}[:：]", re.IGNORECASE)
@@ -167,6 +169,7 @@ def find(message: InboundMessage, policy: Policy) -> tuple[Fact, ...]:
     ]
     company = next((fact.value for fact in facts if fact.name == "gives_company"), "")
     facts += fraudsigns.find(message, policy, company)
+    facts = _warned(facts)
     facts += promises.in_quotation(message, policy, words.promises)
     facts += where.hints(message, text, found, facts, policy)
     facts += particulars.decision_power(facts, words.particulars)
@@ -228,21 +231,23 @@ def _spoken(message: InboundMessage, text: Text, found: list[Match], heard: wish
     himself = _names_himself(heard.wishes.get("unsubscribe"), text, message)
     for wish in (*wishes.beyond(heard.wishes, facts.keys(), hinted), *wishes.of_whole(heard, text, first_own, himself)):
         facts[wish.name] = Fact(wish.name, "", text.said(text.firsts[wish.sentence], text.firsts[wish.sentence] + 1))
-    return list(_warned(facts).values())
+    return list(facts.values())
 
 
-def _warned(facts: dict[str, Fact]) -> dict[str, Fact]:
+def _warned(facts: list[Fact]) -> list[Fact]:
     """The same facts, those of a swindler's letter told as what they are where it is a warned customer who tells of it.
 
     "Your account is said to be under audit and we shall pay to Riga. Is that you? I have not paid": who doubts that we wrote repeats the
-    swindler's words, and is the one to be warned (DOMAIN §6).
+    swindler's words, and is the one to be warned (DOMAIN §6). Nobody is believed whose mail has a sign of a forged sender.
     """
-    doubt = facts.pop(DOUBTS_SENDER, None)
-    if doubt and not facts.keys().isdisjoint({"bank_change", *OF_AN_ACCOUNT}):
-        facts.setdefault("asks_about_account", Fact("asks_about_account", "", doubt.evidence))
-    if "asks_about_account" in facts:
-        facts.pop("bank_change", None)
-    return facts
+    doubt = next((fact for fact in facts if fact.name == DOUBTS_SENDER), None)
+    facts = [fact for fact in facts if fact.name != DOUBTS_SENDER]
+    names = {fact.name for fact in facts}
+    if doubt and "asks_about_account" not in names and FORGED.isdisjoint(names) and names & {"bank_change", *OF_AN_ACCOUNT}:
+        facts.append(Fact("asks_about_account", "", doubt.evidence))
+        names.add("asks_about_account")
+    is_believed = "asks_about_account" in names and FORGED.isdisjoint(names)
+    return [fact for fact in facts if fact.name != "bank_change"] if is_believed else facts
 
 
 def _hinted(heard: wishes.Heard, text: Text, message: InboundMessage, said: Collection[str]) -> list[str]:
